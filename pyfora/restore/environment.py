@@ -1,0 +1,32 @@
+"""What a Program's names mean on the side that restores it."""
+
+import ast
+from typing import Protocol
+
+from pyfora.program.nodes import Remote, Source
+
+
+class Environment(Protocol):
+    """The client's and the worker's differ: the worker restores code in guarded form, the client gives back its own classes."""
+
+    @property
+    def builtins(self) -> dict[str, object]:
+        """`__builtins__` of restored code."""
+
+    def get_named(self, path: str) -> object:
+        """An allow-listed thing. Raises InvalidPyforaOperation for one that is not on the list."""
+
+    def get_remote(self, node: Remote) -> object:
+        """A value of an earlier computation (worker), or a proxy for it (client). Raises KeyError when it is gone."""
+
+    def find_known(self, key: str) -> object | None:
+        """The function or class this side has under that key."""
+
+    def remember(self, key: str, value: object) -> None:
+        """A function or class was restored under that (non-empty) key."""
+
+    def make_refused(self, message: str) -> object:
+        """A stand-in that raises InvalidPyforaOperation(message) whenever it is touched."""
+
+    def prepare(self, tree: ast.Module, source: Source) -> ast.Module:
+        """Rewrite code before it is compiled; places in it carry `.ordinal` of `source`."""

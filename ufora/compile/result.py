@@ -1,0 +1,25 @@
+"""What a run of a kernel gives."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy
+
+    from ufora.numerics.exact_sum import ExactSum
+
+
+@dataclass(frozen=True, slots=True)
+class LoopRun:
+    """Elements `start … stopped_at - 1` are in `partial`, exactly as Python computes them; element `stopped_at` could not be computed
+    exactly (overflow, an exception, a domain error) and needs the interpreted tier, unless stopped_at == stop.
+
+    partial by consumer:
+        SUM       int (any size) or ExactSum
+        LIST      numpy.ndarray of the elements that passed the filters
+        MIN, MAX  int, float or bool, the first of equal ones; None when there was no element (a NaN stops the run)
+        ANY, ALL  True when an element decided (element `stopped_at` is then the deciding one's successor), else False
+    """
+
+    partial: "int | float | bool | None | ExactSum | numpy.ndarray[Any, Any]"
+    stopped_at: int

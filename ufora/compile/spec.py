@@ -1,0 +1,102 @@
+"""What the compiler is given, and what it gives back.
+
+    Loop ──compile_loop──► Kernel (machine code and how to call it)   or NotCompiled, saying why
+    Kernel.run(source, start, stop, values) ──► LoopRun(partial, stopped_at)
+
+A Loop is one comprehension with its consumer: `sum(f(x) for x in range(n) if x % 2)`. Compiling depends on the *types* of what it
+uses and never on the values, so machine code is kept under (code, types, processor, versions).
+"""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Consumer(StrEnum):
+    """What takes the elements."""
+
+    SUM = "sum"
+    LIST = "list"
+    MIN = "min"
+    MAX = "max"
+    ANY = "any"
+    ALL = "all"
+
+
+class Scalar(StrEnum):
+    """A machine type that stands for exactly one Python type."""
+
+    INT = "int64"
+    FLOAT = "float64"
+    BOOL = "bool"
+
+
+@dataclass(frozen=True, slots=True)
+class RangeSource:
+    """Elements are the ints of a range."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySource:
+    """Elements come from a packed list: a one-dimensional C-contiguous numpy array."""
+
+    element: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value passed at every run; `type` is all the compiler may know of it."""
+
+    type: "Scalar | ArrayOf | TupleOf"
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOf:
+    """A list of exact ints or floats, read only, given as a numpy array."""
+
+    element: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf:
+    items: tuple["Scalar | ArrayOf | TupleOf", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something of the allow list, by its path: "builtins.abs", "math", "math.sin"."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Code:
+    """A function of the user's, with what its free names mean. Functions may refer to each other in a circle."""
+
+    name: str
+    path: str  #: file, for messages
+    tree: ast.FunctionDef | ast.Lambda
+    names: Mapping[str, "Binding"]
+    defaults: tuple["Binding", ...] = ()  #: for the last parameters
+
+
+Binding = Given | Named | Code
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    tree: ast.GeneratorExp | ast.ListComp
+    path: str  #: file, for messages
+    consumer: Consumer
+    source: RangeSource | ArraySource  #: of the first `for`
+    names: Mapping[str, Binding]  #: every free name of the tree but those in the first source
+
+
+@dataclass(frozen=True, slots=True)
+class NotCompiled:
+    """Why a loop stays interpreted, in a sentence for the user."""
+
+    reason: str
+    path: str
+    line: int

@@ -1,0 +1,6 @@
+"""The manager's HTTP and Socket.IO side: sessions and computations.
+
+Takes    Programs from clients
+Gives    results and events
+Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.wire, pyfora.errors
+"""

@@ -1,0 +1,6 @@
+"""Exact arithmetic that both tiers share.
+
+Takes    numbers
+Gives    ExactSum: sums whose value does not depend on the order of adding
+Imports  nothing of ours
+"""

@@ -1,0 +1,6 @@
+"""The processes: configuration, command line, supervision.
+
+Takes    /etc/ufora, environment, command line
+Gives    running managers and workers
+Imports  ufora.engine, ufora.gateway, ufora.runtime, ufora.compile, pyfora.errors
+"""
