@@ -22,19 +22,12 @@ from ufora.runtime.guard.purity import PurityJudge, Verdict, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
+from ufora.runtime.policy import Policy, When
 
-START_SECONDS = 0.002
-"""Light elements run interpreted this long before anything else is thought of. Guessed: a few times what binding a kernel costs."""
-OPTIMISTIC_SECONDS = 0.02
-"""A kernel runs on one core this long before its work is cut. Guessed: about one engine task (12 ms round trip measured)."""
-COMPILE_SECONDS = 0.3
-"""Light elements expected to take longer than this are compiled: what a first real kernel costs (0.3-1.2 s measured)."""
 FIRST_RUN = 256
 """Elements in a kernel's first timed run. Guessed."""
 RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
-SPLIT_SECONDS = 0.05
-"""Interpreted elements expected to take less than this stay here. Guessed: a few engine tasks."""
 DEOPT_LIMIT = 1000
 """Deoptimised elements after which the rest of a comprehension runs interpreted. Guessed."""
 
@@ -60,10 +53,11 @@ class Splitter(Protocol):
 class Conductor:
     """Decides, for one process, how each comprehension runs. Without a splitter all of it runs here."""
 
+    policy: Policy
     registry: Registry
     judge: PurityJudge
     find_named: Callable[[object], str | None]
-    kernels: Kernels | None
+    kernels: Kernels
     splitter: Splitter | None
     explanation: Explanation
     check_cancelled: Callable[[], None]
@@ -93,38 +87,41 @@ class Conductor:
         return [Piece(0, -1, kind, data)]
 
     def _start_interpreted(self, work: "_Work") -> None:
-        """The first elements, in growing stretches, until START_SECONDS have passed."""
+        """The first elements, in growing stretches, until the policy's start is over."""
         step = 64
-        while not work.is_over and work.seconds < START_SECONDS:
+        while not work.is_over and work.seconds < self.policy.start_seconds:
             work.interpret(min(step, work.length - work.at))
             step *= 2
         self.explanation.count("interpreted", work.at)
 
     def _find_kernel(self, work: "_Work", verdict: Verdict) -> ReadyKernel | None:
-        if self.kernels is None:
+        if self.policy.compile is When.NEVER:
             return None
         bound = Binder(self.registry, self.find_named).bind(work.comprehension, work.consumer)
-        found = bound if isinstance(bound, NotCompiled) else self._take_kernel(self.kernels, bound, work, verdict)
+        found = bound if isinstance(bound, NotCompiled) else self._take_kernel(bound, work, verdict)
         if isinstance(found, NotCompiled):
             self.explanation.note(found.path, found.line, f"interpreted: {found.reason}")
             return None
         return found
 
-    def _take_kernel(self, kernels: Kernels, bound: Bound, work: "_Work", verdict: Verdict) -> ReadyKernel | NotCompiled | None:
-        found = kernels.find(bound)
-        if found is not None or not (verdict.heavy or work.expected_seconds() > COMPILE_SECONDS):
+    def _take_kernel(self, bound: Bound, work: "_Work", verdict: Verdict) -> ReadyKernel | NotCompiled | None:
+        found = self.kernels.find(bound)
+        if found is not None or not self._is_worth_compiling(work, verdict):
             return found
         began = time.perf_counter()
-        made = kernels.compile(bound)
+        made = self.kernels.compile(bound)
         self.explanation.spend("compile", time.perf_counter() - began)
         return made
 
+    def _is_worth_compiling(self, work: "_Work", verdict: Verdict) -> bool:
+        return self.policy.compile is When.ALWAYS or verdict.heavy or work.expected_seconds() > self.policy.compile_seconds
+
     def _run_compiled(self, work: "_Work", kernel: ReadyKernel) -> None:
-        """The kernel on this core: for OPTIMISTIC_SECONDS when others could take over, else to the end."""
+        """The kernel on this core: for a short while when others could take over, else to the end."""
         work.forget_pace()
         deopts, step, began_at = 0, FIRST_RUN, work.at
         while not work.is_over and deopts < DEOPT_LIMIT:
-            if self.splitter is not None and work.seconds >= OPTIMISTIC_SECONDS:
+            if self.splitter is not None and work.seconds >= self.policy.optimistic_seconds:
                 break
             stop = min(work.at + step, work.length)
             if work.run(kernel, stop):
@@ -138,13 +135,18 @@ class Conductor:
             self._note(work.comprehension, f"{deopts} elements could not be computed exactly by machine code and ran interpreted")
 
     def _finish(self, work: "_Work", kernel: ReadyKernel | None) -> None:
-        if self.splitter is None or (kernel is None and work.expected_seconds() < SPLIT_SECONDS and work.at):
+        if self.splitter is None or self._is_small(work, kernel):
             work.interpret(work.length - work.at)
             return
         rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, work.rate())
         began = time.perf_counter()
         work.pieces += self.splitter.compute(rest)
         self.explanation.spend("split", time.perf_counter() - began)
+
+    def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
+        if self.policy.cut is When.NEVER:
+            return True
+        return kernel is None and work.at > 0 and work.expected_seconds() < self.policy.split_seconds
 
     def _note(self, comprehension: Comprehension, text: str) -> None:
         self.explanation.note(comprehension.text.path, comprehension.tree.lineno, text)

@@ -47,6 +47,7 @@ from ufora.runtime.explain import Explanation
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
+from ufora.runtime.policy import When, make_policy
 from ufora.runtime.printing import Printing
 from ufora.runtime.processes.child import Channel
 from ufora.runtime.split import LeaseSplitter
@@ -58,16 +59,23 @@ from ufora.runtime.values import ValueGone, Values
 class DriverSettings:
     scheduler: str  #: host:port of the engine's scheduler
     cache_dir: str  #: where machine code is kept; "" for nowhere
+    compile: When
+    cut: When
 
     def pack(self) -> bytes:
-        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir])
+        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut])
         return packed
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "DriverSettings":
+        scheduler, cache_dir, compile, cut = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(scheduler, cache_dir, When(compile), When(cut))
 
 
 class Driver:
     """The state of one driver process."""
 
-    def __init__(self, engine: TaskEngine, cache_dir: Path | None) -> None:
+    def __init__(self, engine: TaskEngine, settings: DriverSettings) -> None:
         self._values = Values()
         self._streams = Streams()
         self._uploads: dict[str, bytearray] = {}
@@ -77,16 +85,18 @@ class Driver:
         self._main = threading.get_ident()
         self._printing = Printing()
         self._workshop = Workshop(self._values.get_remote)
-        self._conductor = self._build(engine, cache_dir)
+        self._conductor = self._build(engine, settings)
 
-    def _build(self, engine: TaskEngine, cache_dir: Path | None) -> Conductor:
+    def _build(self, engine: TaskEngine, settings: DriverSettings) -> Conductor:
         workshop, explanation = self._workshop, Explanation()
         environment, registry = workshop.environment, workshop.registry
         splitter = LeaseSplitter(
             engine, workshop.pack_body, workshop.unpack_items, workshop.raise_error, explanation, self._check_cancelled
         )
         judge = PurityJudge(registry, environment.find_named)
-        conductor = Conductor(registry, judge, environment.find_named, Kernels(cache_dir), splitter, explanation, self._check_cancelled)
+        kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
+        policy = make_policy(settings.compile, settings.cut)
+        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
         consumers = Consumers(registry, conductor)
         replaced = consumers.builtins() | {"print": self._printing.print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
@@ -216,6 +226,6 @@ def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
 
 def main(channel: Channel) -> None:
     """Entry point of the process."""
-    scheduler, cache_dir = msgpack.unpackb(channel.settings)
-    driver = Driver(connect_task_engine(scheduler), Path(cache_dir) if cache_dir else None)
+    settings = DriverSettings.unpack(channel.settings)
+    driver = Driver(connect_task_engine(settings.scheduler), settings)
     channel.serve(driver.answer, driver.answer_at_once)

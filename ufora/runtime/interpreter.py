@@ -4,10 +4,12 @@ Any machine code it uses for comprehensions inside the elements comes from the s
 """
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NoReturn
 
+import msgpack
 import numpy
 
 from pyfora.errors import InvalidPyforaOperation
@@ -21,6 +23,7 @@ from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.pieces import Kind, Piece, fold
+from ufora.runtime.policy import When, make_policy
 from ufora.runtime.processes.child import Channel
 from ufora.runtime.tasks import Slice, pack_task, unpack_task
 from ufora.runtime.trace import user_frames
@@ -32,15 +35,31 @@ def no_remote(node: Remote) -> NoReturn:
     raise InvalidPyforaOperation(f"the value `{node.name}` of an earlier block cannot be reached from within a slice")
 
 
+@dataclass(frozen=True, slots=True)
+class InterpreterSettings:
+    cache_dir: str  #: where machine code is kept; "" for nowhere
+    compile: When
+
+    def pack(self) -> bytes:
+        packed: bytes = msgpack.packb([self.cache_dir, self.compile])
+        return packed
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "InterpreterSettings":
+        cache_dir, compile = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(cache_dir, When(compile))
+
+
 class Interpreter:
     """The state of one interpreter process."""
 
-    def __init__(self, cache_dir: Path | None) -> None:
+    def __init__(self, settings: InterpreterSettings) -> None:
         self._workshop = Workshop(no_remote)
         environment, registry = self._workshop.environment, self._workshop.registry
         judge = PurityJudge(registry, environment.find_named)
-        kernels = Kernels(cache_dir)
-        conductor = Conductor(registry, judge, environment.find_named, kernels, None, Explanation(), _go_on)
+        kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
+        policy = make_policy(settings.compile, When.NEVER)
+        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Explanation(), _go_on)
         consumers = Consumers(registry, conductor)
         environment.set_builtins(make_builtins(consumers.names()), consumers.builtins())
         self._programs: OrderedDict[str, tuple[FunctionType, Any]] = OrderedDict()
@@ -83,5 +102,4 @@ def _go_on() -> None:
 
 def main(channel: Channel) -> None:
     """Entry point of the process."""
-    directory = channel.settings.decode()
-    channel.serve(Interpreter(Path(directory) if directory else None).answer)
+    channel.serve(Interpreter(InterpreterSettings.unpack(channel.settings)).answer)

@@ -24,7 +24,8 @@ LEASES_AHEAD = 2  #: leases under way on each machine
 SHARE = 3  #: a lease takes 1/SHARE of what remains for its machine. Guessed: OpenMP's guided schedule, a little longer
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
-INTERPRETED_LEASE = 64  #: elements in the first leases when nothing is known about their speed. Guessed
+FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
+FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 
 
@@ -78,6 +79,7 @@ class _Job:
         self._program = splitter.pack_body(rest.comprehension, None)
         self._keep = rest.consumer is Consumer.LIST and rest.kernel is not None and rest.stop - rest.start > KEEP_ITEMS
         self._code = _machine_code(rest)
+        self._rate = rest.rate
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
 
     def run(self) -> list[Piece]:
@@ -108,9 +110,10 @@ class _Job:
         remaining = self._rest.stop - self._next
         share = -(-remaining // (SHARE * len(workers)))
         threads = max(worker.threads for worker in workers)
-        if not self._rest.rate:
-            return max(1, min(INTERPRETED_LEASE, share))
-        items = max(share, int(self._rest.rate * threads * LEASE_SECONDS), 1)
+        if self._rate:
+            items = max(share, int(self._rate * threads * LEASE_SECONDS), 1)
+        else:
+            items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
         if type(self._rest.comprehension.source) is ChunkedList:
             items = min(items, self._to_end_of_part())
         return min(items, CHUNK_ITEMS) if self._rest.consumer is Consumer.LIST else items
@@ -145,6 +148,7 @@ class _Job:
         under = next(under for under in self._under if under.told is future)
         self._under.remove(under)
         told: LeaseDone | Description = self._splitter.engine.fetch(future)
+        self._rate = (under.stop - under.start) / told.seconds if told.seconds else self._rate
         self._splitter.explanation.spend("cores", told.seconds)
         self._splitter.explanation.count("interpreted" if self._code is None else "compiled", under.stop - under.start - told.deopts)
         if isinstance(told, Description) and told.chunk is not None:

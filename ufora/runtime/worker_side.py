@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ufora.runtime.driver import DriverSettings
+from ufora.runtime.interpreter import InterpreterSettings
 from ufora.runtime.machine import Machine
 from ufora.runtime.processes.drivers import DriverHost
 from ufora.runtime.processes.interpreters import InterpreterPool
@@ -42,13 +42,13 @@ class RuntimeSide:
 
 
 @asynccontextmanager
-async def open_worker_side(scheduler: str, threads: int, cache_dir: Path | None) -> AsyncIterator[RuntimeSide]:
-    """Start a worker's child processes. `scheduler`: host:port of the engine's registry; `threads`: cores to use."""
+async def open_worker_side(settings: DriverSettings, threads: int) -> AsyncIterator[RuntimeSide]:
+    """Start a worker's child processes. `threads`: cores to use."""
     nursery = Nursery(PRELOAD, "ufora.compile.kernel:warm_up")
     await asyncio.to_thread(nursery.start)
-    directory = str(cache_dir or "")
-    drivers = DriverHost(nursery, "ufora.runtime.driver:main", DriverSettings(scheduler, directory).pack())
-    interpreters = InterpreterPool(nursery, "ufora.runtime.interpreter:main", threads, directory.encode())
+    drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack())
+    for_interpreters = InterpreterSettings(settings.cache_dir, settings.compile).pack()
+    interpreters = InterpreterPool(nursery, "ufora.runtime.interpreter:main", threads, for_interpreters)
     side = RuntimeSide(Machine(threads, interpreters), drivers, interpreters, nursery)
     drivers.prepare()
     try:

@@ -275,7 +275,7 @@ def _values_bound(tree: ast.AST, name: str) -> Iterator[ast.AST | None]:
                     if isinstance(target, ast.Name):
                         if target.id == name:
                             yield value
-                    elif any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(target)):
+                    elif _binds(target, name):
                         yield _unpacked(target, value, name)
             case ast.AnnAssign(target=ast.Name(id=found), value=value) | ast.NamedExpr(target=ast.Name(id=found), value=value):
                 if found == name:
@@ -283,10 +283,14 @@ def _values_bound(tree: ast.AST, name: str) -> Iterator[ast.AST | None]:
             case ast.FunctionDef(name=found) if found == name and node is not tree:
                 yield node
             case ast.For(target=target) | ast.comprehension(target=target):
-                if any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(target)):
+                if _binds(target, name):
                     yield _element_of(node.iter)
             case ast.ExceptHandler(name=found) | ast.MatchAs(name=found) | ast.MatchStar(name=found) if found == name:
                 yield None
+
+
+def _binds(target: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) for part in ast.walk(target))
 
 
 def _unpacked(target: ast.AST, value: ast.AST, name: str) -> ast.AST | None:
