@@ -22,4 +22,5 @@ FAILED: Final = "failed"  #: body: the traceback of an error in our own code
 FACTS: Final = "ufora"  #: key of a worker's facts among what it says when it registers
 
 STREAM_SECONDS: Final = 0.001
-"""Least time between two batches on the stream, seconds. Dask's 5 ms would be added to each question that follows another closely."""
+"""Least time between two batches on a stream, seconds. Dask waits 2 to 10 ms, which is added to each message that follows another
+closely: with 1 ms a task takes 4.5 ms there and back instead of 10.5, a question 1.5 instead of 5 (two cores, loopback)."""

@@ -11,6 +11,7 @@ from distributed import Client, Future, get_worker
 
 from pyfora.errors import InternalError
 from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerSide
+from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.settings import apply_settings
 
 CONNECT_SECONDS = 30
@@ -33,6 +34,8 @@ def connect_task_engine(manager: str) -> "DaskTaskEngine":
         direct_to_workers=True,  # results do not pass through the manager
         name="ufora-driver",
     )
+    stream: Any = client.scheduler_comm
+    stream.interval = messages.STREAM_SECONDS
     return DaskTaskEngine(client)
 
 

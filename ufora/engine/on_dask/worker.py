@@ -147,11 +147,10 @@ class _Worker(NoHttp, Worker):
         self.stream_handlers[messages.ASK] = self._start_answer
         self.stream_handlers[messages.END] = self._start_end
 
-    async def start_unsafe(self) -> Any:
+    async def listen(self, port_or_addr: Any = None, allow_offload: bool = True, **rest: Any) -> None:
         """The data channel's port is a second listener of the same kind."""
-        started = await super().start_unsafe()
-        await self.listen(self._data_address, **self.security.get_listen_args("worker"))
-        return started
+        await super().listen(port_or_addr, allow_offload, **rest)
+        await super().listen(self._data_address, allow_offload, **rest)
 
     async def close(  # type: ignore[override]
         self, timeout: float = 5, executor_wait: bool = False, nanny: bool = True, reason: str = ""

@@ -1,0 +1,22 @@
+from ufora.engine.on_dask import connect_task_engine
+from ufora.runtime.processes.child import Channel
+from ufora.runtime.processes.framing import ASK, pack_frame, wait_for_frame
+from ufora.runtime.processes.nursery import Nursery
+
+
+def drive(channel: Channel) -> None:
+    """A driver process: submits the message as a task."""
+    engine = connect_task_engine(channel.settings.decode())
+    channel.serve(lambda message: str(engine.fetch(engine.submit(message))).encode())
+
+
+def test_a_process_forked_from_a_warm_nursery_is_a_driver(dask_cluster):
+    nursery = Nursery(preload=["ufora.engine.on_dask"])
+    child = nursery.fork(f"{__name__}:drive", dask_cluster.address.encode())
+    with child.connection, child.connection.makefile("rb") as stream:
+        child.connection.sendall(b"".join(pack_frame(1, ASK, b"sum 1 2 3")))
+        frame = wait_for_frame(stream)
+    assert frame is not None
+    assert frame.body == b"6"
+    child.kill()
+    nursery.close()
