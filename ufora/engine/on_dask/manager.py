@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from distributed import Scheduler
+from distributed.core import Status
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from pyfora.errors import InternalError
@@ -40,11 +41,13 @@ class DaskManagerEngine(ManagerEngine):
         self._scheduler = scheduler
         self._numbers = itertools.count()
         self._waiting: dict[int, tuple[str, asyncio.Future[bytes]]] = {}
+        self._told: list[WorkerFacts] = []
         self._listeners: list[Callable[[list[WorkerFacts]], None]] = []
         scheduler.stream_handlers[messages.ANSWER] = self._take_answer
         scheduler.handlers["ufora_workers"] = self._describe_workers
         scheduler.handlers["ufora_find_worker"] = self._find_holder
         scheduler.add_plugin(_Watch(self._worker_joined, self._worker_left), name="ufora")
+        scheduler.status_changed = self._tell
 
     @property
     def address(self) -> str:
@@ -52,8 +55,7 @@ class DaskManagerEngine(ManagerEngine):
         return self._scheduler.address.removeprefix("tcp://")
 
     def list_workers(self) -> list[WorkerFacts]:
-        states = self._scheduler.workers.values()
-        return [WorkerFacts(**state.extra[messages.FACTS]) for state in states if messages.FACTS in state.extra]
+        return [WorkerFacts(**facts) for facts in self._find_facts()]
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         self._listeners.append(tell)
@@ -98,7 +100,6 @@ class DaskManagerEngine(ManagerEngine):
 
     def _worker_joined(self, address: str) -> None:
         self._scheduler.stream_comms[address].interval = messages.STREAM_SECONDS
-        self._tell()
 
     def _worker_left(self, address: str) -> None:
         self._lose(lambda asked: asked == address, f"the worker at {address} is gone")
@@ -111,12 +112,20 @@ class DaskManagerEngine(ManagerEngine):
 
     def _tell(self) -> None:
         workers = self.list_workers()
+        if workers == self._told:
+            return
+        self._told = workers
         _log.info("%d workers: %s", len(workers), ", ".join(worker.id for worker in workers))
         for tell in self._listeners:
             tell(workers)
 
     async def _describe_workers(self) -> list[dict[str, Any]]:
-        return [state.extra[messages.FACTS] for state in self._scheduler.workers.values() if messages.FACTS in state.extra]
+        return self._find_facts()
+
+    def _find_facts(self) -> list[dict[str, Any]]:
+        """Of the workers that can take work: one that has just registered cannot yet."""
+        states = [state for state in self._scheduler.workers.values() if state.status in (Status.running, Status.paused)]
+        return [state.extra[messages.FACTS] for state in states if messages.FACTS in state.extra]
 
     async def _find_holder(self, key: str) -> str | None:
         """The id of a worker that holds the result."""
@@ -126,7 +135,13 @@ class DaskManagerEngine(ManagerEngine):
 
 
 class _Scheduler(NoHttp, Scheduler):
-    pass
+    """A scheduler that tells when a worker begins or ceases to take work."""
+
+    status_changed: Callable[[], None]
+
+    def handle_worker_status_change(self, *about: Any, **more: Any) -> None:
+        super().handle_worker_status_change(*about, **more)
+        self.status_changed()
 
 
 class _Watch(SchedulerPlugin):
