@@ -26,7 +26,7 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A forked process, running its entry point."""
+    """A forked process, running its entry point. It dies when this object is forgotten: keep it."""
 
     pid: int
     connection: socket.socket  #: to its channel; closed from the other side when it is dead

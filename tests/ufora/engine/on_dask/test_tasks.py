@@ -1,3 +1,7 @@
+import pytest
+from clusters_for_tests import DaskCluster
+
+from ufora.engine.contract import TaskFailed
 from ufora.engine.on_dask import connect_task_engine
 from ufora.runtime.processes.child import Channel
 from ufora.runtime.processes.framing import ASK, pack_frame, wait_for_frame
@@ -20,3 +24,16 @@ def test_a_process_forked_from_a_warm_nursery_is_a_driver(dask_cluster):
     assert frame.body == b"6"
     child.kill()
     nursery.close()
+
+
+def test_a_driver_works_on_after_the_manager_restarts_but_its_tasks_are_gone():
+    with DaskCluster(workers=1) as cluster:
+        engine = cluster.connect()
+        task = engine.submit(b"until /no/such/file")
+        cluster.restart_manager()
+        cluster.seen.wait_for(1)
+        assert engine.wait_any([task]) == [task]
+        with pytest.raises(TaskFailed, match="the manager that knew it is gone"):
+            engine.fetch(task)
+        assert engine.fetch(engine.submit(b"text again")) == "again"
+        engine.close()

@@ -87,5 +87,6 @@ def be_a_worker() -> None:
     busy = nursery.fork("process_entries:spin")
     holding = nursery.fork("process_entries:work")
     holding.connection.sendall(b"".join(pack_frame(0, ASK, b"hold")))
-    print(idle, busy.pid, holding.pid, nursery.fork("process_entries:two_minds").pid, flush=True)
+    threaded = nursery.fork("process_entries:two_minds")
+    print(idle, busy.pid, holding.pid, threaded.pid, flush=True)
     sys.stdin.read()
