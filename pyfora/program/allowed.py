@@ -124,7 +124,7 @@ GUARDED = _words(
 
 ALLOWED_DUNDER_ATTRIBUTES = _words(
     """
-    __abs__ __add__ __aenter__ __and__ __args__ __bool__ __bytes__ __call__ __cause__ __ceil__ __class__ __class_getitem__ __complex__
+    __abs__ __add__ __and__ __args__ __bool__ __bytes__ __call__ __cause__ __ceil__ __class__ __class_getitem__ __complex__
     __contains__ __context__ __copy__ __dataclass_fields__ __deepcopy__ __delattr__ __delitem__ __divmod__ __doc__ __enter__ __eq__ __exit__
     __float__ __floor__ __floordiv__ __format__ __ge__ __getitem__ __gt__ __hash__ __iadd__ __iand__ __ifloordiv__ __ilshift__ __imatmul__
     __imod__ __imul__ __index__ __init__ __init_subclass__ __int__ __invert__ __ior__ __ipow__ __irshift__ __isub__ __iter__ __itruediv__
@@ -199,4 +199,5 @@ def _learn() -> bool:
 def _enter(module: ModuleType, name: str, member: str) -> None:
     value = vars(module).get(member)
     if value is not None and not isinstance(value, (bool, ModuleType)) and type(value) not in _PLAIN:
-        _known.setdefault(id(value), (value, f"{name}.{member}"))
+        if id(value) not in _known or getattr(value, "__name__", "") == member:  # numpy.float64 rather than numpy.double
+            _known[id(value)] = (value, f"{name}.{member}")
