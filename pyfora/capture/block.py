@@ -17,12 +17,12 @@ _CHANGERS: dict[type, frozenset[str]] = {
 }
 
 
-def check_block(place: BlockPlace, find_value: Callable[[str], object]) -> None:
-    """Raises BadWithBlockError. `find_value` tells what a name means before the block."""
+def check_block(place: BlockPlace, binds: tuple[str, ...], find_value: Callable[[str], object]) -> None:
+    """Raises BadWithBlockError. `binds` are the names bound in the block; `find_value` tells what a name means before the block."""
     path = place.source.path
     if not place.is_last_item:
         raise _bad(
-            path, place.statement, "the with-block shares its statement with others", "Give it a with statement of its own, inside theirs"
+            path, place.statement, "other context managers stand behind the remote one", "Give it a with statement of its own inside theirs"
         )
     target = place.statement.items[-1].optional_vars
     if target is not None:
@@ -32,11 +32,12 @@ def check_block(place: BlockPlace, find_value: Callable[[str], object]) -> None:
             f"`as {ast.unparse(target)}` gets nothing from a remote block",
             "Leave it out: names assigned in the body come back by themselves",
         )
-    bound = {name.id for node in place.statement.body for name in _walk_scope(node) if isinstance(name, ast.Name) and _is_store(name)}
+    inside = [node for statement in place.statement.body for node in _walk_scope(statement)]
+    bound = {*binds, *(node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))}
+    for node in inside:
+        _check_way_out(node, path)
+        _check_change(node, path, bound, find_value)
     for statement in place.statement.body:
-        for node in _walk_scope(statement):
-            _check_way_out(node, path)
-            _check_change(node, path, bound, find_value)
         for node in _loop_exits(statement):
             raise _bad(path, node, f"`{shorten(node)}` leaves the with-block", "Put the whole loop into the block, or decide behind it")
 
@@ -60,8 +61,8 @@ def _check_change(node: ast.AST, path: str, bound: set[str], find_value: Callabl
             name = _root(node)
             if name and name not in bound:
                 raise _changes(path, node, name)
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if name not in bound:
-            if method in _CHANGERS.get(type(find_value(name)), ()):
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+            if name not in bound and method in _CHANGERS.get(type(find_value(name)), ()):
                 raise _changes(path, node, name)
 
 
@@ -78,10 +79,6 @@ def _root(node: ast.AST) -> str:
     while isinstance(node, ast.Subscript | ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _is_store(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
 
 
 def _is_remote(expression: ast.expr) -> bool:

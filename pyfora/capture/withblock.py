@@ -69,23 +69,34 @@ class WithBlock:
             raise BadWithBlockError(
                 f"{_where(frame)}: the body of the with-block was not skipped but ran here. Leave out what traces Python."
             )
+        try:
+            self._finish(frame, program, names, place)
+        except BaseException as raised:
+            _forget_context(raised, error)
+            raise
+        return True
+
+    def _finish(self, frame: FrameType, program: Program, names: Names, place: BlockPlace) -> None:
         result = self._run(program)
         wanted = {name: result.values[name] for name in names.binds if name in result.values}
         gone = [name for name in names.deletes if name not in result.values] if result.error is None else []
         _write_names(frame, wanted, gone, place.global_names)
         if result.error is not None:
-            _raise_clean(result.error)
-        return True
+            context = result.error.__context__  # raising overwrites it
+            try:
+                raise result.error
+            except BaseException as raised:
+                raised.__context__ = context
+                raise
 
 
-def _raise_clean(error: BaseException) -> None:
-    """Raise without Python noting that it happened while _Skip was handled."""
-    context = error.__context__
-    try:
-        raise error
-    except BaseException:
-        error.__context__ = context
-        raise
+def _forget_context(raised: BaseException, skip: BaseException) -> None:
+    """Nobody shall read "during handling of _Skip": take it out of the chain."""
+    while raised.__context__ is not None:
+        if raised.__context__ is skip:
+            raised.__context__ = None
+            return
+        raised = raised.__context__
 
 
 def _where(frame: FrameType) -> str:
@@ -114,7 +125,7 @@ def _find_place(frame: FrameType) -> BlockPlace:
 
 def _capture(frame: FrameType, place: BlockPlace, names: Names, origin: Origin) -> Program:
     look_up = _lookup_in(frame, place.global_names)
-    check_block(place, look_up)
+    check_block(place, names.binds, look_up)
     for problem in find_problems(place.source, place.ordinal):
         raise PythonToForaConversionError(str(problem))
     encoder = Encoder(origin)
