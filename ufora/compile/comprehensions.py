@@ -83,7 +83,8 @@ def consume(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, name: str) -> V
     each(frame, first.iter, turn)
     frame.scopes.pop()
     frame.go(sink.end)
-    return sink.result()
+    result: Value = sink.result()
+    return result
 
 
 class _Sink:

@@ -5,15 +5,13 @@ from typing import Any
 
 from ufora.compile import comprehensions, known, operators
 from ufora.compile.frame import Frame
-from ufora.compile.spec import Code, Named
+from ufora.compile.spec import ArrayOf, Code, Named, TupleOf
 from ufora.compile.values import (
     BOOL,
     INT,
     INT_MAX,
     INT_MIN,
-    ArrayOf,
     Meaning,
-    TupleOf,
     Value,
     bool_value,
     describe,
@@ -108,10 +106,10 @@ def _compare(frame: Frame, left: ast.expr, ops: list[ast.cmpop], comparators: li
         return _compare_pair(frame, evaluate(frame, left), ops[0], comparators[0])[0]
     after = frame.block("compared")
     a, ways = evaluate(frame, left), []
-    for operator, comparator in zip(ops, comparators, strict=True):
+    for at, (operator, comparator) in enumerate(zip(ops, comparators, strict=True), 1):
         result, a = _compare_pair(frame, a, operator, comparator)
         ways.append((result.word, frame.builder.block))
-        if operator is not ops[-1]:
+        if at < len(ops):
             go_on = frame.block("next")
             frame.builder.cbranch(result.word, go_on, after)
             frame.builder.position_at_end(go_on)

@@ -15,7 +15,7 @@ from ufora.compile.values import BOOL, FLOAT, INT, INT_MAX, INT_MIN
 GivenType = Scalar | ArrayOf | TupleOf
 
 DTYPES = {INT: numpy.dtype(numpy.int64), FLOAT: numpy.dtype(numpy.float64), BOOL: numpy.dtype(numpy.bool_)}
-_PYTHON = {INT: int, FLOAT: float, BOOL: bool}
+_PYTHON: dict[Scalar, type[Any]] = {INT: int, FLOAT: float, BOOL: bool}
 
 
 class Unfit(Exception):  # noqa: N818 - states a fact

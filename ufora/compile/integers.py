@@ -1,9 +1,11 @@
 """Python's int operations on 64 bits: the exact result, or stop."""
 
+from collections.abc import Callable
+
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.frame import Frame
-from ufora.compile.values import I1, I64, INT_MAX, INT_MIN, Word, bool_word, int_word
+from ufora.compile.values import I1, I32, I64, INT_MAX, INT_MIN, Word, bool_word, int_word
 
 WORD_BITS = 64
 
@@ -54,18 +56,45 @@ def _misses_floor(frame: Frame, remainder: Word, b: Word) -> Word:
 
 
 def floor_divide(frame: Frame, a: Word, b: Word) -> Word:
-    _guard_division(frame, a, b)
-    builder = frame.builder
-    missed = _misses_floor(frame, builder.srem(a, b), b)
-    return builder.sub(builder.sdiv(a, b), builder.zext(missed, I64))
+    def signed() -> Word:
+        builder = frame.builder
+        missed = _misses_floor(frame, builder.srem(a, b), b)
+        return builder.sub(builder.sdiv(a, b), builder.zext(missed, I64))
+
+    return _divide(frame, a, b, frame.builder.udiv, signed)
 
 
 def modulo(frame: Frame, a: Word, b: Word) -> Word:
-    _guard_division(frame, a, b)
+    def signed() -> Word:
+        builder = frame.builder
+        remainder = builder.srem(a, b)
+        return builder.add(remainder, builder.select(_misses_floor(frame, remainder, b), b, int_word(0)))
+
+    return _divide(frame, a, b, frame.builder.urem, signed)
+
+
+def _divide(frame: Frame, a: Word, b: Word, unsigned: Callable[[Word, Word], Word], signed: Callable[[], Word]) -> Word:
+    """Two ways: most numbers are small and not negative; then nothing can go wrong, and 32 bits divide faster than 64."""
     builder = frame.builder
-    remainder = builder.srem(a, b)
-    missed = _misses_floor(frame, remainder, b)
-    return builder.add(remainder, builder.select(missed, b, int_word(0)))
+    if isinstance(b, ir.Constant):  # no division at all, but a multiplication
+        _guard_division(frame, a, b)
+        return signed()
+    frame.stop_if(builder.icmp_signed("==", b, int_word(0)))
+    small, large, after = (frame.block(name) for name in ("small", "large", "divided"))
+    builder.cbranch(builder.icmp_unsigned("<", builder.or_(a, b), int_word(1 << 32)), small, large)
+    builder.position_at_end(small)
+    quick = builder.zext(unsigned(builder.trunc(a, I32), builder.trunc(b, I32)), I64)
+    builder.branch(after)
+    builder.position_at_end(large)
+    _guard_division(frame, a, b)
+    slow = signed()
+    from_large = builder.block
+    builder.branch(after)
+    builder.position_at_end(after)
+    phi = builder.phi(I64)
+    phi.add_incoming(quick, small)
+    phi.add_incoming(slow, from_large)
+    return phi
 
 
 def shift_left(frame: Frame, a: Word, count: Word) -> Word:
@@ -146,8 +175,9 @@ def _power_function(frame: Frame) -> Word:
     squared = b.smul_with_overflow(power_now, power_now)
     b.cbranch(b.extract_value(squared, 1), wrong, square)
     b.position_at_end(square)
+    power_next = b.extract_value(squared, 0)
     b.branch(loop)
-    for phi, first, later in ((result, int_word(1), result_next), (power_now, base, b.extract_value(squared, 0)), (left, exponent, halved)):
+    for phi, first, later in ((result, int_word(1), result_next), (power_now, base, power_next), (left, exponent, halved)):
         phi.add_incoming(first, entry)
         phi.add_incoming(later, square)
     b.position_at_end(done)
@@ -157,7 +187,7 @@ def _power_function(frame: Frame) -> Word:
     return function
 
 
-FOLDED = {
+FOLDED: dict[str, Callable[[int, int], int | None]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from ufora.compile import floats, integers, libm, operators
 from ufora.compile.frame import Frame
-from ufora.compile.values import BOOL, FLOAT, INT, ArrayOf, TupleOf, Value, Word, describe, float_word, int_value, int_word, join_tuple
+from ufora.compile.spec import ArrayOf, TupleOf
+from ufora.compile.values import BOOL, FLOAT, INT, Value, Word, describe, float_word, int_value, int_word, join_tuple
 
 CONSTANTS = {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf", "nan")}
 

@@ -8,15 +8,14 @@ from collections.abc import Callable
 
 from ufora.compile import floats, integers
 from ufora.compile.frame import Frame
+from ufora.compile.spec import ArrayOf, TupleOf
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
     FLOAT,
     I64,
     INT,
-    ArrayOf,
     Number,
-    TupleOf,
     Value,
     Word,
     bool_word,

@@ -7,8 +7,8 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import operators
 from ufora.compile.frame import Frame, Turns, is_named
-from ufora.compile.spec import Scalar
-from ufora.compile.values import BOOL, DOUBLE, I1, I8, I64, INT, ArrayOf, TupleOf, Value, Word, describe, int_word, split_tuple
+from ufora.compile.spec import ArrayOf, Scalar, TupleOf
+from ufora.compile.values import BOOL, DOUBLE, I1, I8, I64, INT, Value, Word, describe, int_word, split_tuple
 
 _MEMORY = {Scalar.INT: I64, Scalar.FLOAT: DOUBLE, Scalar.BOOL: I8}  #: of one element of an array
 

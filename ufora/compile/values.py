@@ -92,7 +92,8 @@ def describe(of: Type) -> str:
 
 
 def join_tuple(items: Sequence[Value]) -> Value:
-    return Value(TupleOf(tuple(item.type for item in items)), tuple(word for item in items for word in item.words))  # type: ignore[arg-type]
+    kinds = tuple(item.type for item in items)
+    return Value(TupleOf(kinds), tuple(word for item in items for word in item.words))  # type: ignore[arg-type]
 
 
 def split_tuple(value: Value) -> list[Value]:
