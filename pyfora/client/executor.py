@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from pyfora import errors
 from pyfora.client.address import Address
 from pyfora.client.futures import ComputationFuture, when_done
 from pyfora.client.language import FindRemote, Language, Result
 from pyfora.client.lineage import Lineage
 from pyfora.client.pending import Pending
 from pyfora.client.proxies import RemotePythonObject, executor_of, lineage_of, remote_of
-from pyfora import errors
 from pyfora.errors import (
     ComputationCancelled,
     ComputationError,
@@ -23,6 +23,7 @@ from pyfora.errors import (
 from pyfora.program.nodes import Program, Remote
 
 if TYPE_CHECKING:
+    from pyfora.client.remotely import Remotely
     from pyfora.client.session import Session  # comes with the network libraries
 
 OWN_ERRORS = (InvalidPyforaOperation, PythonToForaConversionError)  # raised as themselves, also by futures
@@ -40,6 +41,12 @@ class Executor:
     @property
     def address(self) -> Address:
         return self._session.address
+
+    @property
+    def remotely(self) -> "Remotely":
+        """`with executor.remotely:` runs the block's body on the cluster; see `Remotely` for what comes home."""
+        self._check_open()
+        return self._language.make_remotely(self)
 
     def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> ComputationFuture:
         """Call a function on the cluster. The future's result is a RemotePythonObject."""
@@ -161,9 +168,7 @@ class Executor:
             return remote_of(value)
         if isinstance(value, ComputationFuture) and value.lineage is not None:
             if self._session.find_lineage(value.lineage.name) is not value.lineage:
-                raise PythonToForaConversionError(
-                    "a future of another executor is used: bring its value home with toLocal() first"
-                )
+                raise PythonToForaConversionError("a future of another executor is used: bring its value home with toLocal() first")
             self._used.futures.append(value)
             return Remote(value.lineage.name, "", "object")
         return None

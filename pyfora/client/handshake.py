@@ -1,7 +1,7 @@
 """Is there a manager, and can we talk?"""
 
-from pyfora.client.transport import CutOff, Refused, Transport
 from pyfora import errors
+from pyfora.client.transport import CutOff, Refused, Transport
 
 
 def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
@@ -21,7 +21,9 @@ def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
     formats = told["wire_formats"]
     if wire_format not in formats:
         older = "pyfora here" if wire_format < min(formats) else "the cluster"
-        raise errors.ConnectionError(f"pyfora {version} here and ufora {told['version']} at {address} cannot talk to each other: upgrade {older}")
+        raise errors.ConnectionError(
+            f"pyfora {version} here and ufora {told['version']} at {address} cannot talk to each other: upgrade {older}"
+        )
     return int(told["program_bytes"])
 
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pyfora.client.body import Body
 from pyfora.program.nodes import Program, Remote
+
+if TYPE_CHECKING:
+    from pyfora.client.executor import Executor
+    from pyfora.client.remotely import Remotely
 
 FindRemote = Callable[[object], Remote | None]  #: how a proxy or future is named in a Program; None for other objects
 MakeProxy = Callable[[Remote], object]
@@ -22,6 +26,8 @@ class Result:
 
 
 class Language(Protocol):
+    def make_remotely(self, executor: "Executor") -> "Remotely": ...
+
     def capture_call(self, function: Callable[..., Any], args: Sequence[object], kwargs: Mapping[str, object]) -> Program: ...
 
     def capture_value(self, value: object) -> Program: ...

@@ -6,7 +6,9 @@ from typing import Any
 from pyfora.capture.calls import capture_call, capture_value
 from pyfora.capture.client_origin import ClientOrigin
 from pyfora.client.body import Body
+from pyfora.client.executor import Executor
 from pyfora.client.language import FindRemote, MakeProxy, Result
+from pyfora.client.remotely import Remotely
 from pyfora.errors import WireError
 from pyfora.program.nodes import Outcome, Program
 from pyfora.restore import Restorer
@@ -19,13 +21,16 @@ SMALL_BYTES = 2**20  # a Program up to this is encoded at once, and sent as one 
 
 class PlainLanguage:
     def __init__(self, find_remote: FindRemote) -> None:
-        self.origin = ClientOrigin(find_remote)
+        self._origin = ClientOrigin(find_remote)
+
+    def make_remotely(self, executor: Executor) -> Remotely:
+        return Remotely(executor, self._origin)
 
     def capture_call(self, function: Callable[..., Any], args: Sequence[object], kwargs: Mapping[str, object]) -> Program:
-        return capture_call(function, args, kwargs, self.origin)
+        return capture_call(function, args, kwargs, self._origin)
 
     def capture_value(self, value: object) -> Program:
-        return capture_value(value, self.origin)
+        return capture_value(value, self._origin)
 
     def encode(self, program: Program) -> Body:
         nbytes = program_size(program)

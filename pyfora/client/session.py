@@ -11,12 +11,12 @@ import threading
 import weakref
 from collections.abc import Mapping, Sequence
 
+from pyfora import errors
 from pyfora.client.body import Body
 from pyfora.client.lineage import Lineage
 from pyfora.client.pending import Pending, Told
 from pyfora.client.releases import Releases, Value
 from pyfora.client.transport import CutOff, Event, Refused, Transport
-from pyfora import errors
 from pyfora.errors import ComputationCancelled, PyforaError
 
 log = logging.getLogger("pyfora")
@@ -239,7 +239,9 @@ class Session:
         because = f" ({reason})" if reason else ""
         for pending in pendings:
             pending.end(
-                errors.ConnectionError(f"the manager at {self.address} went away and did not come back for {self._timeout:g} seconds{because}")
+                errors.ConnectionError(
+                    f"the manager at {self.address} went away and did not come back for {self._timeout:g} seconds{because}"
+                )
             )
 
     def _drop(self, values: list[Value], computations: list[str]) -> None:

@@ -5,16 +5,16 @@ It is imported when an executor connects and not before, so that `import pyfora`
 
 import http.client
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import socketio
 import urllib3
 
+from pyfora import errors
 from pyfora.client.address import Address
 from pyfora.client.body import Body
-from pyfora import errors
 from pyfora.errors import PyforaError
 
 PROGRAM_TYPE = "application/x-pyfora-program"
@@ -34,7 +34,7 @@ class Refused(PyforaError):  # noqa: N818 - states a fact
         self.status = status
 
 
-class CutOff(errors.ConnectionError):  # noqa: N818 - states a fact
+class CutOff(errors.ConnectionError):
     """The manager could not be reached, or went away amid an answer."""
 
     def __init__(self, sentence: str, cause: str = "") -> None:

@@ -34,7 +34,6 @@ from ufora.protocol.messages import (
     unpack_message,
 )
 
-
 T = TypeVar("T")
 
 
@@ -57,6 +56,7 @@ class FakeDriver:
     uploads: dict[str, bytearray] = field(default_factory=dict)
     streams: dict[str, bytes] = field(default_factory=dict)
     cancelled: dict[str, asyncio.Event] = field(default_factory=dict)
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class FakeEngine:
@@ -79,11 +79,13 @@ class FakeEngine:
     def set_workers(self, *workers: str) -> None:
         self.workers = list(workers)
         for place in [place for place in self._drivers if place[0] not in workers]:
-            del self._drivers[place]
+            self._drivers.pop(place).lost.set()
         self._tell(self.list_workers())
 
     async def end_session(self, worker: str, session: str) -> None:
-        self._drivers.pop((worker, session), None)
+        driver = self._drivers.pop((worker, session), None)
+        if driver is not None:
+            driver.lost.set()
         self.ended.append((worker, session))
 
     async def close(self) -> None: ...
@@ -126,9 +128,10 @@ class FakeEngine:
     async def _perform(self, driver: FakeDriver, question: Question) -> Message:
         stop = driver.cancelled.setdefault(question.computation, asyncio.Event())
         work = asyncio.ensure_future(self.evaluate(question))
-        cancel = asyncio.ensure_future(stop.wait())
-        await asyncio.wait([work, cancel], return_when=asyncio.FIRST_COMPLETED)
-        cancel.cancel()
+        interrupts = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(driver.lost.wait())]
+        await asyncio.wait([work, *interrupts], return_when=asyncio.FIRST_COMPLETED)
+        for interrupt in interrupts:
+            interrupt.cancel()
         if not work.done():
             work.cancel()
             return Cancelled(question.computation)
@@ -166,10 +169,14 @@ class RunningGateway:
         self.gateway: Gateway
         self._loop: asyncio.AbstractEventLoop
         self._stop = asyncio.Event()
+        self._error: OSError | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run(spool, limits, port)))
         self._thread.start()
         self._ready.wait()
+        if self._error is not None:
+            self._thread.join()
+            raise self._error
 
     async def _run(self, spool: Path, limits: Limits, port: int) -> None:
         self._loop = asyncio.get_running_loop()
@@ -178,6 +185,8 @@ class RunningGateway:
                 self.address = self.gateway.address
                 self._ready.set()
                 await self._stop.wait()
+        except OSError as error:
+            self._error = error
         finally:
             self._ready.set()
 
@@ -201,7 +210,9 @@ class RunningGateway:
 
 
 @contextmanager
-def running_gateway(evaluate: Evaluator, spool: Path, workers: int = 1, limits: Limits | None = None, port: int = 0) -> Iterator[RunningGateway]:
+def running_gateway(
+    evaluate: Evaluator, spool: Path, workers: int = 1, limits: Limits | None = None, port: int = 0
+) -> Iterator[RunningGateway]:
     gateway = RunningGateway(FakeEngine(evaluate, workers), spool, limits or Limits(), port)
     try:
         yield gateway
