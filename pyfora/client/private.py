@@ -39,7 +39,12 @@ class PrivateCluster:
     def _wait_until_ready(self, timeout: float) -> str:
         assert self._process.stdout is not None
         is_late = threading.Event()
-        alarm = threading.Timer(timeout, lambda: (is_late.set(), self._process.kill()))  # ends the reading below
+
+        def end_reading() -> None:
+            is_late.set()
+            self._process.kill()
+
+        alarm = threading.Timer(timeout, end_reading)
         alarm.start()
         try:
             for line in self._process.stdout:
