@@ -22,10 +22,10 @@ class InterpreterDied(PyforaError):  # noqa: N818 - states a fact
 class InterpreterPool:
     """Used from any thread; `run` blocks with the GIL released."""
 
-    def __init__(self, nursery: Nursery, entry: str, count: int) -> None:
-        """`entry`: "module:function", called with its Channel in each process."""
+    def __init__(self, nursery: Nursery, entry: str, count: int, settings: bytes = b"") -> None:
+        """`entry`: "module:function", called with its Channel, which holds the `settings`, in each process."""
         self._lock = threading.Lock()
-        self._all = [_Interpreter(nursery, entry) for _ in range(count)]
+        self._all = [_Interpreter(nursery, entry, settings) for _ in range(count)]
         self._idle = list(self._all)  # not empty only while nobody waits
         self._waiting: deque[Future[_Interpreter]] = deque()
         self._closed = False
@@ -81,9 +81,10 @@ def _closed() -> InterpreterDied:
 class _Interpreter:
     """One process and its replacements, used by one caller at a time."""
 
-    def __init__(self, nursery: Nursery, entry: str) -> None:
+    def __init__(self, nursery: Nursery, entry: str, settings: bytes) -> None:
         self._nursery = nursery
         self._entry = entry
+        self._settings = settings
         self._lock = threading.Lock()  # over _process and _closed: `close` comes from another thread
         self._process: tuple[Child, BinaryIO] | None = None
         self._closed = False
@@ -111,7 +112,7 @@ class _Interpreter:
             if self._closed:
                 raise _closed()
             if self._process is None:
-                child = self._nursery.fork(self._entry, name="ufora-interpret")
+                child = self._nursery.fork(self._entry, self._settings, name="ufora-interpret")
                 self._process = (child, child.connection.makefile("rb"))
             return self._process
 
