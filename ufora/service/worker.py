@@ -11,7 +11,11 @@ import psutil
 import uvloop
 
 from ufora import __version__
+from ufora.compile.keys import cpu_key
+from ufora.engine.on_dask import WorkerSettings
 from ufora.engine.on_dask import run_worker as run_engine_worker
+from ufora.runtime.driver import DriverSettings
+from ufora.runtime.policy import When
 from ufora.runtime.worker_side import open_worker_side
 from ufora.service.address import find_own_address
 from ufora.service.config import WorkerConfig, read_settled
@@ -22,6 +26,9 @@ from ufora.service.stop import catch_stop_signals
 
 MEMORY_SHARE = 0.9
 """Of the machine's memory, unless told otherwise. Guessed: leaves the system and the file cache their part."""
+
+TASKS_PER_THREAD = 8
+"""Engine tasks under way at once for each compute thread; most of them wait for cores. Guessed."""
 
 log = logging.getLogger("ufora.worker")
 
@@ -34,20 +41,22 @@ async def run_worker(config: WorkerConfig) -> None:
     memory = config.worker_memory_mib * 2**20 or int(psutil.virtual_memory().total * MEMORY_SHARE)
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
     log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
-    async with open_worker_side(manager=manager, threads=threads, cache_dir=Path(config.cache_dir), spool_dir=spool) as side:
+    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut))
+    settings = WorkerSettings(
+        manager=manager,
+        listen_host=config.listen_address,
+        own_address=own,
+        base_port=config.worker_base_port,
+        task_threads=TASKS_PER_THREAD * threads,
+        threads=threads,
+        memory_bytes=memory,
+        scratch_directory=str(spool),
+        version=__version__,
+        cpu=cpu_key(),
+    )
+    async with open_worker_side(drivers, threads) as side:
         notify_ready(f"working for {manager}")
-        await run_engine_worker(
-            side,
-            manager=manager,
-            listen_address=config.listen_address,
-            own_address=own,
-            base_port=config.worker_base_port,
-            threads=threads,
-            memory_bytes=memory,
-            spool_dir=spool,
-            version=__version__,
-            stop=stop,
-        )
+        await run_engine_worker(side, settings, stop=stop, tell=log.info)
         notify_stopping()
 
 
