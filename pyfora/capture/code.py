@@ -255,6 +255,8 @@ def _check_foreign(value: object, use: Use, path: str) -> None:
     if isinstance(value, ModuleType):
         if value.__name__.partition(".")[0] in sys.stdlib_module_names:
             raise _refusal(use, path, *refuse_module(value.__name__))
+        if value.__name__.partition(".")[0] in ("pyfora", "ufora"):
+            raise _refusal(use, path, "uses the cluster from code that runs on it", "Leave it out: the cluster finds what can run side by side.")
         return
     if not isinstance(value, FunctionType | BuiltinFunctionType | type):
         return
