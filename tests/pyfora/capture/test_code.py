@@ -1,4 +1,5 @@
 import collections
+import importlib
 import math
 import os
 import time
@@ -134,8 +135,6 @@ def helpers(tmp_path, monkeypatch):
     (tmp_path / "shop" / "__init__.py").write_text("big = list(range(10**4))\n")
     (tmp_path / "shop" / "prices.py").write_text("import math\nbase = 3\ndef price(x):\n    return base * math.floor(x)\n")
     monkeypatch.syspath_prepend(tmp_path)
-    import importlib
-
     return importlib.import_module("shop.prices") and importlib.import_module("shop")
 
 

@@ -32,7 +32,7 @@ class Pair(typing.NamedTuple):
     b: int = 0
 
 
-class Lost(Exception):
+class LostError(Exception):
     def __init__(self, what):
         super().__init__("lost", what)
         self.what = what
@@ -75,7 +75,7 @@ def test_enum_members(node_of):
 
 
 def test_exceptions(node_of):
-    error = Lost("key")
+    error = LostError("key")
     error.add_note("look again")
     error.__cause__ = KeyError("key")
     node, nodes = node_of(error)

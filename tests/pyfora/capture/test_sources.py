@@ -20,7 +20,7 @@ def keep(function):
 @functools.wraps(keep)
 def decorated(x):
     """A text.
-over several lines"""
+    over several lines"""
     return x
 
 

@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from pyfora.capture.calls import capture_value
 from pyfora.program.nodes import Array, Attribute, Constant, Function, ListOf, Made, Named, Packed, Refused
 
 
@@ -20,8 +21,6 @@ def made(node, nodes):
 
 @pytest.mark.parametrize(("items", "typecode"), [(list(range(-64, 64)), "q"), ([0.5] * 64, "d")])
 def test_many_numbers_are_packed(origin, items, typecode):
-    from pyfora.capture.calls import capture_value
-
     for container in (list, tuple):
         program = capture_value(container(items), origin)
         assert program.nodes == (Packed(container.__name__, typecode, 0),)
@@ -53,7 +52,7 @@ def test_nested_ones_too(node_of):
     assert nodes[node.args[0]] == Named("math.pow")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def fib(n):
     return n if n < 2 else fib(n - 1) + fib(n - 2)
 
@@ -85,9 +84,12 @@ class TestNumpy:
     numpy = pytest.importorskip("numpy")
 
     def test_arrays(self, origin):
-        from pyfora.capture.calls import capture_value
-
-        for array in (self.numpy.arange(6).reshape(2, 3).T, self.numpy.array(5.0), self.numpy.zeros((0, 3)), self.numpy.arange(3, dtype=">i4")):
+        for array in (
+            self.numpy.arange(6).reshape(2, 3).T,
+            self.numpy.array(5.0),
+            self.numpy.zeros((0, 3)),
+            self.numpy.arange(3, dtype=">i4"),
+        ):
             program = capture_value(array, origin)
             (node,) = program.nodes
             assert isinstance(node, Array)

@@ -12,7 +12,15 @@ from pyfora.program.allowed import ALLOWED_BUILTINS, ALLOWED_MODULES, find_path,
 
 @pytest.mark.parametrize(
     "path",
-    ["math", "math.sin", "builtins.len", "builtins.ValueError", "collections.abc.Iterable", "datetime.datetime.fromisoformat", "numpy.linalg.norm"],
+    [
+        "math",
+        "math.sin",
+        "builtins.len",
+        "builtins.ValueError",
+        "collections.abc.Iterable",
+        "datetime.datetime.fromisoformat",
+        "numpy.linalg.norm",
+    ],
 )
 def test_pure_things_are_allowed(path):
     assert is_allowed(path)
@@ -72,7 +80,9 @@ def test_live_things_are_found_by_identity():
 def test_attributes_that_lead_into_the_interpreter_are_refused():
     assert is_allowed_attribute("__name__")
     assert is_allowed_attribute("__private")
-    assert not any(map(is_allowed_attribute, ["__globals__", "__subclasses__", "__mro__", "__code__", "__dict__", "gi_frame", "f_builtins"]))
+    assert not any(
+        map(is_allowed_attribute, ["__globals__", "__subclasses__", "__mro__", "__code__", "__dict__", "gi_frame", "f_builtins"])
+    )
 
 
 def test_the_list_imports_nothing_heavy():

@@ -52,7 +52,8 @@ def test_ordinary_code_is_not(text):
 
 def test_a_problem_says_where_what_and_what_to_do():
     assert problems("x = 1\nimport helpers") == [
-        "prices.py, line 2: `import helpers` imports a module inside code for the cluster. Import it at the top of the file: it then travels along."
+        "prices.py, line 2: `import helpers` imports a module inside code for the cluster. "
+        "Import it at the top of the file: it then travels along."
     ]
 
 
