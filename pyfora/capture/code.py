@@ -71,7 +71,8 @@ def _make_function(function: FunctionType, encoder: "Encoder") -> Function:
     def look_up(name: str) -> object:
         return _contents(cells[name]) if name in cells else place.globals.get(name, MISSING)
 
-    bound = bind_names(find_names(place.source, place.ordinal).uses, look_up, place.source.path, encoder)
+    uses = find_names(place.source, place.ordinal).uses
+    bound = bind_names(uses, look_up, place.source.path, encoder)
     return Function(
         source=encoder.add_source(place.source),
         ordinal=place.ordinal,
@@ -79,7 +80,7 @@ def _make_function(function: FunctionType, encoder: "Encoder") -> Function:
         qualname=function.__qualname__,
         module=function.__module__ or "",
         names=tuple((name, ref) for name, ref in bound.items() if name not in cells),
-        cells=_cell_refs(cells, bound, encoder),
+        cells=_cell_refs(cells, {use.chain[0] for use in uses}, bound, encoder),
         defaults=tuple(map(encoder.ref, function.__defaults__ or ())),
         kwdefaults=encoder.names(function.__kwdefaults__ or {}),
         key=encoder.origin.make_key(function),
@@ -112,14 +113,14 @@ def _contents(cell: CellType) -> Any:
         return MISSING
 
 
-def _cell_refs(cells: Mapping[str, CellType], bound: Mapping[str, Ref], encoder: "Encoder") -> tuple[tuple[str, Ref], ...]:
+def _cell_refs(cells: Mapping[str, CellType], used: set[str], bound: Mapping[str, Ref], encoder: "Encoder") -> tuple[tuple[str, Ref], ...]:
     """Closure variables that the source uses, and the class that `super()` asks for."""
     found = []
     for name, cell in cells.items():
         value = _contents(cell)
         if name in bound:
             found.append((name, bound[name]))
-        elif value is MISSING:
+        elif name in used and value is MISSING:
             found.append((name, -1))
         elif name == "__class__":
             found.append((name, encoder.ref(value)))
@@ -255,6 +256,10 @@ def _check_foreign(value: object, use: Use, path: str) -> None:
     if isinstance(value, ModuleType):
         if value.__name__.partition(".")[0] in sys.stdlib_module_names:
             raise _refusal(use, path, *refuse_module(value.__name__))
+        if value.__name__.partition(".")[0] in ("pyfora", "ufora"):
+            raise _refusal(
+                use, path, "uses the cluster from code that runs on it", "Leave it out: the cluster finds what can run side by side."
+            )
         return
     if not isinstance(value, FunctionType | BuiltinFunctionType | type):
         return

@@ -2,6 +2,7 @@
 
 import enum
 import io
+import sys
 from collections.abc import Callable, Iterator
 from types import GeneratorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,8 @@ def make_instance(value: object, encoder: "Encoder") -> Node:
         return _make_exception(value, encoder)
     cls = type(value)
     base = _solid_base(cls)
-    if not cls.__flags__ & _HEAP_TYPE or (base is not object and base not in _BASES):
+    is_library = not cls.__flags__ & _HEAP_TYPE or cls.__module__.partition(".")[0] in sys.stdlib_module_names
+    if is_library or (base is not object and base not in _BASES):
         return Refused(_say_why(value))
     made = encoder.make_now(encoder.ref(cls))
     if isinstance(made, Refused):

@@ -126,6 +126,11 @@ def _find_place(frame: FrameType) -> BlockPlace:
 def _capture(frame: FrameType, place: BlockPlace, names: Names, origin: Origin) -> Program:
     look_up = _lookup_in(frame, place.global_names)
     check_block(place, names.binds, look_up)
+    for name in names.deletes:
+        if frame.f_code.co_flags & CO_OPTIMIZED and name not in place.global_names and look_up(name) is not MISSING:
+            raise BadWithBlockError(
+                f"{_where(frame)}: `del {name}` deletes a variable of the function around the with-block. Delete it behind the block."
+            )
     for problem in find_problems(place.source, place.ordinal):
         raise PythonToForaConversionError(str(problem))
     encoder = Encoder(origin)
@@ -212,7 +217,7 @@ def _write_names(frame: FrameType, values: Mapping[str, object], gone: list[str]
     for name, value in inner.items():
         names[name] = value
     for name in gone:
-        target = names if name not in global_names and (name in own or not is_function) else frame.f_globals
+        target = frame.f_globals if is_function else names  # what a function holds itself was refused
         target.pop(name, None)
     if is_function and sys.version_info < (3, 13):
-        ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(bool(gone)))
+        ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))

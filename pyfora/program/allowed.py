@@ -172,7 +172,7 @@ def is_allowed(path: str) -> bool:
     return bool(owner) and is_allowed(owner) and path not in REFUSED_MEMBERS and is_allowed_attribute(member)
 
 
-_PLAIN = (int, float, complex, str, bytes, tuple, list, dict, set, frozenset)
+_PLAIN = (type(None), bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset)
 _known: dict[int, tuple[object, str]] = {}
 """Live allow-listed objects by identity; the object is kept so that its number stays its own."""
 _looked_at: set[str] = set()
@@ -202,7 +202,7 @@ def _learn() -> bool:
 
 def _enter(module: ModuleType, name: str, member: str) -> None:
     value = vars(module).get(member)
-    if value is None or isinstance(value, (bool, ModuleType)) or type(value) in _PLAIN:
+    if isinstance(value, ModuleType) or type(value) in _PLAIN:
         return
     if id(value) not in _known or getattr(value, "__name__", "") == member:  # numpy.float64 rather than numpy.double
         _known[id(value)] = (value, f"{name}.{member}")

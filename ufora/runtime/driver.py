@@ -163,7 +163,7 @@ class Driver:
         except ValueGone as gone:
             return Lost("value", str(gone))
         encoder = self._encoder()
-        return self._finished(encoder.program(Outcome(((name, encoder.ref(value)),), -1, (), "")), failed=False)
+        return self._finished(encoder.program(Outcome((("", encoder.ref(value)),), -1, (), "")), failed=False)
 
     def _outcome(self, asked: Evaluate, evaluated: Evaluated) -> Program:
         encoder = self._encoder()
