@@ -16,7 +16,7 @@ from pyfora.program.nodes import Ref
 from pyfora.restore.making import MakeInSteps, Maker, Making, Need
 
 IMMUTABLE_BASES: tuple[Any, ...] = (int, float, complex, str, bytes, tuple, frozenset)
-MUTABLE_BASES: dict[Any, Any] = {list: list.extend, dict: dict.update, set: set.update}
+MUTABLE_BASES: dict[type, type] = {nodes.ListOf: list, nodes.DictOf: dict, nodes.SetOf: set}
 _OPERATORS = """
     __abs__ __add__ __and__ __bool__ __call__ __contains__ __eq__ __float__ __floordiv__ __ge__ __getitem__ __gt__ __hash__ __index__
     __int__ __invert__ __iter__ __le__ __len__ __lt__ __matmul__ __mod__ __mul__ __ne__ __neg__ __next__ __or__ __pos__ __pow__
@@ -31,28 +31,41 @@ INSIDES = (ModuleType, FrameType, CodeType, GeneratorType, TracebackType)
 def make_instance(making: Making, ref: Ref, node: nodes.Instance) -> Maker:
     cls = yield Need(node.cls)
     _check_class(making, node.cls, cls)
-    base = (yield Need(node.base, finished=True)) if node.base >= 0 else None
-    try:
-        made = _make_bare(cls, base)
-    except TypeError as error:
-        raise WireError(f"an instance of {cls.__name__} cannot be made from a {type(base).__name__}: {error}") from None
-    making.put(ref, made)
+    kind = MUTABLE_BASES.get(type(making.node(node.base))) if node.base >= 0 else None
+    if kind is not None:
+        made = _make_bare(cls, kind)
+        making.put(ref, made)  # before its base, which may hold it
+        _fill_base(made, (yield Need(node.base, finished=True)))
+    else:
+        base = (yield Need(node.base, finished=True)) if node.base >= 0 else None
+        made = _make_bare(cls, object) if base is None else _make_bare(cls, type(base), base)
+        making.put(ref, made)
     for name, field in node.fields:
         yield Need(field, give=partial(set_field, made, name))
     return made
 
 
-def _make_bare(cls: Any, base: object) -> object:
-    kind: Any = type(base)
-    if base is None:
-        return object.__new__(cls)
-    if kind in IMMUTABLE_BASES:
-        return kind.__new__(cls, base)
-    if kind in MUTABLE_BASES:
-        made = kind.__new__(cls)
-        MUTABLE_BASES[kind](made, base)
+def _make_bare(cls: type, kind: Any, *value: object) -> object:
+    """An instance as its builtin base makes it."""
+    try:
+        if kind in IMMUTABLE_BASES or not value:
+            return kind.__new__(cls, *value)
+    except TypeError as error:
+        raise WireError(f"an instance of {cls.__name__} cannot be made as a {kind.__name__}: {error}") from None
+    if kind is list:  # it travelled packed
+        made = _make_bare(cls, list)
+        _fill_base(made, value[0])
         return made
-    raise TypeError(f"a {kind.__name__} is no base")
+    raise WireError(f"an instance of {cls.__name__} cannot be made as a {kind.__name__}")
+
+
+def _fill_base(made: Any, base: Any) -> None:
+    if isinstance(base, list):
+        list.extend(made, base)
+    elif isinstance(base, dict):
+        dict.update(made, base)
+    else:
+        set.update(made, base)
 
 
 def set_field(made: object, name: str, value: object) -> None:
