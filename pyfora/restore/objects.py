@@ -107,7 +107,7 @@ def make_enum_member(making: Making, ref: Ref, node: nodes.EnumMember) -> Maker:
 def make_exception(making: Making, ref: Ref, node: nodes.ExceptionOf) -> Maker:
     cls = yield Need(node.cls)
     if not (isinstance(cls, type) and issubclass(cls, BaseException)):
-        raise WireError(f"a program holds an exception whose type is no exception but {cls!r:.80}")
+        raise WireError(f"a program holds an exception whose type is a {type(cls).__name__}, not an exception")
     if not isinstance(making.node(node.cls), nodes.Named):
         _check_class(making, node.cls, cls)
     args = yield Need(node.args, finished=True)

@@ -177,7 +177,7 @@ def test_what_is_no_exception_is_refused():
         (nodes.Constant(1), ()),
         (nodes.Named("builtins.UnicodeDecodeError"), ("too few",)),
     ]:
-        with pytest.raises(WireError, match="exception|args"):
+        with pytest.raises(WireError, match=r"exception|args"):
             exception(cls, args)
     building = Building()
     cls_ref, args_ref = building.named("builtins.KeyError"), building.add(nodes.TupleOf(()))

@@ -83,7 +83,14 @@ def test_functions_of_a_block_may_change_its_names():
 
 def test_private_names_in_a_block_inside_a_method():
     building = Building(
-        "class Shop:\n    def run(self):\n        with r:\n            x = self.__price\n            def __f(): return x\n            y = __f()\n"
+        """
+        class Shop:
+            def run(self):
+                with r:
+                    x = self.__price
+                    def __f(): return x
+                    y = __f()
+        """
     )
     cls = building.cls("Shop")
     price = building.const(5)
