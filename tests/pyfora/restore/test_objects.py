@@ -2,6 +2,7 @@ import pytest
 
 from pyfora.errors import InvalidPyforaOperation, WireError
 from pyfora.program import nodes
+from pyfora.restore.plain import PlainEnvironment
 from tests.pyfora.restore.building import Building, plain
 
 
@@ -117,6 +118,8 @@ def test_enum_members_are_the_one_object():
     restorer = building.restorer()
     assert restorer.value(read) is restorer.value(cls).READ
     assert restorer.value(both) is restorer.value(cls)(3)
+    building.add(nodes.EnumMember(cls, ""))
+    assert building.restore().value == 0
     with pytest.raises(WireError, match="has no member 'RUN'"):
         restorer.value(wrong)
     plain_class = Building("class A: pass")
@@ -224,8 +227,6 @@ def test_attributes_that_lead_into_the_interpreter_are_refused(name):
 @pytest.mark.parametrize(
     ("owner", "name"),
     [
-        (nodes.Constant("{0.__class__}"), "format"),
-        (nodes.Constant("{0.__class__}"), "format_map"),
         (nodes.UserModule("m", ()), "x"),
         (nodes.Constant(1), "missing"),
     ],
@@ -240,3 +241,50 @@ def test_attributes_of_named_things_are_on_the_list_or_refused():
     building.add(nodes.Attribute(building.named("random"), "_os"))
     with pytest.raises(InvalidPyforaOperation, match=r"random\._os"):
         building.restore(1, plain(allowed=lambda path: path != "random._os"))
+
+
+class Guarding(PlainEnvironment):
+    def get_named(self, path):
+        return (lambda text, *args: f"guarded {text}") if path.startswith("builtins.str.format") else super().get_named(path)
+
+
+@pytest.mark.parametrize("name", ["format", "format_map"])
+def test_methods_that_read_attributes_named_in_text_are_those_of_the_environment(name):
+    building = Building("class A(str): pass")
+    building.const("{0.__class__}")
+    building.add(nodes.Attribute(0, name))
+    assert building.restore(environment=Guarding(lambda path: True, {}, lambda node: None))(5) == "guarded {0.__class__}"
+    building.add(nodes.Attribute(building.cls("A"), name))
+    with pytest.raises(WireError, match="may not name"):
+        building.restore()
+
+
+def test_what_an_allowed_callable_made_is_made_again():
+    building = Building("def f(n): return n\n")
+    three, text, none = building.const(3), building.const("a b"), building.const(None)
+    building.add(nodes.Made(building.named("fractions.Fraction"), (three,), (), ""))
+    assert repr(building.restore()) == "Fraction(3, 1)"
+    pair = building.add(nodes.Made(building.named("collections.namedtuple"), (building.const("Pair"), text), (), "k"))
+    base = building.add(nodes.TupleOf((three, text)))
+    building.add(nodes.Instance(pair, (), base))
+    known: dict[str, object] = {}
+    assert repr(building.restore(environment=plain(known))) == "Pair(a=3, b='a b')"
+    assert type(building.restore(environment=plain(known))) is known["k"]
+    cache = building.add(nodes.Made(building.named("functools.lru_cache"), (), (("maxsize", none),), ""))
+    building.add(nodes.Made(cache, (building.function("f"),), (), ""))
+    made = building.restore()
+    assert (made(5), made(5), made.cache_info().hits) == (5, 5, 1)
+
+
+def test_only_what_is_on_the_allow_list_makes_values():
+    building = Building("def f(): pass\n")
+    building.add(nodes.Made(building.function("f"), (), (), ""))
+    with pytest.raises(WireError, match="not on the allow list"):
+        building.restore()
+    zero, fraction = building.const(0), building.named("fractions.Fraction")
+    building.add(nodes.Made(fraction, (zero, zero), (), ""))
+    with pytest.raises(WireError, match="ZeroDivisionError"):
+        building.restore()
+    building.add(nodes.Instance(building.add(nodes.Made(fraction, (zero,), (), "")), (), -1))
+    with pytest.raises(WireError, match="no class of the user's own"):
+        building.restore()
