@@ -1,11 +1,11 @@
-"""Makers of what belongs to a class: instances, enum members, exceptions, attributes.
+"""Makers of objects: instances, enum members, exceptions, attributes, and what allow-listed callables make.
 
-No `__init__` runs. Classes must be the user's own or exceptions of the allow list: no other constructor can be reached from a Program.
+No `__init__` runs. Classes must be the user's own or exceptions of the allow list; what
+is called is on the allow list.
 """
 
 import enum
 import operator
-from collections.abc import Iterator
 from functools import partial, reduce
 from types import CodeType, FrameType, GeneratorType, MemberDescriptorType, ModuleType, TracebackType
 from typing import Any
@@ -13,46 +13,63 @@ from typing import Any
 from pyfora.errors import WireError
 from pyfora.program import nodes
 from pyfora.program.nodes import Ref
-from pyfora.restore.making import MakeInSteps, Maker, Making, Need
+from pyfora.restore.making import MISSING, MakeInSteps, Maker, Making, Need
 
 IMMUTABLE_BASES: tuple[Any, ...] = (int, float, complex, str, bytes, tuple, frozenset)
-MUTABLE_BASES: dict[Any, Any] = {list: list.extend, dict: dict.update, set: set.update}
+MUTABLE_BASES: dict[type, type] = {nodes.ListOf: list, nodes.DictOf: dict, nodes.SetOf: set}
 _OPERATORS = """
-    __abs__ __add__ __and__ __bool__ __call__ __contains__ __eq__ __float__ __floordiv__ __ge__ __getitem__ __gt__ __hash__ __index__
-    __int__ __invert__ __iter__ __le__ __len__ __lt__ __matmul__ __mod__ __mul__ __ne__ __neg__ __next__ __or__ __pos__ __pow__
-    __radd__ __repr__ __rmul__ __round__ __rsub__ __str__ __sub__ __truediv__ __xor__
+    __abs__ __add__ __and__ __bool__ __bytes__ __call__ __ceil__ __complex__ __contains__ __delitem__ __divmod__ __eq__ __float__ __floor__
+    __floordiv__ __format__ __ge__ __getitem__ __gt__ __hash__ __iadd__ __iand__ __imul__ __index__ __int__ __invert__ __ior__ __isub__
+    __iter__ __ixor__ __le__ __len__ __length_hint__ __lshift__ __lt__ __matmul__ __missing__ __mod__ __mul__ __ne__ __neg__ __next__ __or__
+    __pos__ __pow__ __radd__ __rand__ __rdivmod__ __repr__ __reversed__ __rfloordiv__ __rlshift__ __rmatmul__ __rmod__ __rmul__ __ror__
+    __round__ __rpow__ __rrshift__ __rshift__ __rsub__ __rtruediv__ __rxor__ __setitem__ __str__ __sub__ __truediv__ __trunc__ __xor__
 """
 OPERATORS = frozenset(_OPERATORS.split())
 """Attributes with leading underscores that a Program may name; the others lead into the interpreter."""
 INSIDES = (ModuleType, FrameType, CodeType, GeneratorType, TracebackType)
 """Things whose attributes lead into the interpreter."""
+FORMATS = ("format", "format_map")
+"""Methods of text that read whatever attributes the text names; the environment may give out others."""
 
 
 def make_instance(making: Making, ref: Ref, node: nodes.Instance) -> Maker:
     cls = yield Need(node.cls)
     _check_class(making, node.cls, cls)
-    base = (yield Need(node.base, finished=True)) if node.base >= 0 else None
-    try:
-        made = _make_bare(cls, base)
-    except TypeError as error:
-        raise WireError(f"an instance of {cls.__name__} cannot be made from a {type(base).__name__}: {error}") from None
-    making.put(ref, made)
+    kind = MUTABLE_BASES.get(type(making.node(node.base))) if node.base >= 0 else None
+    if kind is not None:
+        made = _make_bare(cls, kind)
+        making.put(ref, made)  # before its base, which may hold it
+        _fill_base(made, (yield Need(node.base, finished=True)))
+    else:
+        base = (yield Need(node.base, finished=True)) if node.base >= 0 else None
+        made = _make_bare(cls, object) if base is None else _make_bare(cls, type(base), base)
+        making.put(ref, made)
     for name, field in node.fields:
         yield Need(field, give=partial(set_field, made, name))
     return made
 
 
-def _make_bare(cls: Any, base: object) -> object:
-    kind: Any = type(base)
-    if base is None:
-        return object.__new__(cls)
-    if kind in IMMUTABLE_BASES:
-        return kind.__new__(cls, base)
-    if kind in MUTABLE_BASES:
-        made = kind.__new__(cls)
-        MUTABLE_BASES[kind](made, base)
+def _make_bare(cls: type, kind: Any, *value: object) -> object:
+    """An instance as its builtin base makes it."""
+    try:
+        if kind in IMMUTABLE_BASES or not value:
+            return kind.__new__(cls, *value)
+    except TypeError as error:
+        raise WireError(f"an instance of {cls.__name__} cannot be made as a {kind.__name__}: {error}") from None
+    if kind is list:  # it travelled packed
+        made = _make_bare(cls, list)
+        _fill_base(made, value[0])
         return made
-    raise TypeError(f"a {kind.__name__} is no base")
+    raise WireError(f"an instance of {cls.__name__} cannot be made as a {kind.__name__}")
+
+
+def _fill_base(made: Any, base: Any) -> None:
+    if isinstance(base, list):
+        list.extend(made, base)
+    elif isinstance(base, dict):
+        dict.update(made, base)
+    else:
+        set.update(made, base)
 
 
 def set_field(made: object, name: str, value: object) -> None:
@@ -75,9 +92,13 @@ def _check_class(making: Making, ref: Ref, cls: object) -> None:
         _check_class(making, node.owner, owner)
         nested = isinstance(cls, type) and cls.__qualname__ == f"{owner.__qualname__}.{node.name}" and cls.__module__ == owner.__module__
     else:
-        nested = isinstance(node, (nodes.Class, nodes.Known))
+        nested = isinstance(node, (nodes.Class, nodes.Known)) or _is_namedtuple(making, node)
     if not nested or not isinstance(cls, type):
         raise WireError(f"a program makes an instance of something that is no class of the user's own ({type(node).__name__})")
+
+
+def _is_namedtuple(making: Making, node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Made) and making.node(node.function) == nodes.Named("collections.namedtuple")
 
 
 def make_enum_member(making: Making, ref: Ref, node: nodes.EnumMember) -> Maker:
@@ -86,15 +107,15 @@ def make_enum_member(making: Making, ref: Ref, node: nodes.EnumMember) -> Maker:
     if not issubclass(cls, enum.Enum):
         raise WireError(f"{cls.__name__} is no enum, a program takes it for one")
     try:
-        return reduce(operator.or_, [cls[name] for name in node.name.split("|")])  # "READ|WRITE": a Flag of several
-    except (KeyError, TypeError):
+        return reduce(operator.or_, [cls[name] for name in node.name.split("|")]) if node.name else cls(0)
+    except (KeyError, TypeError, ValueError):
         raise WireError(f"enum {cls.__name__} has no member {node.name[:80]!r}") from None
 
 
 def make_exception(making: Making, ref: Ref, node: nodes.ExceptionOf) -> Maker:
     cls = yield Need(node.cls)
     if not (isinstance(cls, type) and issubclass(cls, BaseException)):
-        raise WireError(f"a program holds an exception whose type is no exception but {cls!r:.80}")
+        raise WireError(f"a program holds an exception whose type is a {type(cls).__name__}, not an exception")
     if not isinstance(making.node(node.cls), nodes.Named):
         _check_class(making, node.cls, cls)
     args = yield Need(node.args, finished=True)
@@ -130,7 +151,10 @@ def make_attribute(making: Making, ref: Ref, node: nodes.Attribute) -> Maker:
     if isinstance(owner_node, nodes.Named):
         return making.environment.get_named(f"{owner_node.path}.{node.name}")  # the allow list says which members
     owner = yield Need(node.owner, finished=True)
-    if isinstance(owner, INSIDES) or node.name in _list_refused(owner):
+    if isinstance(owner, str) and node.name in FORMATS:
+        read: Any = making.environment.get_named(f"builtins.str.{node.name}")
+        return partial(read, owner)
+    if isinstance(owner, INSIDES) or (isinstance(owner, type) and issubclass(owner, str) and node.name in FORMATS):
         raise WireError(f"a program may not name the attribute {node.name} of a {type(owner).__name__}")
     try:
         return getattr(owner, node.name)
@@ -138,14 +162,31 @@ def make_attribute(making: Making, ref: Ref, node: nodes.Attribute) -> Maker:
         raise WireError(f"a program names an attribute that is not there: {error}") from None
 
 
-def _list_refused(owner: object) -> Iterator[str]:
-    if isinstance(owner, str) or (isinstance(owner, type) and issubclass(owner, str)):
-        yield from ("format", "format_map")  # they read attributes that their text names
+def make_made(making: Making, ref: Ref, node: nodes.Made) -> Maker:
+    made = making.find_known(node.key)
+    if made is not MISSING:
+        return made
+    if not isinstance(making.node(node.function), nodes.Named | nodes.Made):
+        raise WireError("a program calls something that is not on the allow list")
+    function = yield Need(node.function)
+    args = []
+    for arg in node.args:
+        args.append((yield Need(arg, finished=True)))
+    kwargs = {}
+    for name, arg in node.kwargs:
+        kwargs[name] = yield Need(arg, finished=True)
+    try:
+        made = function(*args, **kwargs)
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        raise WireError(f"{type(error).__name__} while a program made a value again: {error}") from error
+    making.remember(node.key, made)
+    return made
 
 
 IN_STEPS: dict[type, MakeInSteps] = {
     nodes.Instance: make_instance,
     nodes.EnumMember: make_enum_member,
+    nodes.Made: make_made,
     nodes.ExceptionOf: make_exception,
     nodes.Attribute: make_attribute,
 }

@@ -60,7 +60,7 @@ def find_path(path: str) -> object:
             module += "." + name
             submodule = isinstance(found, ModuleType) and not hasattr(found, name)
             found = importlib.import_module(module) if submodule else getattr(found, name)
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, ValueError):
         raise InvalidPyforaOperation(f"{path} is not there in this Python: install or upgrade what provides it") from None
     return found
 

@@ -198,6 +198,20 @@ def _free(statement: ast.stmt, bound: frozenset[str]) -> ast.stmt:
 
 def _list_bound(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
     """Names that are its own."""
-    declared = {name for node in ast.walk(function) if isinstance(node, (ast.Nonlocal, ast.Global)) for name in node.names}
-    stored = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return frozenset(stored | {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}) - declared
+    bound = {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
+    declared: set[str] = set()
+    stack: list[ast.AST] = list(function.body)
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                bound.add(name)
+                continue
+            case ast.Lambda():
+                continue
+            case ast.Name(id=name, ctx=ast.Store()) | ast.ExceptHandler(name=str(name)):
+                bound.add(name)
+            case ast.Nonlocal(names=names) | ast.Global(names=names):
+                declared.update(names)
+        stack += ast.iter_child_nodes(node)
+    return frozenset(bound - declared)

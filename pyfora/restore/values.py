@@ -26,8 +26,8 @@ def make_range(making: Making, node: nodes.RangeOf) -> range:
 
 def make_packed(making: Making, node: nodes.Packed) -> list[Any] | tuple[Any, ...]:
     # Little-endian is the native order of every machine numba compiles for.
-    items = _read_buffer(making, node.buffer).cast(node.typecode).tolist()  # type: ignore[call-overload]
-    return tuple(items) if node.container == "tuple" else list(items)
+    items: list[Any] = _read_buffer(making, node.buffer).cast(node.typecode).tolist()  # type: ignore[call-overload]
+    return tuple(items) if node.container == "tuple" else items
 
 
 def make_array(making: Making, node: nodes.Array) -> object:

@@ -8,7 +8,7 @@
                      (how many sources, how many nodes, sizes of the buffers as little-endian uint64)
                      (tag, field, …)     the entry
                      (path, line, text)  each source
-                     (tag, field, …)     each node
+                     (tag, field, …)     each node; a tag is the position of the record in nodes.Node or nodes.Entry
                    zeros up to a multiple of 64
                    each buffer, with zeros up to a multiple of 64, so that machine words in it are aligned
 

@@ -72,6 +72,6 @@ class Building:
     def restorer(self, environment: Any = None, entry: nodes.Entry | None = None) -> Restorer:
         return Restorer(self.program(entry), environment or plain())
 
-    def block(self, function: str = "<module>", environment: Any = None, **names: Ref) -> Any:
-        entry = nodes.Block(0, self.ordinal("With"), "user", function, tuple(names.items()), ())
+    def block(self, function: str = "<module>", environment: Any = None, names: dict[str, Ref] | None = None) -> Any:
+        entry = nodes.Block(0, self.ordinal("With"), "user", function, tuple((names or {}).items()), ())
         return self.restorer(environment, entry).block()

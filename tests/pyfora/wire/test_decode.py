@@ -151,9 +151,9 @@ def test_an_unknown_tag_is_refused():
 @pytest.mark.parametrize(
     ("node", "problem"),
     [
-        (nodes.ListOf((0, 21)), "items: a reference out of range"),
+        (nodes.ListOf((0, 22)), "items: a reference out of range"),
         (nodes.ListOf((-1,)), "items: a reference out of range"),
-        (nodes.SliceOf(0, 0, 21), "step: 21 is not an integer"),
+        (nodes.SliceOf(0, 0, 22), "step: 22 is not an integer"),
         (nodes.Instance(-1, (), -1), "cls: -1"),
         (nodes.Instance(0, (), -2), "base: -2"),
         (nodes.UserModule("m", (("x", -1),)), "members: 'x' does not name a node"),
@@ -206,8 +206,8 @@ def test_wrong_entries_are_refused():
     frame = TraceFrame("a.py", -4, "f", "")
     with pytest.raises(WireError, match="trace: line: -4"):
         decode_program(program_bytes(program_of(nodes.Outcome((), -1, (frame,), ""))))
-    with pytest.raises(WireError, match="value: 21"):
-        decode_program(program_bytes(program_of(Value(21))))
+    with pytest.raises(WireError, match="value: 22"):
+        decode_program(program_bytes(program_of(Value(22))))
 
 
 def test_a_source_that_is_wrong_is_refused():
