@@ -1,7 +1,8 @@
-"""The executor's language made of `pyfora.capture`, `pyfora.wire` and `pyfora.restore`. The only module of the client that uses them."""
+"""The executor's language made of `pyfora.capture`, `pyfora.wire` and `pyfora.restore`: with `remotely.py`, all that the client knows of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 from pyfora.capture.calls import capture_call, capture_value
 from pyfora.capture.client_origin import ClientOrigin
@@ -10,6 +11,7 @@ from pyfora.client.executor import Executor
 from pyfora.client.language import FindRemote, MakeProxy, Result
 from pyfora.client.remotely import Remotely
 from pyfora.errors import WireError
+from pyfora.program.allowed import is_allowed
 from pyfora.program.nodes import Outcome, Program
 from pyfora.restore import Restorer
 from pyfora.restore.plain import PlainEnvironment
@@ -22,6 +24,7 @@ SMALL_BYTES = 2**20  # a Program up to this is encoded at once, and sent as one 
 class PlainLanguage:
     def __init__(self, find_remote: FindRemote) -> None:
         self._origin = ClientOrigin(find_remote)
+        self._known = _Known(self._origin)
 
     def make_remotely(self, executor: Executor) -> Remotely:
         return Remotely(executor, self._origin)
@@ -44,11 +47,35 @@ class PlainLanguage:
         outcome = program.entry
         if not isinstance(outcome, Outcome):
             raise WireError(f"the cluster answered with a {type(outcome).__name__}: upgrade whichever of the two is older")
-        restorer = Restorer(program, PlainEnvironment(make_proxy))
-        values = {name: restorer.value(ref) for name, ref in outcome.names}
+        restorer = Restorer(program, PlainEnvironment(is_allowed, self._known, make_proxy))
+        values = restorer.names(outcome.names)
         if outcome.error < 0:
             return Result(values, None, "", outcome.printed)
-        error = restorer.value(outcome.error)
-        assert isinstance(error, BaseException)
-        attach_trace(error, outcome.trace)
-        return Result(values, error, format_trace(outcome.trace, error), outcome.printed)
+        error = attach_trace(restorer.value(outcome.error), outcome.trace)
+        return Result(values, error, format_trace(type(error).__qualname__, str(error), outcome.trace), outcome.printed)
+
+
+class _Known(MutableMapping[str, object]):
+    """The functions and classes of this side by their keys: sent from here, or restored here before."""
+
+    def __init__(self, origin: ClientOrigin) -> None:
+        self._origin = origin
+        self._restored: WeakValueDictionary[str, Any] = WeakValueDictionary()
+
+    def __getitem__(self, key: str) -> object:
+        found = self._origin.find_object(key) or self._restored.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __setitem__(self, key: str, value: object) -> None:
+        self._restored[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._restored[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._restored)
+
+    def __len__(self) -> int:
+        return len(self._restored)
