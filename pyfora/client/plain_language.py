@@ -1,4 +1,4 @@
-"""The executor's language made of `pyfora.capture`, `pyfora.wire` and `pyfora.restore`: with `remotely.py`, all that the client knows of them."""
+"""The executor's language, made of `pyfora.capture`, `pyfora.wire` and `pyfora.restore`. Only `remotely.py` uses them beside this."""
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any

@@ -4,7 +4,8 @@
                                                                           `result` holds the bytes when they are few
     workers       {count}                                                 to all, when that changes, and when they join
 
-A client joins with `auth={"session": name}`, and by `join`, {session}, when its session had to be made again. Packets are msgpack, so that a result is one message and needs no base64.
+A client joins with `auth={"session": name}`, and by `join`, {session}, when its session had to be made again.
+Packets are msgpack: a result is one message and needs no base64.
 """
 
 import logging

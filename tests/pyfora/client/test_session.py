@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pyfora import errors
 from pyfora.client.executor import Executor
 from pyfora.client.opening import open_executor
-from pyfora.errors import ConnectionError
 from tests.pyfora.client.forwarder import Forwarder
 from tests.pyfora.client.tiny import Gate, TinyLanguage, TinyWorkers
 from tests.ufora.gateway.fakes import RunningGateway, running_gateway
@@ -34,9 +34,6 @@ class Road:
 
     def gateway(self):
         return running_gateway(self.workers.evaluate, self.spool)
-
-    def pass_through(self):
-        return self.gate.pass_through
 
 
 @pytest.fixture
@@ -92,7 +89,7 @@ def test_a_manager_that_stays_away_is_an_error_after_the_timeout(road: Road, gat
         future = executor.submit(road.gate.pass_through, 3)
         road.gate.reached.wait()
         wire.cut()
-        with pytest.raises(ConnectionError, match=r"the manager at http://.* went away and did not come back for 0\.3 seconds"):
+        with pytest.raises(errors.ConnectionError, match=r"the manager at http://.* went away and did not come back for 0\.3 seconds"):
             future.result(10)
         wire.mend()
     gateway.call(road.gate.opened.set)
@@ -111,7 +108,7 @@ def test_a_restarted_manager_gets_all_programs_again(road: Road, tmp_path: Path)
         first.stop()
         road.workers.values.clear()
         road.workers.evaluated.clear()
-        road.gate.__init__()
+        road.gate.close()
         with road.gateway() as second:
             wire.target = second.port
             wire.mend()
