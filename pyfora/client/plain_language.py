@@ -1,4 +1,4 @@
-"""The executor's language made of `pyfora.capture`, `pyfora.wire` and `pyfora.restore`. The only module of the client that uses them."""
+"""The executor's language, made of `pyfora.capture`, `pyfora.wire` and `pyfora.restore`. Only `remotely.py` uses them beside this."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -47,10 +47,8 @@ class PlainLanguage:
             raise WireError(f"the cluster answered with a {type(outcome).__name__}: upgrade whichever of the two is older")
         environment = PlainEnvironment(is_allowed, self._origin.find_object, self._origin.remember, make_proxy)
         restorer = Restorer(program, environment)
-        values = {name: restorer.value(ref) for name, ref in outcome.names}
+        values = restorer.names(outcome.names)
         if outcome.error < 0:
             return Result(values, None, "", outcome.printed)
-        error = restorer.value(outcome.error)
-        assert isinstance(error, BaseException)
-        attach_trace(error, outcome.trace)
-        return Result(values, error, format_trace(type(error).__name__, str(error), outcome.trace), outcome.printed)
+        error = attach_trace(restorer.value(outcome.error), outcome.trace)
+        return Result(values, error, format_trace(type(error).__qualname__, str(error), outcome.trace), outcome.printed)

@@ -158,6 +158,7 @@ class Session:
                     self._send(lineage, lineage.query)
                 elif lineage.body is not None:
                     self._send(lineage, {"want": "remote"})
+        self._transport.join(self._name, lambda joined: self._take_connect())
 
     def _send(self, lineage: Lineage, query: Mapping[str, object]) -> None:
         session = self._name

@@ -3,6 +3,7 @@
 It is imported when an executor connects and not before, so that `import pyfora` stays light.
 """
 
+import contextlib
 import http.client
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -124,6 +125,11 @@ class Transport:
             )
         except socketio.exceptions.ConnectionError as error:
             raise errors.ConnectionError(f"the manager at {self.address} answers, but takes no event connection: {error}") from error
+
+    def join(self, session: str, on_joined: Callable[[bool], None]) -> None:
+        """Listen to another session from now on. Without a connection nothing happens: the next one asks `find_session`."""
+        with contextlib.suppress(socketio.exceptions.SocketIOError):
+            self._socket.emit("join", {"session": session}, callback=on_joined)
 
     def close(self) -> None:
         self._socket.shutdown()

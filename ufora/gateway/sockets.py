@@ -4,7 +4,8 @@
                                                                           `result` holds the bytes when they are few
     workers       {count}                                                 to all, when that changes, and when they join
 
-A client joins with `auth={"session": name}`. Packets are msgpack, so that a result is one message and needs no base64.
+A client joins with `auth={"session": name}`, and by `join`, {session}, when its session had to be made again.
+Packets are msgpack: a result is one message and needs no base64.
 """
 
 import logging
@@ -41,14 +42,22 @@ class Sockets:
     def attach(self, app: web.Application, sessions: Sessions) -> None:
         self._server.attach(app)
 
-        async def take_connect(socket: str, environ: Mapping[str, Any], auth: object) -> bool:
-            name = auth.get("session") if isinstance(auth, dict) else None
+        async def join(socket: str, asked: object) -> bool:
+            name = asked.get("session") if isinstance(asked, dict) else None
             if not isinstance(name, str) or sessions.find(name) is None:
-                log.warning("socket from %s refused: it names no session", environ.get("REMOTE_ADDR", "?"))
                 return False
+            before = self._session_of.pop(socket, name)
+            sessions.client_left(before, socket)
+            await self._server.leave_room(socket, before)
             self._session_of[socket] = name
             sessions.client_joined(name, socket)
             await self._server.enter_room(socket, name)
+            return True
+
+        async def take_connect(socket: str, environ: Mapping[str, Any], auth: object) -> bool:
+            if not await join(socket, auth):
+                log.warning("socket from %s refused: it names no session", environ.get("REMOTE_ADDR", "?"))
+                return False
             await self._server.emit("workers", {"count": len(self._engine.list_workers())}, to=socket)
             return True
 
@@ -56,6 +65,7 @@ class Sockets:
             sessions.client_left(self._session_of.pop(socket, ""), socket)
 
         self._server.on("connect", take_connect)
+        self._server.on("join", join)
         self._server.on("disconnect", take_disconnect)
 
     async def tell_computation(self, session: str, computation: Computation) -> None:

@@ -99,6 +99,11 @@ class Gate:
         self.reached = threading.Event()
         self.opened = asyncio.Event()
 
+    def close(self) -> None:
+        """As if nobody had come."""
+        self.reached.clear()
+        self.opened = asyncio.Event()
+
     async def pass_through(self, value: object = None) -> object:
         self.reached.set()
         await self.opened.wait()
