@@ -53,10 +53,11 @@ class Functions:
         widened: frozenset[str] = frozenset()
         while True:
             try:
-                return self._attempt(code, types, name, widened)
+                attempt = f"{name}.{len(widened)}"
+                return self._attempt(code, types, attempt, widened)
             except Widen as widen:
                 widened |= {widen.name}
-                del self._unit.module.globals[name]
+                del self._unit.module.globals[attempt]
 
     def _attempt(self, code: Code, types: tuple[Type, ...], name: str, widened: frozenset[str]) -> Written:
         kinds = [word for kind in types for word in word_types(kind)]
