@@ -12,7 +12,7 @@ import pytest
 
 from tests.ufora.compile.programs import bits, check, kernel_of, parse, plain, run
 from ufora.compile.kernel import Kernel, compile_loop, load_kernel, warm_up
-from ufora.compile.spec import ArrayOf, Given, NotCompiled, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Consumer, Given, Loop, NotCompiled, RangeSource, Scalar, TupleOf
 from ufora.compile.store import CodeStore
 from ufora.numerics.exact_sum import ExactSum
 
@@ -209,14 +209,8 @@ def test_warming_up_compiles_something() -> None:
 
 def test_types_of_given_values_are_known_before_any_value() -> None:
     given = Given(TupleOf((Scalar.INT, ArrayOf(Scalar.FLOAT))))
-    program = parse("sum(i for i in range(3))")
-    loop = type(program.loop)(
-        parse("sum(t[1][i] * t[0] for i in range(3))", t=(1, [1.0])).loop.tree,
-        "p",
-        program.loop.consumer,
-        program.loop.source,
-        {"t": given},
-    )
+    tree = parse("sum(t[1][i] * t[0] for i in range(3))", t=(1, [1.0])).loop.tree
+    loop = Loop(tree, "p", Consumer.SUM, RangeSource(), {"t": given})
     kernel = compile_loop(loop, None)
     assert not isinstance(kernel, NotCompiled)
     assert plain(kernel.run(range(2), 0, 2, ((3, numpy.array([0.5, 1.0])),)).partial) == 4.5

@@ -61,7 +61,8 @@ def test_the_consumer_and_functions_that_call_each_other() -> None:
 
 
 def test_another_process_finds_the_same_key() -> None:
-    program = f"from tests.ufora.compile.programs import parse; from ufora.compile.keys import *; print(loop_key(parse({BASE!r}, k=1).loop), cpu_key())"
+    imports = "from tests.ufora.compile.programs import parse; from ufora.compile.keys import cpu_key, loop_key"
+    program = f"{imports}; print(loop_key(parse({BASE!r}, k=1).loop), cpu_key())"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "7"}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True, env=environment)
     assert done.stdout.split() == [key(BASE, k=1), cpu_key()]
