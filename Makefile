@@ -1,0 +1,36 @@
+# `make demo` and `make test` are all a fresh machine needs: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses the interpreter.
+
+.DEFAULT_GOAL := help
+.PHONY: setup demo test lint types bench help clean
+
+# What the user has set up for other programs, or for another cluster, must not change what happens here.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTEST_ADDOPTS PYTEST_PLUGINS
+unexport $(filter UFORA_% PYFORA_%,$(.VARIABLES))
+
+ARGS ?=
+
+setup: ## make .venv from the locked requirements; instant when it is there
+	@PYTHON="$(PYTHON)" sh requirements/setup.sh
+
+demo: setup ## start a cluster on this machine, run both example programs on it, stop it
+	@.venv/bin/python examples/demo.py $(ARGS)
+
+test: setup ## run the whole test suite; ARGS="-k name" for a part
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: setup ## check style and formatting
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet .
+
+types: setup ## check types
+	@.venv/bin/mypy
+
+bench: setup ## time this against its peers; ARGS are the runner's
+	@.venv/bin/python -m benchmarks $(ARGS)
+
+help: ## this text
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+clean: ## remove .venv and whatever tools left behind
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,35 @@
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ufora.service.log import open_log
+
+
+@pytest.fixture(autouse=True)
+def root_logger_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers = []
+    yield
+    for handler in root.handlers:
+        handler.close()
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+def test_lines_go_to_standard_error_and_to_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    open_log(str(tmp_path), "worker-30009.log", "info")
+    logging.getLogger("ufora.worker").info("%d threads", 4)
+    logging.getLogger("ufora.worker").debug("not wanted")
+    text = (tmp_path / "worker-30009.log").read_text()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO    ufora\.worker: 4 threads\n", text)
+    assert capsys.readouterr().err == text
+
+
+def test_what_others_send_cannot_forge_a_line(tmp_path: Path) -> None:
+    open_log(str(tmp_path), "manager.log", "info")
+    logging.getLogger("ufora").warning("bad name %s", "x\n2026-01-01 ERROR all is lost")
+    assert (tmp_path / "manager.log").read_text().count("\n") == 1

@@ -1,0 +1,87 @@
+"""The commands `ufora`, `ufora-manager` and `ufora-worker`. They only start and watch the daemons, so they import nothing heavy."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+
+from pyfora.errors import ConfigurationError
+from ufora import __version__
+from ufora.service import exits
+from ufora.service.config import ManagerConfig, RunConfig, WorkerConfig, read_config, read_manager_config, read_worker_config
+from ufora.service.launch import Plan, plan_run, run_plan
+from ufora.service.options import add_options, take_options
+from ufora.service.private import start_private
+from ufora.service.settings import name_in_file, show_toml
+
+ALL = (ManagerConfig, WorkerConfig, RunConfig)
+
+
+def run_ufora(argv: Sequence[str] | None = None) -> int:
+    arguments = _make_parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    return _report("ufora", lambda: command(arguments))
+
+
+def run_ufora_manager(argv: Sequence[str] | None = None) -> int:
+    options = _parse_daemon("ufora-manager", "Run a manager.", ManagerConfig, argv)
+    return _report("ufora-manager", lambda: asyncio.run(run_plan(Plan(read_manager_config(options), None))))
+
+
+def run_ufora_worker(argv: Sequence[str] | None = None) -> int:
+    options = _parse_daemon("ufora-worker", "Run a worker.", WorkerConfig, argv)
+    return _report("ufora-worker", lambda: asyncio.run(run_plan(Plan(None, read_worker_config(options)))))
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ufora", description="Run a cluster for pyfora.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"ufora {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run",
+        help="run a manager and a worker; with UFORA_MANAGER_ADDRESS only a worker, with UFORA_NO_WORKER=1 only a manager",
+        allow_abbrev=False,
+    )
+    run.add_argument(
+        "--private", action="store_true", help="on loopback and free ports; says `ready URL` and ends when standard input closes"
+    )
+    add_options(run, ALL)
+    run.set_defaults(command=_run)
+    check = commands.add_parser("check-config", help="check all settings", allow_abbrev=False)
+    check.add_argument("--show", action="store_true", help="print every setting and where it comes from")
+    add_options(check, ALL)
+    check.set_defaults(command=_check_config)
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    options = take_options(arguments, ALL)
+    return start_private(options) if arguments.private else asyncio.run(run_plan(plan_run(options)))
+
+
+def _check_config(arguments: argparse.Namespace) -> int:
+    options = take_options(arguments, ALL)
+    filled = {daemon: read_config(daemon, options) for daemon in ("manager", "worker", "run")}
+    plan_run(options)
+    if arguments.show:
+        for daemon in ("manager", "worker"):
+            print(f"# {daemon}.toml")
+            for field, line in show_toml(filled[daemon].record):
+                print(f"{name_in_file(field)[0]}.{line}".ljust(40), f"# {filled[daemon].places[field]}")
+    return exits.FINE
+
+
+def _parse_daemon(name: str, description: str, record: type, argv: Sequence[str] | None) -> dict[str, str | None]:
+    parser = argparse.ArgumentParser(prog=name, description=description, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"{name} {__version__}")
+    add_options(parser, [record])
+    return dict(take_options(parser.parse_args(argv), [record]))
+
+
+def _report(name: str, act: Callable[[], int]) -> int:
+    """Run a command; a wrong setting is one line and exit code 78."""
+    try:
+        return act()
+    except ConfigurationError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return exits.CONFIGURATION

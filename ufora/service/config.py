@@ -1,0 +1,199 @@
+"""What a manager and a worker are told: two frozen records, read once, passed down.
+
+The command line wins over the environment, that over `/etc/ufora/manager.toml` and `worker.toml`, those over the defaults written here.
+This is the only module that reads the environment and /etc. How a field's name makes the names of its setting: see `settings.py`.
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pyfora.errors import ConfigurationError
+from ufora.service.settings import Filled, Given, fill, list_kinds, name_of_variable, read_environment, read_options, read_toml
+
+CONFIG_DIR = "/etc/ufora"
+CONFIG_DIR_VARIABLE = "UFORA_CONFIG_DIR"
+LOG_DIR = Path("/var/ufora")  #: used when it is there (the Linux packages make it) and can be written
+CACHE_DIR = Path("/var/cache/ufora")  #: likewise
+HIGHEST_PORT = 65535
+CHOICES = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "worker_compile": ("auto", "always", "never"),
+    "worker_cut": ("auto", "always", "never"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerConfig:
+    """Settings of a manager."""
+
+    web_http_port: int = 30000  #: TCP port for clients: HTTP and Socket.IO
+    registry_port: int = 30002  #: TCP port where workers register
+    listen_address: str = "0.0.0.0"  #: IP address that all ports of the manager listen on; "0.0.0.0" is every interface
+    spool_dir: str = ""  #: folder for large programs and results on their way; "" is spool in /var/cache/ufora or ~/.cache/ufora
+    log_dir: str = ""  #: folder for manager.log; "" is /var/ufora if it can be written, else the log goes to standard error only
+    log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    """Settings of a worker."""
+
+    manager_address: str = ""  #: host or IP of the manager; "" is this machine
+    registry_port: int = 30002  #: TCP port of the manager's registry
+    worker_own_address: str = ""  #: host or IP that others reach this worker by; "" is this machine's address by its host name
+    worker_base_port: int = 30009  #: TCP port of the control channel; the data channel is the next one
+    worker_threads: int = 0  #: compute threads; 0 is one for each core
+    worker_memory_mib: int = 0  #: most memory to use, MiB; 0 is 90 % of the machine's
+    worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
+    worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
+    listen_address: str = "0.0.0.0"  #: IP address that both ports of the worker listen on; "0.0.0.0" is every interface
+    cache_dir: str = ""  #: folder for machine code; "" is /var/cache/ufora if it can be written, else ~/.cache/ufora
+    spool_dir: str = ""  #: folder for values that do not fit into memory; "" is spool in the cache folder
+    log_dir: str = ""  #: folder for worker-<base port>.log; "" is /var/ufora if it can be written, else standard error only
+    log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """What `ufora run` is told beside the settings of the manager and worker it starts; no file has these."""
+
+    no_worker: bool = False  #: run the manager only
+
+
+RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "run": RunConfig}
+Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
+PORTS = ("web_http_port", "registry_port", "worker_base_port")
+
+
+def read_config(daemon: str, options: Options) -> Filled:
+    """The settings of "manager", "worker" or "run", checked. Raises ConfigurationError: one line saying where and what."""
+    record = RECORDS[daemon]
+    kinds = list_kinds(record)
+    known = {name_of_variable(field) for each in RECORDS.values() for field in list_kinds(each)}
+    sources = [
+        read_options(options, kinds),
+        read_environment(os.environ, kinds, [*known, CONFIG_DIR_VARIABLE]),
+        {} if record is RunConfig else _read_file(daemon, kinds),
+    ]
+    filled = fill(record, sources)
+    _check(filled)
+    return filled
+
+
+def read_manager_config(options: Options) -> ManagerConfig:
+    config: ManagerConfig = read_config("manager", options).record
+    spool = _settle_dir("spool.dir", config.spool_dir or str(Path(_choose_cache_dir(), "spool")))
+    return replace(config, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir))
+
+
+def read_worker_config(options: Options) -> WorkerConfig:
+    config: WorkerConfig = read_config("worker", options).record
+    cache = _settle_dir("cache.dir", config.cache_dir or _choose_cache_dir())
+    spool = _settle_dir("spool.dir", config.spool_dir or str(Path(cache, "spool")))
+    return replace(config, cache_dir=cache, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir))
+
+
+def read_settled(record: type, options: Options) -> Any:
+    """A record from a command line alone: a daemon is started with every setting, checked by its parent."""
+    return fill(record, [read_options(options, list_kinds(record))]).record
+
+
+def read_run_config(options: Options) -> RunConfig:
+    config: RunConfig = read_config("run", options).record
+    return config
+
+
+def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
+    """That a manager and a worker can run side by side."""
+    if manager.registry_port != worker.registry_port:
+        raise ConfigurationError(
+            f"registry.port is {manager.registry_port} for the manager and {worker.registry_port} for its worker: make them the same"
+        )
+    _check_distinct(
+        {
+            "web.http_port": manager.web_http_port,
+            "registry.port": manager.registry_port,
+            "worker.base_port": worker.worker_base_port,
+            "worker.base_port + 1": worker.worker_base_port + 1,
+        }
+    )
+
+
+def make_child_environment() -> dict[str, str]:
+    """For our child processes: they find the same ufora as this one, and nothing of the folder they are started in."""
+    root = str(Path(__file__).resolve().parents[2])
+    rest = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != root]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *rest]), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def _read_file(daemon: str, kinds: Mapping[str, type]) -> dict[str, Given]:
+    folder = os.environ.get(CONFIG_DIR_VARIABLE)
+    if folder and not Path(folder).is_dir():
+        raise ConfigurationError(f"{CONFIG_DIR_VARIABLE}: there is no folder {folder}")
+    path = Path(folder or CONFIG_DIR, f"{daemon}.toml")
+    try:
+        return read_toml(path.read_text("utf-8"), str(path), kinds)
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: not UTF-8 text") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _check(filled: Filled) -> None:
+    """Each value alone, then that no two of one daemon's ports are the same."""
+    record, places = filled.record, filled.places
+    for port in PORTS:
+        # The data channel takes the port after the base port.
+        highest = HIGHEST_PORT - 1 if port == "worker_base_port" else HIGHEST_PORT
+        if port in places and not 1 <= getattr(record, port) <= highest:
+            raise ConfigurationError(f"{places[port]}: a port from 1 to {highest} is expected, not {getattr(record, port)}")
+    for amount in ("worker_threads", "worker_memory_mib"):
+        if amount in places and getattr(record, amount) < 0:
+            raise ConfigurationError(f"{places[amount]}: 0 or more is expected, not {getattr(record, amount)}")
+    for field, choices in CHOICES.items():
+        if field in places and getattr(record, field) not in choices:
+            raise ConfigurationError(f"{places[field]}: one of {', '.join(choices)} is expected, not {getattr(record, field)!r}")
+    if isinstance(record, ManagerConfig):
+        _check_distinct(
+            {
+                f"web.http_port ({places['web_http_port']})": record.web_http_port,
+                f"registry.port ({places['registry_port']})": record.registry_port,
+            }
+        )
+
+
+def _check_distinct(ports: Mapping[str, int]) -> None:
+    seen: dict[int, str] = {}
+    for name, port in ports.items():
+        if port in seen:
+            raise ConfigurationError(f"{seen[port]} and {name} are both {port}: give each a port of its own")
+        seen[port] = name
+
+
+def _choose_log_dir(told: str) -> str:
+    """The folder for logs, or "" for none: standard error only."""
+    if told:
+        return _settle_dir("log.dir", told)
+    return str(LOG_DIR) if os.access(LOG_DIR, os.W_OK) else ""
+
+
+def _choose_cache_dir() -> str:
+    if os.access(CACHE_DIR, os.W_OK):
+        return str(CACHE_DIR)
+    return str(Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser(), "ufora"))
+
+
+def _settle_dir(name: str, folder: str) -> str:
+    """The full path of a folder that can be written. Made for this user only if it is missing: what lies there is trusted when read."""
+    try:
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return str(Path(folder).resolve())
+    except OSError as error:
+        raise ConfigurationError(f"{name}: {folder} cannot be written ({error.strerror}): name another folder") from None

@@ -1,0 +1,94 @@
+"""From settings to running daemons: what `ufora run`, `ufora-manager` and `ufora-worker` have in common."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pyfora.errors import ConfigurationError
+from ufora.service.config import (
+    ManagerConfig,
+    Options,
+    WorkerConfig,
+    check_one_machine,
+    make_child_environment,
+    read_config,
+    read_manager_config,
+    read_run_config,
+    read_worker_config,
+)
+from ufora.service.log import open_log
+from ufora.service.ports import check_free
+from ufora.service.settings import name_of_option
+from ufora.service.stop import catch_stop_signals
+from ufora.service.supervisor import Child, supervise
+
+log = logging.getLogger("ufora.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The daemons this machine is to run."""
+
+    manager: ManagerConfig | None
+    worker: WorkerConfig | None
+
+
+def plan_run(options: Options) -> Plan:
+    """Only a worker where a manager is named, only the manager where no worker is wanted, else both."""
+    no_worker = read_run_config(options).no_worker
+    manager_address = read_config("worker", options).record.manager_address
+    if manager_address and no_worker:
+        raise ConfigurationError(
+            f"UFORA_MANAGER_ADDRESS ({manager_address}: run only a worker) and UFORA_NO_WORKER (run no worker) are both set: unset one"
+        )
+    if manager_address:
+        return Plan(None, read_worker_config(options))
+    if no_worker:
+        return Plan(read_manager_config(options), None)
+    manager, worker = read_manager_config(options), read_worker_config(options)
+    check_one_machine(manager, worker)
+    return Plan(manager, worker)
+
+
+def check_ports(plan: Plan) -> None:
+    """That nothing else listens where the daemons are to listen."""
+    if manager := plan.manager:
+        check_free({"web.http_port": manager.web_http_port, "registry.port": manager.registry_port}, manager.listen_address)
+    if worker := plan.worker:
+        base = worker.worker_base_port
+        check_free({"worker.base_port": base, "worker.base_port + 1": base + 1}, worker.listen_address)
+
+
+def list_children(plan: Plan, ready_fd: int | None = None) -> list[Child]:
+    """`ready_fd`: an open file the manager writes a line to when a worker has joined."""
+    environment = make_child_environment()
+    children = []
+    if plan.manager:
+        command = _make_command("ufora.service.manager", plan.manager)
+        keep: tuple[int, ...] = ()
+        if ready_fd is not None:
+            command, keep = [*command, f"--ready-fd={ready_fd}"], (ready_fd,)
+        children.append(Child("manager", command, environment, keep))
+    if plan.worker:
+        command = _make_command("ufora.service.worker", plan.worker)
+        children.append(Child(f"worker {plan.worker.worker_base_port}", command, environment))
+    return children
+
+
+async def run_plan(plan: Plan) -> int:
+    """Run the daemons until asked to stop; the exit code."""
+    stop = catch_stop_signals()
+    check_ports(plan)
+    config = plan.manager or plan.worker
+    open_log("", "", config.log_level if config else "info")
+    if config and not config.log_dir:
+        log.info("no folder for log files (log.dir): logging to standard error only")
+    return await supervise(list_children(plan), stop)
+
+
+def _make_command(module: str, config: Any) -> Sequence[str]:
+    """A daemon is told every setting, so that it is what was checked here."""
+    options = [f"{name_of_option(field.name)}={getattr(config, field.name)}" for field in fields(config)]
+    return [sys.executable, "-m", module, *options]

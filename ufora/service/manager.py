@@ -1,0 +1,73 @@
+"""The manager process: the engine's scheduler and the gateway on one event loop. Started by the supervisor with every setting."""
+
+import argparse
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import uvloop
+
+from ufora import __version__
+from ufora.engine.contract import WorkerFacts
+from ufora.engine.on_dask import open_manager_engine
+from ufora.gateway import open_gateway
+from ufora.service.config import ManagerConfig, read_settled
+from ufora.service.log import open_log
+from ufora.service.notify import notify_ready, notify_stopping
+from ufora.service.options import add_options, take_options
+from ufora.service.stop import catch_stop_signals
+
+log = logging.getLogger("ufora.manager")
+
+
+async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> None:
+    """`tell_ready` is called when a worker has joined: from then on the cluster can work."""
+    stop = catch_stop_signals()
+    spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
+    async with (
+        open_manager_engine(config.listen_address, config.registry_port) as engine,
+        open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool),
+    ):
+        engine.on_change(_call_at_first_worker(tell_ready))
+        log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
+        log.warning("no accounts are set up: whoever reaches port %d may run code on this cluster", config.web_http_port)
+        notify_ready(f"listening on port {config.web_http_port}")
+        await stop.wait()
+        notify_stopping()
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="ufora.service.manager", allow_abbrev=False)
+    parser.add_argument("--ready-fd", type=int, help="open file that is told when a worker has joined")
+    add_options(parser, [ManagerConfig])
+    arguments = parser.parse_args(argv)
+    config: ManagerConfig = read_settled(ManagerConfig, take_options(arguments, [ManagerConfig]))
+    open_log(config.log_dir, "manager.log", config.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_manager(config, _make_teller(arguments.ready_fd)))
+
+
+def _call_at_first_worker(tell: Callable[[], None]) -> Callable[[list[WorkerFacts]], None]:
+    told = False
+
+    def hear(workers: list[WorkerFacts]) -> None:
+        nonlocal told
+        if workers and not told:
+            told = True
+            tell()
+
+    return hear
+
+
+def _make_teller(ready_fd: int | None) -> Callable[[], None]:
+    def tell() -> None:
+        if ready_fd is not None:
+            os.write(ready_fd, b"ready\n")
+
+    return tell
+
+
+if __name__ == "__main__":
+    main()

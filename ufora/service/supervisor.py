@@ -1,0 +1,127 @@
+"""The parent: starts the daemons of this machine as child processes, starts a child that died again, ends them all. Listens on nothing.
+
+    supervisor
+    ├── manager          each child leads a process group of its own:
+    └── worker           what it started ends with it, however it ends
+        ├── drivers …
+        └── pool …
+
+Stopping: SIGTERM to each child, which ends its own children in order; after STOP_SECONDS, SIGKILL to its whole group. When the
+supervisor itself is killed, the kernel kills the children (PR_SET_PDEATHSIG).
+"""
+
+import asyncio
+import ctypes
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ufora.service import exits
+
+STOP_SECONDS = 8.0
+"""How long a child may take to stop in order; within the 10 s that stopping everything may take."""
+FIRST_DELAY_SECONDS = 0.1
+"""Before a child that died is started again. Guessed: a crash is hardly noticed."""
+LAST_DELAY_SECONDS = 10.0
+"""The delay doubles up to here while a child dies again and again. Guessed."""
+STEADY_SECONDS = 10.0
+"""A child that lived this long is taken for sound: the delay starts anew. Guessed: longer than any daemon takes to start."""
+PR_SET_PDEATHSIG = 1  #: linux/prctl.h
+
+log = logging.getLogger("ufora.supervisor")
+_prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A daemon to be kept running."""
+
+    name: str  #: for the log: "manager", "worker 30009"
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    keep_fds: tuple[int, ...] = ()  #: open files it inherits
+
+
+def next_delay(previous: float, lived: float) -> float:
+    """Seconds to wait before a child that lived `lived` seconds is started again, when it was `previous` the last time."""
+    if lived >= STEADY_SECONDS or previous == 0:
+        return FIRST_DELAY_SECONDS
+    return min(2 * previous, LAST_DELAY_SECONDS)
+
+
+async def supervise(children: Sequence[Child], stop: asyncio.Event) -> int:
+    """Keep the children running until `stop` is set or one of them finds that it is set up wrongly. Returns the exit code."""
+    async with asyncio.TaskGroup() as tasks:
+        keepers = [tasks.create_task(_keep_running(child, stop)) for child in children]
+    return max(keeper.result() for keeper in keepers)
+
+
+async def _keep_running(child: Child, stop: asyncio.Event) -> int:
+    clock = asyncio.get_running_loop().time
+    delay = 0.0
+    first = True
+    while not stop.is_set():
+        started = clock()
+        process = await _start(child)
+        log.info("%s started, process %d", child.name, process.pid)
+        code = await _wait_for_end(child, process, stop)
+        if stop.is_set():
+            break
+        if code == exits.CONFIGURATION and first:
+            stop.set()
+            return code
+        delay = next_delay(delay, clock() - started)
+        log.warning("%s ended by itself (%s); starting it again in %.1f s", child.name, _say_end(code), delay)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), delay)
+        first = False
+    return exits.FINE
+
+
+async def _start(child: Child) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *child.command,
+        env=child.environment,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=sys.stderr.fileno(),  # our own standard output is for answers
+        process_group=0,
+        pass_fds=child.keep_fds,
+        preexec_fn=_die_with(os.getpid()),
+    )
+
+
+async def _wait_for_end(child: Child, process: asyncio.subprocess.Process, stop: asyncio.Event) -> int:
+    """Until the process has ended, by itself or because of `stop`; then nothing is left of its group."""
+    ended = asyncio.ensure_future(process.wait())
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            process.terminate()
+            await asyncio.wait([ended], timeout=STOP_SECONDS)
+            if not ended.done():
+                log.warning("%s did not stop within %.0f s: killed", child.name, STOP_SECONDS)
+    finally:
+        stopped.cancel()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return await ended
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    """What a child does before anything else: ask to be killed when `parent` is gone, which may already be so."""
+
+    def ask() -> None:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(exits.UNAVAILABLE)
+
+    return ask
+
+
+def _say_end(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
