@@ -185,7 +185,10 @@ def _find_kept(store: CodeStore | None, key: str) -> Kernel | None:
 
 def compile_loop(loop: Loop, store: CodeStore | None) -> Kernel | NotCompiled:
     """The loop's machine code, from the store where it is kept."""
-    key = loop_key(loop)
+    try:
+        key = loop_key(loop)
+    except RecursionError:
+        return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
     kept = _find_kept(store, key)
     if kept is not None:
         return kept

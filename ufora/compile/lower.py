@@ -106,7 +106,7 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     kind = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64, POINTER, POINTER, POINTER])
     function = ir.Function(unit.module, kind, KERNEL)
     data, first, step, start, stop, given, out, space = function.args
-    frame = Frame(unit, function, loop.path, loop.names, given)
+    frame = Frame(unit, function, loop.path, loop.names, given, int_word(0))
     frame.line = loop.tree.lineno
     builder = frame.builder
     begin, position = builder.block, frame.allocate(I64)

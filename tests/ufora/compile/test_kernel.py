@@ -1,5 +1,6 @@
 """Running kernels: partial results, stops, values, threads, other processes."""
 
+import ast
 import math
 import subprocess
 import sys
@@ -201,6 +202,24 @@ def test_the_text_shows_the_users_code_and_calls_nothing_but_ours() -> None:
     called = {line.split("@")[1].split("(")[0].strip('"') for line in kernel.text.splitlines() if " call " in line}
     assert all(name.startswith(("llvm.", "ufora.", "f.")) for name in called)
     assert {"ufora.libm.sin", "ufora.libm.pow"} <= called
+
+
+def test_code_that_is_nested_too_deeply_is_refused() -> None:
+    loop = parse("sum(i for i in range(10))").loop
+    tree = loop.tree
+    for _ in range(5000):
+        tree.elt = ast.copy_location(ast.UnaryOp(ast.UAdd(), tree.elt), tree.elt)
+    refused = compile_loop(loop, None)
+    assert isinstance(refused, NotCompiled)
+    assert "too deeply" in refused.reason
+
+
+def test_the_contracts_are_read_without_loading_the_compiler() -> None:
+    program = (
+        "import sys, ufora.compile.spec, ufora.compile.result; print([m for m in sys.modules if m.startswith(('llvm', 'numpy', 'numba'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_warming_up_compiles_something() -> None:

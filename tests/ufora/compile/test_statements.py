@@ -1,8 +1,13 @@
 """Functions with loops and branches, run whole and compared with Python."""
 
+import ast
+from dataclasses import replace
+
 import pytest
 
-from tests.ufora.compile.programs import check, check_elements, refusal_of
+from tests.ufora.compile.programs import check, check_elements, parse, plain, refusal_of
+from ufora.compile.kernel import Kernel, compile_loop
+from ufora.compile.spec import Code, Given, Scalar
 
 IS_PRIME = """
 def isPrime(p):
@@ -240,6 +245,78 @@ def test_a_function_for_ints_and_for_floats() -> None:
     check("def square(x):\n    return x * x\n[square(i) + square(i * 0.1) for i in range(9)]")
 
 
+def test_functions_that_call_themselves() -> None:
+    check("""
+def fibonacci(n):
+    return n if n < 2 else 1
+def fib(n):
+    if n < 2:
+        return n
+    return fib(n - 1) + fib(n - 2)
+[fib(n) + fibonacci(n) for n in range(20)]
+""")
+    check("""
+def ackermann(m, n):
+    if m == 0:
+        return n + 1
+    if n == 0:
+        return ackermann(m - 1, 1)
+    return ackermann(m - 1, ackermann(m, n - 1))
+[ackermann(i % 3, i) for i in range(20)]
+""")
+    check("""
+def even(n):
+    if n == 0:
+        return True
+    return odd(n - 1)
+def odd(n):
+    if n == 0:
+        return False
+    return even(n - 1)
+[even(n) for n in range(100)]
+""")
+
+
+def test_a_function_that_calls_itself_with_a_variable_that_widens() -> None:
+    check("""
+def other(n):
+    total = 0
+    total += f(n - 1) * 0.5
+    return total
+def f(n):
+    total = 1
+    if n <= 0:
+        return 0.25
+    for k in range(n % 3 + 1):
+        total += other(n - k)
+    return total
+[f(n) for n in range(12)]
+""")
+
+
+def test_deep_recursion_is_left_to_python() -> None:
+    program = """
+def f(n):
+    if n == 0:
+        return 0
+    return 1 + f(n - 1)
+[f(n) for n in range(450)]
+"""
+    assert check_elements(program) == list(range(400, 450))
+
+
+def test_a_lambda() -> None:
+    tree = ast.parse("lambda x, y=2: x * y + k", mode="eval").body
+    assert isinstance(tree, ast.Lambda)
+    program = parse("[i for i in range(5)]")
+    names = {"f": Code("<lambda>", "p", tree, {"k": Given(Scalar.FLOAT)}, (Given(Scalar.INT),))}
+    comprehension = ast.parse("[f(i) for i in range(5)]", mode="eval").body
+    assert isinstance(comprehension, ast.ListComp)
+    kernel = compile_loop(replace(program.loop, tree=comprehension, names=names), None)
+    assert isinstance(kernel, Kernel)
+    assert plain(kernel.run(range(5), 0, 5, (0.5, 3)).partial) == [0.5, 3.5, 6.5, 9.5, 12.5]
+
+
 def test_functions_are_values() -> None:
     check("""
 def double(x):
@@ -293,7 +370,7 @@ def f(x):
         ("    if n: return 1\n    return 0.5", "returns an int here and a float there"),
         ("    return", "None"),
         ("    x = [n]\n    return 1", "not compiled"),
-        ("    return f(n - 1)", "calls itself"),
+        ("    return f(n - 1)", "calls itself before its first `return`"),
         ("    try:\n        return n\n    finally:\n        pass", "`try:`"),
         ("    def g(): return 1\n    return g()", "inside a function"),
         ("    global q\n    q = 1\n    return q", "global"),
