@@ -32,6 +32,9 @@ from ufora.compile.values import (
 )
 from ufora.numerics import exact_sum_text
 
+_BUFFER = 128
+"""Floats that wait for being added exactly, at most exact_sum_text.BLOCK. Small, as every call within a call has its own."""
+
 __all__ = ["SINKS", "clauses", "consume", "load_element"]
 
 
@@ -115,7 +118,7 @@ class _Sum(_Sink):
 
     def _prepare_words(self) -> None:
         frame = self.frame
-        self.buffer = frame.allocate(DOUBLE, exact_sum_text.BLOCK)
+        self.buffer = frame.allocate(DOUBLE, _BUFFER)
         self.words = frame.allocate(I64, exact_sum_text.WORDS)
         self.waiting = self.remember(I64, int_word(0))
         self.some = self.remember(I1, bool_word(False))
@@ -131,7 +134,7 @@ class _Sum(_Sink):
         builder.store(count, self.waiting)
         builder.store(bool_word(True), self.some)
         full, after = self.frame.block("full"), self.frame.block("pushed")
-        builder.cbranch(builder.icmp_unsigned("==", count, int_word(exact_sum_text.BLOCK)), full, after)
+        builder.cbranch(builder.icmp_unsigned("==", count, int_word(_BUFFER)), full, after)
         builder.position_at_end(full)
         self._flush()
         builder.branch(after)

@@ -32,6 +32,24 @@ def evaluate(frame: Frame, node: ast.expr) -> Value:
             return _constant(frame, value)
         case ast.Name(name):
             return _known_value(frame, frame.read(name))
+        case ast.Attribute():
+            return _attribute(frame, node)
+        case ast.Subscript(value, index):
+            return _subscript(frame, value, index)
+        case ast.Call():
+            return _call(frame, node)
+        case ast.Tuple(elts):
+            return join_tuple([frame.settle(evaluate(frame, item)) for item in elts])
+        case ast.NamedExpr(ast.Name(name), value):
+            result = evaluate(frame, value)
+            frame.assign(name, result)
+            return result
+        case _:
+            return _operation(frame, node)
+
+
+def _operation(frame: Frame, node: ast.expr) -> Value:
+    match node:
         case ast.BinOp(left, operator, right):
             return _binary(frame, operator, left, right)
         case ast.UnaryOp(ast.Not(), operand):
@@ -44,18 +62,6 @@ def evaluate(frame: Frame, node: ast.expr) -> Value:
             return _bool_operation(frame, operator, values)
         case ast.IfExp(test, body, orelse):
             return frame.choose(test, lambda: evaluate(frame, body), lambda: evaluate(frame, orelse))
-        case ast.Call():
-            return _call(frame, node)
-        case ast.Attribute():
-            return _attribute(frame, node)
-        case ast.Tuple(elts):
-            return join_tuple([frame.settle(evaluate(frame, item)) for item in elts])
-        case ast.Subscript(value, index):
-            return _subscript(frame, value, index)
-        case ast.NamedExpr(ast.Name(name), value):
-            result = evaluate(frame, value)
-            frame.assign(name, result)
-            return result
         case _:
             frame.refuse(f"`{_shorten(ast.unparse(node))}` is not compiled yet", node)
 

@@ -89,30 +89,31 @@ class Turns:
 
 
 class Frame:
-    def __init__(self, unit: Unit, function: Any, path: str, names: Mapping[str, Binding], given: Word) -> None:
+    def __init__(self, unit: Unit, function: Any, path: str, names: Mapping[str, Binding], given: Word, depth: Word) -> None:
         self.unit = unit
         self.path = path
         self.names = names
         self.given = given  #: where the Given values lie
+        self.depth = depth  #: how many calls this one stands in
         self.line = 0
         self.scopes: list[dict[str, Variable]] = []  #: innermost last
         self.widened: frozenset[str] = frozenset()
         self.turns: list[Turns] = []
         self.results: Any = None  #: where a function leaves its value
         self.returns: Type | None = None
-        self._function = function
+        self.function = function
         self._entry = function.append_basic_block("entry")
         self.stopped = function.append_basic_block("stopped")
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
 
     def finish(self) -> None:
         """Close the entry block; after that no variable can be made."""
-        ir.IRBuilder(self._entry).branch(self._function.blocks[2])
+        ir.IRBuilder(self._entry).branch(self.function.blocks[2])
 
     # blocks
 
     def block(self, name: str) -> Any:
-        return self._function.append_basic_block(name)
+        return self.function.append_basic_block(name)
 
     def go(self, block: Any) -> None:
         """Jump to a block, and write on there."""

@@ -1,25 +1,23 @@
 """The user's functions: one machine function for each list of argument types they are called with.
 
-i1 f(ptr given, ptr results, words of the arguments…)      true: stopped; else the value lies in results, 8 bytes a word
+    i1 f(ptr given, ptr results, i64 depth, words of the arguments…)    true: stopped; else the value lies in results, 8 bytes a word
+
+A function may call itself, also through others: such a call has the type of the `return` that stands before it. `depth` counts
+calls within each other; far below the depth at which CPython raises RecursionError the element stops.
 """
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.frame import Frame, Unit, Widen
 from ufora.compile.spec import Binding, Code, Given
 from ufora.compile.statements import write_body, write_return
-from ufora.compile.values import I1, I64, POINTER, Meaning, Type, Value, bool_word, word_types
+from ufora.compile.values import I1, I64, POINTER, Meaning, Type, Value, bool_word, int_word, word_types
 
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    function: Any
-    returns: Type
+DEPTH_LIMIT = 400
+"""Most calls within each other. CPython allows 1,000 frames by default, some of which are already taken where a loop stands."""
 
 
 class Functions:
@@ -27,42 +25,49 @@ class Functions:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._written: dict[tuple[Code, tuple[Type, ...]], Written | None] = {}  #: None while it is being written
+        self._frames: dict[tuple[Code, tuple[Type, ...]], Frame] = {}  #: of functions written, and of those being written
+        self._count = 0
 
     def call(self, frame: Frame, code: Code, args: list[Value], keywords: dict[str, Value]) -> Value:
         values = _bind(frame, code, args, keywords)
-        written = self._find(frame, code, tuple(value.type for value in values))
-        kinds = word_types(written.returns)
+        called = self._find(code, tuple(value.type for value in values))
+        if called.returns is None:
+            frame.refuse(f"`{code.name}` calls itself before its first `return`: the type of its value is not known there")
+        builder = frame.builder
+        depth = builder.add(frame.depth, int_word(1))
+        frame.stop_if(builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)))
+        kinds = word_types(called.returns)
         results = frame.allocate(I64, max(1, len(kinds)))
         words = [word for value in values for word in value.words]
-        frame.stop_if(frame.builder.call(written.function, [frame.given, results, *words]))
-        loaded = (frame.builder.load(frame.result_slot(results, at), typ=kind) for at, kind in enumerate(kinds))
-        return Value(written.returns, tuple(loaded))
+        frame.stop_if(builder.call(called.function, [frame.given, results, depth, *words]))
+        loaded = (builder.load(frame.result_slot(results, at), typ=kind) for at, kind in enumerate(kinds))
+        return Value(called.returns, tuple(loaded))
 
-    def _find(self, frame: Frame, code: Code, types: tuple[Type, ...]) -> Written:
+    def _find(self, code: Code, types: tuple[Type, ...]) -> Frame:
         key = (code, types)
-        if key not in self._written:
-            self._written[key] = None
-            self._written[key] = self._write(code, types, f"{code.name}.{len(self._written)}")
-        written = self._written[key]
-        if written is None:
-            frame.refuse(f"`{code.name}` calls itself: recursion is not compiled yet")
-        return written
-
-    def _write(self, code: Code, types: tuple[Type, ...], name: str) -> Written:
         widened: frozenset[str] = frozenset()
-        while True:
+        while key not in self._frames:
+            before = len(self._frames)
             try:
-                return self._attempt(code, types, name, widened)
+                self._write(code, types, widened)
             except Widen as widen:
                 widened |= {widen.name}
-                del self._unit.module.globals[name]
+                self._forget(before)
+        return self._frames[key]
 
-    def _attempt(self, code: Code, types: tuple[Type, ...], name: str, widened: frozenset[str]) -> Written:
+    def _forget(self, count: int) -> None:
+        """Drop all functions but the first ones: they may call one that is to be written again."""
+        for key in list(self._frames)[count:]:
+            del self._unit.module.globals[self._frames.pop(key).function.name]
+
+    def _write(self, code: Code, types: tuple[Type, ...], widened: frozenset[str]) -> None:
         kinds = [word for kind in types for word in word_types(kind)]
-        function = ir.Function(self._unit.module, ir.FunctionType(I1, [POINTER, POINTER, *kinds]), name)
-        given, results, *words = function.args
-        frame = Frame(self._unit, function, code.path, code.names, given)
+        self._count += 1
+        signature = ir.FunctionType(I1, [POINTER, POINTER, I64, *kinds])
+        function = ir.Function(self._unit.module, signature, f"{code.name}.{self._count}")
+        given, results, depth, *words = function.args
+        frame = Frame(self._unit, function, code.path, code.names, given, depth)
+        self._frames[code, types] = frame
         frame.results, frame.widened, frame.line = results, widened, code.tree.lineno
         ir.IRBuilder(frame.stopped).ret(bool_word(True))
         parameters = _parameter_names(frame, code)
@@ -81,7 +86,6 @@ class Functions:
         frame.finish()
         if frame.returns is None:
             frame.refuse(f"`{code.name}` never returns a value", code.tree)
-        return Written(function, frame.returns)
 
 
 def _parameter_names(frame: Frame, code: Code) -> list[str]:

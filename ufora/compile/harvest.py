@@ -11,6 +11,7 @@ the interpreted tier without being counted twice. In registers all this costs no
     ANY ALL out[1] did an element decide
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -25,16 +26,24 @@ BLOCK = exact_sum_text.BLOCK
 """After so many elements of the source `end_block` is called."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What a harvest meets at its ends."""
+
+    start: Any  #: block before the loop
+    out: Word  #: where results go
+    space: Word  #: where long results go
+    decided: Any  #: block to go on at when an element decided
+
+
 class Harvest:
-    """One consumer's part of a kernel. `element` is known after the first `take`."""
+    """One consumer's part of a kernel. `element` is known after `take`, which is written once."""
 
     element: Scalar
-    decided_block: Any  #: where the kernel goes on when an element decided
 
-    def __init__(self, frame: Frame, start: Any, out: Word, space: Word, single: bool) -> None:
+    def __init__(self, frame: Frame, ends: Ends, single: bool) -> None:
         self.frame = frame
-        self._start = start
-        self._out, self._space = out, space
+        self._ends = ends
         self._single = single  #: at most one element for each of the source
         self._pairs: list[tuple[Any, Any, Any]] = []  #: type, working slot, committed slot
 
@@ -54,14 +63,14 @@ class Harvest:
 
     def _remember(self, kind: Any, first: Any) -> tuple[Any, Any]:
         working, committed = self.frame.allocate(kind), self.frame.allocate(kind)
-        with self.frame.at(self._start):
+        with self.frame.at(self._ends.start):
             self.frame.builder.store(first, working)
             self.frame.builder.store(first, committed)
         self._pairs.append((kind, working, committed))
         return working, committed
 
     def _put(self, at: int, word: Word) -> None:
-        self.frame.builder.store(word, self.frame.builder.gep(self._out, [int_word(at)], source_etype=I64))
+        self.frame.builder.store(word, self.frame.builder.gep(self._ends.out, [int_word(at)], source_etype=I64))
 
     def _count(self) -> None:
         self._working_count, self._committed_count = self._remember(I64, int_word(0))
@@ -108,7 +117,7 @@ class _SumOfFloats(Harvest):
         self._buffer = frame.allocate(DOUBLE, BLOCK)
         self._saved = frame.allocate(I64, exact_sum_text.WORDS)
         self._dirty = frame.allocate(I1)
-        with frame.at(self._start):
+        with frame.at(self._ends.start):
             builder.store(bool_word(False), self._dirty)
         if not self._single:
             self._flush_if_full()
@@ -126,7 +135,7 @@ class _SumOfFloats(Harvest):
         builder.cbranch(builder.load(self._dirty, typ=I1), add, save)
         builder.position_at_end(save)
         self._add(int_word(0), builder.load(self._safe, typ=I64))
-        self._copy(self._saved, self._space)
+        self._copy(self._saved, self._ends.space)
         builder.store(bool_word(True), self._dirty)
         builder.branch(add)
         builder.position_at_end(add)
@@ -139,7 +148,7 @@ class _SumOfFloats(Harvest):
     def _add(self, start: Word, stop: Word) -> None:
         builder = self.frame.builder
         add = self.frame.unit.external(exact_sum_text.ADD_BLOCK, VOID, [POINTER, POINTER, I64])
-        builder.call(add, [self._space, builder.gep(self._buffer, [start], source_etype=DOUBLE), builder.sub(stop, start)])
+        builder.call(add, [self._ends.space, builder.gep(self._buffer, [start], source_etype=DOUBLE), builder.sub(stop, start)])
 
     def _copy(self, to: Word, source: Word) -> None:
         copy = self.frame.unit.external("llvm.memcpy.p0.p0.i64", VOID, [POINTER, POINTER, I64, I1])
@@ -160,7 +169,7 @@ class _SumOfFloats(Harvest):
         restore, flush, after = (frame.block(name) for name in ("restore", "flush", "flushed"))
         builder.cbranch(builder.load(self._dirty, typ=I1), restore, flush)
         builder.position_at_end(restore)
-        self._copy(self._space, self._saved)
+        self._copy(self._ends.space, self._saved)
         builder.branch(after)
         builder.position_at_end(flush)
         self._add(int_word(0), builder.load(self._safe, typ=I64))
@@ -178,7 +187,7 @@ class _List(Harvest):
         self._count()
         kind = {INT: I64, FLOAT: DOUBLE, BOOL: I8}[self.element]
         word = builder.zext(value.word, I8) if value.type == BOOL else value.word
-        builder.store(word, builder.gep(self._space, [self._count_one()], source_etype=kind))
+        builder.store(word, builder.gep(self._ends.space, [self._count_one()], source_etype=kind))
 
     def finish(self) -> None:
         self._put_count()
@@ -222,7 +231,7 @@ class _Any(Harvest):
         builder.cbranch(truth, *((found, go_on) if self.decides else (go_on, found)))
         builder.position_at_end(found)
         builder.store(bool_word(True), self._decided)
-        builder.branch(self.decided_block)
+        builder.branch(self._ends.decided)
         builder.position_at_end(go_on)
 
     def finish(self) -> None:

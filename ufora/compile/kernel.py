@@ -156,7 +156,7 @@ def _type_from_json(of: Any) -> GivenType:
 
 
 def load_kernel(data: bytes) -> Kernel:
-    """The kernel that `to_bytes` described: nothing is compiled. Raises ValueError when it was made for another processor."""
+    """The kernel that `to_bytes` described: nothing is compiled. Raises ValueError when it is none, or for another processor."""
     length = int.from_bytes(data[:8], "little")
     head = json.loads(data[8 : 8 + length])
     if head["cpu"] != cpu_key():
@@ -173,12 +173,25 @@ def load_kernel(data: bytes) -> Kernel:
     return Kernel(facts, data[8 + length :])
 
 
+def _find_kept(store: CodeStore | None, key: str) -> Kernel | None:
+    data = store.find(key) if store is not None else None
+    if data is None:
+        return None
+    try:
+        return load_kernel(data)
+    except ValueError:  # foreign or damaged: to be made again
+        return None
+
+
 def compile_loop(loop: Loop, store: CodeStore | None) -> Kernel | NotCompiled:
     """The loop's machine code, from the store where it is kept."""
-    key = loop_key(loop)
-    kept = store.find(key) if store is not None else None
+    try:
+        key = loop_key(loop)
+    except RecursionError:
+        return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
+    kept = _find_kept(store, key)
     if kept is not None:
-        return load_kernel(kept)
+        return kept
     lowered = lower(loop)
     if isinstance(lowered, NotCompiled):
         return lowered

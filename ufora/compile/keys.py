@@ -63,7 +63,7 @@ class _Writer:
                 self.write("again", str(self._codes[id(binding)]))
             case Code(name, _, tree, names, defaults):
                 self._codes[id(binding)] = len(self._codes)
-                self.write("code", name, ast.dump(tree), str(len(names)))
+                self.write("code", name, ast.dump(_without_defaults(tree)), str(len(names)))
                 self.write_names(names)
                 self.write(str(len(defaults)))
                 for default in defaults:
@@ -71,3 +71,11 @@ class _Writer:
 
     def digest(self) -> str:
         return self._hash.hexdigest()
+
+
+def _without_defaults(tree: ast.FunctionDef | ast.Lambda) -> ast.AST:
+    """A default's value comes as a binding; what the text says of it is a value, too."""
+    tree, args = copy.copy(tree), copy.copy(tree.args)
+    args.defaults = []
+    tree.args = args
+    return tree

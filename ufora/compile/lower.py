@@ -22,7 +22,7 @@ from ufora.compile.comprehensions import clauses, filters
 from ufora.compile.frame import Frame, Refused, Widen
 from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots
-from ufora.compile.harvest import BLOCK, Harvest, choose_harvest
+from ufora.compile.harvest import BLOCK, Ends, Harvest, choose_harvest
 from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Loop, NotCompiled, Scalar, TupleOf
 from ufora.compile.turns import assign_target, list_target_names, load_element
 from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, int_word, join_tuple
@@ -106,17 +106,44 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     kind = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64, POINTER, POINTER, POINTER])
     function = ir.Function(unit.module, kind, KERNEL)
     data, first, step, start, stop, given, out, space = function.args
-    frame = Frame(unit, function, loop.path, loop.names, given)
+    frame = Frame(unit, function, loop.path, loop.names, given, int_word(0))
     frame.line = loop.tree.lineno
     builder = frame.builder
-    begin = builder.block
-    outer, block, inner, turn, next_one, block_end, decided, finish = (
-        frame.block(name) for name in ("outer", "block", "inner", "turn", "next", "block_end", "decided", "finish")
-    )
-    position, limit = frame.allocate(I64), frame.allocate(I64)
+    begin, position = builder.block, frame.allocate(I64)
+    next_one, block_end, decided, finish = (frame.block(name) for name in ("next", "block_end", "decided", "finish"))
     builder.store(start, position)
     frame.open_scope(set().union(*(list_target_names(generator.target) for generator in loop.tree.generators)))
 
+    outer, inner, here = _open_blocks(frame, position, stop, block_end, finish)
+    match loop.source:
+        case ArraySource(element):
+            value = load_element(frame, element, data, here)
+        case _:
+            value = Value(INT, (builder.add(first, builder.mul(here, step)),))
+    harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided))
+    frame.go(next_one)
+    harvest.commit()
+    _step(frame, position, inner)
+
+    builder.position_at_end(block_end)
+    harvest.end_block()
+    builder.branch(outer)
+    builder.position_at_end(decided)
+    _step(frame, position, finish)
+    builder.position_at_end(finish)
+    harvest.finish()
+    builder.store(builder.load(position, typ=I64), out)
+    builder.ret_void()
+    ir.IRBuilder(frame.stopped).branch(finish)
+    frame.finish()
+    return harvest
+
+
+def _open_blocks(frame: Frame, position: Any, stop: Any, block_end: Any, finish: Any) -> tuple[Any, Any, Any]:
+    """The heads of the two loops; writing goes on inside them. Gives (outer, inner, position now)."""
+    builder = frame.builder
+    outer, block, inner, turn = (frame.block(name) for name in ("outer", "block", "inner", "turn"))
+    limit = frame.allocate(I64)
     frame.go(outer)
     here = builder.load(position, typ=I64)
     builder.cbranch(builder.icmp_signed("<", here, stop), block, finish)
@@ -127,34 +154,16 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     frame.go(inner)
     here = builder.load(position, typ=I64)
     builder.cbranch(builder.icmp_signed("<", here, builder.load(limit, typ=I64)), turn, block_end)
-
     builder.position_at_end(turn)
-    match loop.source:
-        case ArraySource(element):
-            value = load_element(frame, element, data, here)
-        case _:
-            value = Value(INT, (builder.add(first, builder.mul(here, step)),))
-    harvest = _write_turn(frame, loop, value, begin, out, space, decided)
-
-    frame.go(next_one)
-    harvest.commit()
-    builder.store(builder.add(builder.load(position, typ=I64), int_word(1)), position)
-    builder.branch(inner)
-    builder.position_at_end(block_end)
-    harvest.end_block()
-    builder.branch(outer)
-    builder.position_at_end(decided)
-    builder.store(builder.add(builder.load(position, typ=I64), int_word(1)), position)
-    frame.go(finish)
-    harvest.finish()
-    builder.store(builder.load(position, typ=I64), out)
-    builder.ret_void()
-    ir.IRBuilder(frame.stopped).branch(finish)
-    frame.finish()
-    return harvest
+    return outer, inner, here
 
 
-def _write_turn(frame: Frame, loop: Loop, value: Value, begin: Any, out: Any, space: Any, decided: Any) -> Harvest:
+def _step(frame: Frame, position: Any, then: Any) -> None:
+    frame.builder.store(frame.builder.add(frame.builder.load(position, typ=I64), int_word(1)), position)
+    frame.builder.branch(then)
+
+
+def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends) -> Harvest:
     """One element of the source, from its target to the consumer."""
     harvests: list[Harvest] = []
     generator, *rest = loop.tree.generators
@@ -163,8 +172,7 @@ def _write_turn(frame: Frame, loop: Loop, value: Value, begin: Any, out: Any, sp
 
     def take() -> None:
         element = frame.settle(expressions.evaluate(frame, loop.tree.elt))
-        harvest = choose_harvest(loop.consumer, element)(frame, begin, out, space, not rest)
-        harvest.decided_block = decided
+        harvest = choose_harvest(loop.consumer, element)(frame, ends, single=not rest)
         harvests.append(harvest)
         harvest.take(element)
 

@@ -15,7 +15,7 @@ class LoopRun:
     exactly (overflow, an exception, a domain error) and needs the interpreted tier, unless stopped_at == stop.
 
     partial by consumer:
-        SUM       int (any size) or ExactSum
+        SUM       int (any size) or ExactSum; the int 0 when there was no element
         LIST      numpy.ndarray of the elements that passed the filters
         MIN, MAX  int, float or bool, the first of equal ones; None when there was no element (a NaN stops the run)
         ANY, ALL  True when an element decided (element `stopped_at` is then the deciding one's successor), else False

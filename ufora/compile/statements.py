@@ -19,19 +19,8 @@ def write_body(frame: Frame, statements: Sequence[ast.stmt]) -> None:
 
 def _write(frame: Frame, node: ast.stmt) -> None:
     match node:
-        case ast.Assign(targets, value):
-            result = frame.unit.evaluate(frame, value)
-            for target in targets:
-                assign_target(frame, target, result)
-        case ast.AugAssign(ast.Name(name), operator, value):
-            symbol = operators.SYMBOLS.get(type(operator))
-            if symbol is None:
-                frame.refuse("matrix multiplication is not compiled")
-            old = frame.read(name)
-            frame.assign(name, operators.binary(frame, symbol, old, frame.unit.evaluate(frame, value)))
-        case ast.AnnAssign(ast.Name(name), _, value):
-            if value is not None:
-                frame.assign(name, frame.unit.evaluate(frame, value))
+        case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
+            _assign(frame, node)
         case ast.If(test, body, orelse):
             _if(frame, test, body, orelse)
         case ast.While(test, body, orelse):
@@ -48,8 +37,8 @@ def _write(frame: Frame, node: ast.stmt) -> None:
         case ast.Raise():
             frame.stop()
         case ast.Assert(test):
-            holds, fails = frame.block("holds"), frame.stopped
-            frame.unit.test(frame, test, holds, fails)
+            holds = frame.block("holds")
+            frame.unit.test(frame, test, holds, frame.stopped)
             frame.builder.position_at_end(holds)
         case ast.Break():
             frame.builder.branch(frame.turns[-1].end)
@@ -61,6 +50,25 @@ def _write(frame: Frame, node: ast.stmt) -> None:
             frame.unit.evaluate(frame, value)
         case _:
             frame.refuse(f"`{ast.unparse(node).splitlines()[0]}` is not compiled yet")
+
+
+def _assign(frame: Frame, node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> None:
+    match node:
+        case ast.Assign(targets, value):
+            result = frame.unit.evaluate(frame, value)
+            for target in targets:
+                assign_target(frame, target, result)
+        case ast.AugAssign(ast.Name(name), operator, value):
+            symbol = operators.SYMBOLS.get(type(operator))
+            if symbol is None:
+                frame.refuse("matrix multiplication is not compiled")
+            old = frame.read(name)
+            frame.assign(name, operators.binary(frame, symbol, old, frame.unit.evaluate(frame, value)))
+        case ast.AnnAssign(ast.Name(name), _, value):
+            if value is not None:
+                frame.assign(name, frame.unit.evaluate(frame, value))
+        case _:
+            frame.refuse(f"`{ast.unparse(node)}` is not compiled")
 
 
 def _if(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:

@@ -8,8 +8,9 @@ import ast
 import builtins
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy
@@ -37,6 +38,20 @@ def as_given(value: Any) -> Any:
     if isinstance(value, list):
         return numpy.array(value, dtype=DTYPES[type(value[0])])
     return tuple(as_given(item) for item in value) if isinstance(value, tuple) else value
+
+
+def exact_sum(numbers: Iterable[Any]) -> Any:
+    """`sum` as the language of the cluster defines it: floats are rounded once."""
+    items = list(numbers)
+    if not any(isinstance(item, float) for item in items):
+        return sum(items)
+    if not all(map(math.isfinite, items)):
+        return sum(items, 0.0)
+    total = sum(map(Fraction, items))
+    try:
+        return float(total)
+    except OverflowError:
+        return math.inf if total > 0 else -math.inf
 
 
 @dataclass(frozen=True)
@@ -68,7 +83,7 @@ def parse(text: str, **values: Any) -> Program:
     tree = ast.parse(text)
     last = tree.body.pop()
     assert isinstance(last, ast.Expr)
-    namespace: dict[str, Any] = {"math": math, **values}
+    namespace: dict[str, Any] = {"math": math, "sum": exact_sum, **values}
     exec(compile(tree, "<program>", "exec"), namespace)
     codes: dict[str, Code] = {}
     givens: dict[str, Binding] = {}
@@ -77,7 +92,7 @@ def parse(text: str, **values: Any) -> Program:
     def bind(name: str) -> Binding | None:
         if name in codes:
             return codes[name]
-        if name in namespace:
+        if name in namespace and name != "sum":
             if name == "math":
                 return Named("math")
             return givens.setdefault(name, give(namespace[name]))
@@ -159,7 +174,8 @@ def check(text: str, **values: Any) -> None:
     """The whole loop runs in machine code and gives what Python gives."""
     program = parse(text, **values)
     result = run(program)
-    assert bits(plain(result.partial)) == bits(program.expected())
+    found = not result.partial if program.loop.consumer == Consumer.ALL else plain(result.partial)  # `partial`: did an element decide?
+    assert bits(found) == bits(program.expected())
     if program.loop.consumer not in (Consumer.ANY, Consumer.ALL):
         assert result.stopped_at == len(program.source)
 

@@ -1,0 +1,117 @@
+"""Comprehensions inside compiled code, and loops of several clauses."""
+
+import pytest
+
+from tests.ufora.compile.programs import check, check_elements, refusal_of
+
+
+def test_sums_of_ints_and_bools() -> None:
+    check("sum(sum(i * j for j in range(i)) for i in range(60))")
+    check("[sum(j % 3 == 0 for j in range(i)) for i in range(30)]")
+    check("[sum([j for j in range(i) if j & 1]) for i in range(30)]")
+
+
+def test_sums_of_floats_are_rounded_once() -> None:
+    check("""
+def f(n):
+    return sum(0.1 * j for j in range(n + 1) if j % 3 != 1)
+[f(n) for n in range(200)]
+""")
+
+
+def test_long_sums_of_floats_over_many_magnitudes() -> None:
+    check("[sum(math.sin(j) * 10.0 ** (j % 40 - 20) for j in range(i)) for i in range(1, 6000, 499)]")
+    check(
+        "[sum(A[(i * j) % 12] for j in range(1, 20)) for i in range(1, 40)]",
+        A=[
+            1e308,
+            -1e308,
+            5e-324,
+            -5e-324,
+            1.0,
+            -1.0,
+            2.0**-1060,
+            1.5,
+            1e-310,
+            3e307,
+            -0.0,
+            2.0**53,
+        ],
+    )
+
+
+def test_sums_that_cannot_be_had_stop() -> None:
+    assert check_elements("[sum(0.5 for j in range(i)) for i in range(4)]") == [0]  # Python gives the int 0
+    assert check_elements("[sum(2**62 for j in range(i)) for i in range(4)]") == [2, 3]
+    assert check_elements("[sum(x for x in A) * i for i in range(2)]", A=[math_inf, 1.0]) == [0, 1]
+
+
+math_inf = float("inf")
+
+
+def test_a_sum_passes_beyond_64_bits_on_its_way() -> None:
+    check("[sum(2**62 if j < 2 else -(2**62) for j in range(i)) for i in range(3, 6)]")
+
+
+def test_smallest_and_largest() -> None:
+    check("[min((i * j) % 7 for j in range(1, i)) for i in range(2, 20)]")
+    check("[max(math.sin(i * j) for j in range(i + 1)) for i in range(20)]")
+    check("[max(j > i for j in range(3)) for i in range(5)]")
+    assert check_elements("[max(j for j in range(i)) for i in range(3)]") == [0]
+    assert check_elements("[min(x for x in A if x != i) for i in range(3)]", A=[1.0, float("nan"), 2.0]) == [0, 1, 2]
+
+
+def test_any_and_all() -> None:
+    check("[any(i % j == 0 for j in range(2, i)) for i in range(60)]")
+    check("[i for i in range(2, 300) if all(i % j for j in range(2, i) if j * j <= i)]")
+    check("[all(0.5 * j for j in range(i)) or any(j // 2 for j in range(i)) for i in range(6)]")
+
+
+def test_a_decision_hides_what_lies_behind_it() -> None:
+    check("[any(10 // (3 - j) == 5 for j in range(9)) for i in range(3)]")
+
+
+def test_several_clauses() -> None:
+    check("[sum(i * j + k for j in range(i) if j != 2 for k in range(j) if k % 2) for i in range(15)]")
+    check("sum(i * j for i in range(40) if i % 3 for j in range(i) if j % 2 for k in range(2))")
+    check("sum(0.1 * i * j for i in range(90) for j in range(i))")
+    check("max(i * j % 17 for i in range(40) for j in range(i))")
+    check("min(i * j % 17 - 3.5 for i in range(40) for j in range(i))")
+    check("any(i * j == 221 for i in range(40) for j in range(i))")
+    check("all(i * j != 221 for i in range(40) for j in range(i))")
+
+
+def test_names_of_a_comprehension_are_its_own() -> None:
+    check("""
+def f(n):
+    j = 100
+    total = sum(j for j in range(n))
+    return total + j + sum(j + k for k in range(3))
+[f(n) for n in range(6)]
+""")
+
+
+def test_a_nested_comprehension_starts_anew_each_time() -> None:
+    check("[sum(sum(sum(k for k in range(j)) for j in range(i)) for _ in range(2)) for i in range(12)]")
+    check("""
+def f(n):
+    best = 0
+    for i in range(1, n):
+        best += max((i * j) % 11 for j in range(n)) + sum(0.5 for j in range(i))
+    return best > n
+[f(n) for n in range(2, 20)]
+""")
+
+
+@pytest.mark.parametrize(
+    ("expression", "word"),
+    [
+        ("sum(i for i in range(i))", "outside and inside"),
+        ("max((j, 1) for j in range(i))", "tuple"),
+        ("sum((j for j in range(i)), 5)", "compiled"),
+        ("sorted(j for j in range(i))", "compiled"),
+        ("sum(x for x in zip(A, A))", "loop over"),
+    ],
+)
+def test_other_forms_are_refused(expression: str, word: str) -> None:
+    assert word in refusal_of(f"[{expression} for i in range(5)]", A=[1, 2]).reason

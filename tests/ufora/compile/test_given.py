@@ -1,0 +1,43 @@
+import numpy
+import pytest
+
+from tests.ufora.compile.programs import parse
+from ufora.compile.given import Unfit, collect_given, pack
+from ufora.compile.spec import ArrayOf, Scalar, TupleOf
+
+
+def test_each_given_is_listed_once_in_a_fixed_order() -> None:
+    text = "def f(x, y=1.5):\n    return x * k + y + z\nsum(f(i) + a + k for i in range(10))"
+    program = parse(text, k=True, a=2, z=[1.0])
+    assert [given.type for given in collect_given(program.loop)] == [Scalar.INT, Scalar.BOOL, ArrayOf(Scalar.FLOAT), Scalar.FLOAT]
+    assert [type(value) for value in program.values] == [int, bool, numpy.ndarray, float]
+
+
+def test_values_lie_in_words_of_eight_bytes() -> None:
+    array = numpy.array([1.0, 2.0, 3.0])
+    kind = TupleOf((Scalar.BOOL, ArrayOf(Scalar.FLOAT), TupleOf((Scalar.FLOAT,))))
+    slots = pack([Scalar.INT, kind], [-7, (True, array, (0.5,))])
+    assert slots[:2].tolist() == [-7, 1]
+    assert slots[2:4].tolist() == [array.ctypes.data, 3]
+    assert slots.view(numpy.float64)[4] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Scalar.INT, 2**63),
+        (Scalar.INT, True),
+        (Scalar.INT, 1.0),
+        (Scalar.FLOAT, 1),
+        (Scalar.BOOL, 1),
+        (TupleOf((Scalar.INT,)), (1, 2)),
+        (TupleOf((Scalar.INT,)), [1]),
+        (ArrayOf(Scalar.INT), [1, 2]),
+        (ArrayOf(Scalar.INT), numpy.array([1.0])),
+        (ArrayOf(Scalar.INT), numpy.arange(10)[::2]),
+        (ArrayOf(Scalar.INT), numpy.zeros((2, 2), dtype=numpy.int64)),
+    ],
+)
+def test_a_value_of_another_type_does_not_fit(kind: object, value: object) -> None:
+    with pytest.raises(Unfit):
+        pack([kind], [value])  # type: ignore[list-item]
