@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Protocol
 
-from pyfora.program.nodes import Node, Source
+from pyfora.program.nodes import Buffer, Node, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +37,4 @@ class Origin(Protocol):
 class EncoderLike(Protocol):
     def ref(self, value: object) -> int: ...
 
-    def add_buffer(self, buffer: object) -> int: ...
+    def add_buffer(self, buffer: Buffer) -> int: ...

@@ -134,7 +134,7 @@ class Class:
     module: str
     names: Names  #: globals that bases, decorators, body and methods use
     cells: tuple[tuple[str, Ref], ...]
-    members: Names  #: class attributes that are plain data now; they replace `name = …` in the body
+    members: Names  #: class attributes that are plain data now; they replace `name = …` in the body, or are set after it
     key: str
 
 
@@ -148,7 +148,19 @@ class Instance:
 @dataclass(frozen=True, slots=True)
 class EnumMember:
     cls: Ref
-    name: str
+    name: str  #: "A|B" for flags set together, "" for none set
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an allow-listed callable gives for these arguments: `fractions.Fraction(1, 3)`, `numpy.float32(0.5)`, a namedtuple class.
+
+    The arguments never lead back to this node but through a Function, a Class or their names."""
+
+    function: Ref  #: a Named, or a Made: `functools.lru_cache(maxsize=None)(f)`
+    args: tuple[Ref, ...]
+    kwargs: Names
+    key: str  #: names what was made between the two sides, "" when it needs no identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +221,7 @@ Node = (
     | Class
     | Instance
     | EnumMember
+    | Made
     | ExceptionOf
     | Attribute
     | Known

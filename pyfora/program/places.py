@@ -54,7 +54,9 @@ def _places_of(source: Source) -> tuple[Place, ...]:
 
 
 def find_place(source: Source, ordinal: int) -> Place:
-    """The place with that number, it and those in it marked with `.ordinal`: shared, never to be changed (copy it first). Raises IndexError, SyntaxError."""
+    """The place with that number, it and those in it marked with `.ordinal`: shared, so copy it before changing it.
+
+    Raises IndexError, SyntaxError."""
     if ordinal < 0:
         raise IndexError(ordinal)
     return _places_of(source)[ordinal]

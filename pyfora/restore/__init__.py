@@ -4,3 +4,7 @@ Takes    pyfora.program.Program and an Environment that says what names mean her
 Gives    values, functions, classes
 Imports  pyfora.program, pyfora.errors
 """
+
+from pyfora.restore.restorer import Restorer
+
+__all__ = ["Restorer"]

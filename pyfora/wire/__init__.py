@@ -4,3 +4,8 @@ Takes    pyfora.program.Program
 Gives    pieces of bytes, a hash; a checked Program
 Imports  pyfora.program, pyfora.errors
 """
+
+from pyfora.wire.decode import decode_program
+from pyfora.wire.encode import encode_program, hash_of, program_bytes, program_size
+
+__all__ = ["decode_program", "encode_program", "hash_of", "program_bytes", "program_size"]

@@ -21,5 +21,5 @@ class LoopRun:
         ANY, ALL  True when an element decided (element `stopped_at` is then the deciding one's successor), else False
     """
 
-    partial: "int | float | bool | None | ExactSum | numpy.ndarray[Any, Any]"
+    partial: "int | float | bool | ExactSum | numpy.ndarray[Any, Any] | None"
     stopped_at: int

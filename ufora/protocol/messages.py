@@ -113,7 +113,7 @@ def pack_message(message: Message) -> bytes:
 
 
 def unpack_message(data: bytes) -> Message:
-    name, *values = msgpack.unpackb(data, use_list=False, max_buffer_size=2 * PIECE_BYTES)
+    name, *values = msgpack.unpackb(data, use_list=False)
     if name not in _KINDS:
         raise InternalError(f"a message of unknown kind {name!r} between manager and driver")
     message: Message = _KINDS[name](*values)

@@ -1,0 +1,198 @@
+"""The executor: blocks, calls and values go out, results and proxies come home."""
+
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from pyfora import errors
+from pyfora.client.address import Address
+from pyfora.client.futures import ComputationFuture, when_done
+from pyfora.client.language import FindRemote, Language, Result
+from pyfora.client.lineage import Lineage
+from pyfora.client.pending import Pending
+from pyfora.client.proxies import RemotePythonObject, executor_of, lineage_of, remote_of
+from pyfora.errors import (
+    ComputationCancelled,
+    ComputationError,
+    InvalidPyforaOperation,
+    PythonToForaConversionError,
+)
+from pyfora.program.nodes import Program, Remote
+
+if TYPE_CHECKING:
+    from pyfora.client.remotely import Remotely
+    from pyfora.client.session import Session  # comes with the network libraries
+
+OWN_ERRORS = (InvalidPyforaOperation, PythonToForaConversionError)  # raised as themselves, also by futures
+
+
+class Executor:
+    """A connection to a cluster. Any thread may use it; several blocks of one executor run one after the other."""
+
+    def __init__(self, session: "Session", make_language: Callable[[FindRemote], Language], close: Callable[[], None]) -> None:
+        self._session = session
+        self._language = make_language(self._find_remote)
+        self._used = _Used()
+        self._close = weakref.finalize(self, close)
+
+    @property
+    def address(self) -> Address:
+        return self._session.address
+
+    @property
+    def remotely(self) -> "Remotely":
+        """`with executor.remotely:` runs the block's body on the cluster; see `Remotely` for what comes home."""
+        self._check_open()
+        return self._language.make_remotely(self)
+
+    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> ComputationFuture:
+        """Call a function on the cluster. The future's result is a RemotePythonObject."""
+        return self._submit(lambda: self._language.capture_call(function, args, kwargs))
+
+    def define(self, value: object) -> ComputationFuture:
+        """Put a value on the cluster. The future's result is a RemotePythonObject."""
+        return self._submit(lambda: self._language.capture_value(value))
+
+    def getWorkerCount(self) -> int:  # noqa: N802 - the documented name
+        """How many workers the cluster has now."""
+        self._check_open()
+        return self._session.worker_count
+
+    def close(self) -> None:
+        """End the session; what is still under way is cancelled."""
+        self._close()
+
+    def isClosed(self) -> bool:  # noqa: N802 - the documented name
+        return not self._close.alive
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Executor of {self.address}{', closed' if self.isClosed() else ''}>"
+
+    def run_block(self, program: Program, want: str, limit: int) -> Result:
+        """Run the body of a with-block and wait for it. KeyboardInterrupt cancels it."""
+        self._check_open()
+        proxies, futures = self._used.take()
+        for future in futures:
+            future.result()
+        lineage = self._make_lineage(program, {"want": want, "limit": limit}, proxies, futures)
+        pending = Pending(lineage, [*proxies, *futures])
+        try:
+            self._session.start(pending)
+            data = self._session.wait_for_result(pending)
+        except BaseException:
+            self._session.cancel(pending)
+            raise
+        return self._take_result(pending, data)
+
+    def fetch(self, proxy: RemotePythonObject) -> ComputationFuture:
+        """Bring a value home."""
+        self._check_open()
+        remote = remote_of(proxy)
+        query = {"computation": remote.computation, "name": remote.name}
+        lineage = self._session.make_lineage(query, None, [lineage_of(proxy)])
+        future, pending = self._make_future(lineage, [proxy], is_value=True)
+        self._session.start(pending)
+        return future
+
+    def _submit(self, capture: Callable[[], Program]) -> ComputationFuture:
+        self._check_open()
+        self._used.take()
+        program = capture()
+        proxies, futures = self._used.take()
+        lineage = self._make_lineage(program, {"want": "remote", "limit": 0}, proxies, futures)
+        future, pending = self._make_future(lineage, [*proxies, *futures], is_value=False)
+
+        def start() -> None:
+            for needed in futures:
+                error = ComputationCancelled("a value that this needs was cancelled") if needed.cancelled() else needed.exception()
+                if error is not None:
+                    future.settle(None, error)
+                    return
+            if not future.done():
+                self._session.start(pending)
+
+        when_done(futures, start)
+        return future
+
+    def _make_lineage(
+        self, program: Program, query: Mapping[str, object], proxies: Sequence[RemotePythonObject], futures: Sequence[ComputationFuture]
+    ) -> Lineage:
+        uses = [lineage_of(proxy) for proxy in proxies] + [future.lineage for future in futures if future.lineage]
+        return self._session.make_lineage(query, self._language.encode(program), uses)
+
+    def _make_future(self, lineage: Lineage, held: Sequence[object], is_value: bool) -> tuple[ComputationFuture, Pending]:
+        future = ComputationFuture(None if is_value else lineage, lambda: self._session.cancel(pending))
+
+        def take_end(ended: Pending) -> None:
+            if future.cancelled():
+                return
+            try:
+                result = self._take_result(ended, self._session.wait_for_result(ended))
+                values = list(result.values.values())
+                future.settle(values[0] if values else None, _as_computation_error(result))
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever waits for the future
+                future.settle(None, error)
+
+        pending = Pending(lineage, held, take_end)
+        return future, pending
+
+    def _take_result(self, pending: Pending, data: bytes | bytearray) -> Result:
+        result = self._language.read_result(data, self._make_proxy)
+        self._session.settle(pending)
+        sys.stdout.write(result.printed)
+        return result
+
+    def _make_proxy(self, remote: Remote) -> RemotePythonObject:
+        lineage = self._session.find_lineage(remote.computation)
+        if lineage is None:
+            raise KeyError(remote.computation)
+        proxy = RemotePythonObject(self, lineage, remote)
+        self._session.releases.watch_proxy(proxy, (remote.computation, remote.name))
+        return proxy
+
+    def _find_remote(self, value: object) -> Remote | None:
+        """How a Program being captured names a proxy or a future."""
+        if isinstance(value, RemotePythonObject):
+            if executor_of(value) is not self:
+                raise PythonToForaConversionError(f"{value!r} belongs to another executor: bring it home with toLocal().result() first")
+            self._used.proxies.append(value)
+            return remote_of(value)
+        if isinstance(value, ComputationFuture) and value.lineage is not None:
+            if self._session.find_lineage(value.lineage.name) is not value.lineage:
+                raise PythonToForaConversionError("a future of another executor is used: bring its value home with toLocal() first")
+            self._used.futures.append(value)
+            return Remote(value.lineage.name, "", "object")
+        return None
+
+    def _check_open(self) -> None:
+        if self.isClosed():
+            raise errors.ConnectionError(f"this executor of {self.address} has been closed: connect again")
+
+
+class _Used(threading.local):
+    """Proxies and futures that the capture under way in this thread has met."""
+
+    def __init__(self) -> None:
+        self.proxies: list[RemotePythonObject] = []
+        self.futures: list[ComputationFuture] = []
+
+    def take(self) -> tuple[list[RemotePythonObject], list[ComputationFuture]]:
+        taken = self.proxies, self.futures
+        self.proxies, self.futures = [], []
+        return taken
+
+
+def _as_computation_error(result: Result) -> BaseException | None:
+    """A future's error says that it comes from the cluster, unless it is pyfora's own."""
+    if result.error is None or isinstance(result.error, OWN_ERRORS):
+        return result.error
+    return ComputationError(result.error, result.trace)

@@ -1,0 +1,42 @@
+"""Is there a manager, and can we talk?"""
+
+from pyfora import errors
+from pyfora.client.transport import CutOff, Refused, Transport
+
+
+def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
+    """The largest Program the manager takes, bytes. Raises errors.ConnectionError, one sentence for each thing that can be wrong."""
+    address = transport.address
+    stranger = f"something answers at {address}, but it is not a ufora manager: check host and port"
+    try:
+        told = transport.ask("GET", "/version")
+    except Refused:
+        raise errors.ConnectionError(stranger) from None
+    except CutOff as error:
+        raise errors.ConnectionError(_explain(transport, error)) from error
+    except ValueError:
+        raise errors.ConnectionError(stranger) from None
+    if not isinstance(told, dict) or told.get("product") != "ufora":
+        raise errors.ConnectionError(stranger)
+    formats = told["wire_formats"]
+    if wire_format not in formats:
+        older = "pyfora here" if wire_format < min(formats) else "the cluster"
+        raise errors.ConnectionError(
+            f"pyfora {version} here and ufora {told['version']} at {address} cannot talk to each other: upgrade {older}"
+        )
+    return int(told["program_bytes"])
+
+
+def _explain(transport: Transport, error: CutOff) -> str:
+    address = transport.address
+    match error.cause:
+        case "refused":
+            return f'nothing listens at {address}: start a cluster there with "ufora run", or check host and port'
+        case "unknown host":
+            return f"there is no host named {address.host!r}: check the address"
+        case "timeout":
+            return f"nothing answered at {address} for {transport.timeout:g} seconds: check host and port, and firewalls between"
+        case "not http":
+            return f"something answers at {address}, but it is not a ufora manager: check host and port"
+        case _:
+            return f"the manager cannot be reached: {error}"

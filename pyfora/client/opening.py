@@ -1,0 +1,49 @@
+"""From an address to an executor."""
+
+import contextlib
+import importlib
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from pyfora.client.address import parse_address
+from pyfora.client.executor import Executor
+from pyfora.client.language import FindRemote, Language
+from pyfora.client.private import PrivateCluster
+from pyfora.wire.layout import FORMAT
+
+if TYPE_CHECKING:
+    from pyfora.client import session as session_module
+
+
+def open_executor(make_language: Callable[[FindRemote], Language], url: str | None, timeout: float) -> Executor:
+    """Raises pyfora.ConnectionError. Without a url a private cluster is started, and stopped when the executor is closed."""
+    with contextlib.ExitStack() as opened:
+        if url is None:
+            cluster = PrivateCluster(timeout)
+            opened.callback(cluster.close)
+            url = cluster.url
+        session = _open_session(url, timeout, opened)
+        return Executor(session, make_language, opened.pop_all().close)
+
+
+def _open_session(url: str, timeout: float, opened: contextlib.ExitStack) -> "session_module.Session":
+    address = parse_address(url)
+    # Imported now and not with pyfora: the network libraries take a third of a second.
+    transports = importlib.import_module("pyfora.client.transport")
+    sessions = importlib.import_module("pyfora.client.session")
+    handshake = importlib.import_module("pyfora.client.handshake")
+    transport = transports.Transport(address, timeout)
+    opened.callback(transport.close)
+    most_bytes = handshake.shake_hands(transport, _own_version(), FORMAT)
+    session: session_module.Session = sessions.Session(transport, timeout)
+    session.open(most_bytes)
+    opened.callback(session.close)
+    return session
+
+
+def _own_version() -> str:
+    try:
+        return version("pyfora")
+    except PackageNotFoundError:
+        return "(not installed)"

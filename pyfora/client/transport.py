@@ -1,0 +1,165 @@
+"""The wire to the manager: HTTP for bodies, Socket.IO for events. The only module that imports a network library.
+
+It is imported when an executor connects and not before, so that `import pyfora` stays light.
+"""
+
+import http.client
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import socketio
+import urllib3
+
+from pyfora import errors
+from pyfora.client.address import Address
+from pyfora.client.body import Body
+from pyfora.errors import PyforaError
+
+PROGRAM_TYPE = "application/x-pyfora-program"
+READ_BYTES = 4 * 2**20  # taken from a large result at once
+CONNECTIONS = 8  # kept open; threads beyond them open their own
+RECONNECT_SECONDS = 0.2  # before the first try after a cut; doubles up to the next. Guessed: unnoticed by people, gentle to a manager
+RECONNECT_MOST_SECONDS = 5.0
+
+Event = Mapping[str, Any]
+
+
+class Refused(PyforaError):  # noqa: N818 - states a fact
+    """The manager answered with an error; one sentence."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class CutOff(errors.ConnectionError):
+    """The manager could not be reached, or went away amid an answer."""
+
+    def __init__(self, sentence: str, cause: str = "") -> None:
+        super().__init__(sentence)
+        self.cause = cause  #: "refused", "unknown host", "timeout", "not http", or "" for others
+
+
+class Transport:
+    """Every method may be used by any thread. `timeout` is in seconds."""
+
+    def __init__(self, address: Address, timeout: float) -> None:
+        self.address = address
+        self.timeout = timeout
+        limits = urllib3.Timeout(connect=timeout, read=timeout)
+        self._http = urllib3.PoolManager(maxsize=CONNECTIONS, timeout=limits, retries=False)
+        self._socket = socketio.Client(
+            reconnection_delay=RECONNECT_SECONDS,
+            reconnection_delay_max=RECONNECT_MOST_SECONDS,
+            serializer="msgpack",
+            handle_sigint=False,
+            request_timeout=timeout,
+        )
+
+    def ask(self, method: str, path: str, query: Mapping[str, object] | None = None, body: Body | bytes | None = None) -> Any:
+        """A question and its JSON answer. Asked twice when a kept connection turns out dead: every question may be repeated."""
+        try:
+            return self._ask_once(method, path, query, body)
+        except CutOff:
+            return self._ask_once(method, path, query, body)
+
+    def _ask_once(self, method: str, path: str, query: Mapping[str, object] | None, body: Body | bytes | None) -> Any:
+        data: Any = body.pieces() if isinstance(body, Body) else body
+        headers = {}
+        if isinstance(body, Body):
+            headers = {"Content-Type": PROGRAM_TYPE, "Content-Length": str(body.nbytes)}
+        try:
+            response = self._http.request(method, self._url(path, query), body=data, headers=headers)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise _explain(self.address, error) from error
+        return _read_answer(response)
+
+    def read_result(self, path: str, nbytes: int) -> bytearray:
+        """The bytes of a large result, in one piece of memory. Raises CutOff when they end early, Refused."""
+        result = bytearray(nbytes)
+        view = memoryview(result)
+        filled = 0
+        try:
+            response = self._http.request("GET", self._url(path, None), preload_content=False)
+            try:
+                if response.status != 200:
+                    _read_answer(response)
+                while filled < nbytes and (piece := response.read(min(READ_BYTES, nbytes - filled))):
+                    view[filled : filled + len(piece)] = piece
+                    filled += len(piece)
+                response.read()
+            finally:
+                response.release_conn() if filled == nbytes else response.close()
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise _explain(self.address, error) from error
+        if filled != nbytes:
+            raise CutOff(f"{self.address}: a result of {nbytes} bytes ended after {filled}")
+        return result
+
+    def open_socket(
+        self,
+        find_session: Callable[[], str],
+        on_connect: Callable[[], None],
+        on_disconnect: Callable[[], None],
+        handlers: Mapping[str, Callable[[Event], None]],
+    ) -> None:
+        """Listen for events, from now until `close`; also after the connection was cut. `find_session` is asked before each try."""
+
+        def find_url() -> str:
+            try:
+                self._session = find_session()
+            except PyforaError as error:
+                raise socketio.exceptions.ConnectionError(str(error)) from error
+            return str(self.address)
+
+        self._socket.on("connect", on_connect)
+        self._socket.on("disconnect", lambda reason: on_disconnect())
+        for event, handler in handlers.items():
+            self._socket.on(event, handler)
+        try:
+            self._socket.connect(
+                find_url, auth=lambda: {"session": self._session}, transports=["websocket"], wait_timeout=max(1, round(self.timeout))
+            )
+        except socketio.exceptions.ConnectionError as error:
+            raise errors.ConnectionError(f"the manager at {self.address} answers, but takes no event connection: {error}") from error
+
+    def close(self) -> None:
+        self._socket.shutdown()
+        self._http.clear()
+
+    def _url(self, path: str, query: Mapping[str, object] | None) -> str:
+        asked = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items()) if query else ""
+        return f"{self.address}{path}?{asked}" if asked else f"{self.address}{path}"
+
+
+def _read_answer(response: urllib3.BaseHTTPResponse) -> Any:
+    is_json = "json" in response.headers.get("Content-Type", "")
+    if response.status >= 400:
+        told = response.json() if is_json else None
+        sentence = told.get("title") if isinstance(told, dict) else None
+        raise Refused(response.status, sentence or f"the answer was HTTP {response.status}")
+    return response.json() if is_json else None
+
+
+def _explain(address: Address, error: BaseException) -> CutOff:
+    causes = list(_list_causes(error))
+    cause = ""
+    if any(isinstance(each, socket.gaierror | urllib3.exceptions.NameResolutionError) for each in causes):
+        cause = "unknown host"
+    elif any(isinstance(each, ConnectionRefusedError) for each in causes):
+        cause = "refused"
+    elif any(isinstance(each, TimeoutError | urllib3.exceptions.TimeoutError) for each in causes):
+        cause = "timeout"
+    elif any(isinstance(each, http.client.BadStatusLine) and not isinstance(each, ConnectionError) for each in causes):
+        cause = "not http"
+    return CutOff(f"{address}: {causes[-1]}", cause)
+
+
+def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and those it was made from, outermost first."""
+    while error is not None:
+        yield error
+        reason = getattr(error, "reason", None)
+        error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__

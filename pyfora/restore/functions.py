@@ -1,0 +1,97 @@
+"""Makers of functions: all of a module share one globals dictionary, and closures are filled when all is made."""
+
+import ast
+from functools import partial
+from types import CellType, FunctionType
+from typing import Any
+
+from pyfora.errors import InternalError
+from pyfora.program import nodes
+from pyfora.program.nodes import Names, Ref
+from pyfora.program.places import PLACES
+from pyfora.restore.compiling import compile_module, rename, take_place
+from pyfora.restore.making import MISSING, MakeInSteps, Maker, Making, Need
+from pyfora.restore.private import find_private_class, mangle, spell_out
+from pyfora.restore.trees import (
+    INSIDE_MAKE,
+    MADE,
+    bare_function,
+    enclose_function,
+    make_module,
+    quote_unknown_annotations,
+)
+
+_FUNCTIONS = tuple(kind for kind in PLACES if kind not in (ast.With, ast.ClassDef))
+
+
+def make_function(making: Making, ref: Ref, node: nodes.Function) -> Maker:
+    function = making.find_known(node.key)
+    if function is not MISSING:
+        return function
+    function = _build_function(making, node)
+    making.put(ref, function)
+    making.remember(node.key, function)
+    yield from _fill_closure(function, node)
+    yield from fill_globals(making.globals_for(node.module), node.names)
+    if node.defaults:
+        defaults = []
+        for default in node.defaults:
+            defaults.append((yield Need(default)))
+        function.__defaults__ = tuple(defaults)
+    for name, default in node.kwdefaults:
+        function.__kwdefaults__ = function.__kwdefaults__ or {}
+        yield Need(default, give=partial(function.__kwdefaults__.__setitem__, name))
+    return function
+
+
+def _build_function(making: Making, node: nodes.Function) -> FunctionType:
+    making.check_names(node.names)
+    making.check_names(node.cells)
+    source = making.source(node.source)
+    place = take_place(source, node.ordinal, _FUNCTIONS)
+    private = find_private_class(node.qualname)
+    spell_out(place, private)
+    statement = bare_function(place)
+    quote_unknown_annotations(statement, [name for name, _ in (*node.names, *node.cells)])
+    cells = [mangle(name, private) for name, _ in node.cells]
+    plain = not cells and node.qualname == node.name
+    tree = make_module([statement if plain else enclose_function(statement, cells)], place)
+    code = compile_module(tree, source, making.environment)
+    found: dict[str, Any] = {}
+    exec(rename(code, INSIDE_MAKE, prefix_of(node)), making.globals_for(node.module), found)
+    name = getattr(statement, "name", MADE)
+    function = found[name] if plain else found["__make__"](*[None] * len(cells))
+    if not isinstance(function, FunctionType):
+        raise InternalError(f"preparing {source.path} made a {type(function).__name__} of the function {node.name}")
+    function.__name__ = node.name
+    function.__qualname__ = node.qualname
+    return function
+
+
+def _fill_closure(function: FunctionType, node: nodes.Function) -> Maker:
+    """What its cells hold. A def that names itself finds itself in its closure here: it shall find what its module calls so."""
+    refs = {node.name: -1} | {name: ref for name, ref in node.names if name == node.name}
+    refs |= {mangle(name, find_private_class(node.qualname)): ref for name, ref in node.cells}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        if name in refs:
+            del cell.cell_contents
+            if refs[name] >= 0:
+                yield Need(refs[name], give=partial(fill_cell, cell))
+
+
+def fill_cell(cell: CellType, value: object) -> None:
+    cell.cell_contents = value
+
+
+def fill_globals(scope: dict[str, object], names: Names) -> Maker:
+    for name, ref in names:
+        if name != "__name__":
+            yield Need(ref, give=partial(scope.__setitem__, name))
+
+
+def prefix_of(node: nodes.Function | nodes.Class) -> str:
+    """What stands before its name in its qualified name."""
+    return node.qualname[: -len(node.name)] if node.name and node.qualname.endswith(node.name) else ""
+
+
+IN_STEPS: dict[type, MakeInSteps] = {nodes.Function: make_function}

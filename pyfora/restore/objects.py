@@ -1,0 +1,151 @@
+"""Makers of what belongs to a class: instances, enum members, exceptions, attributes.
+
+No `__init__` runs. Classes must be the user's own or exceptions of the allow list: no other constructor can be reached from a Program.
+"""
+
+import enum
+import operator
+from collections.abc import Iterator
+from functools import partial, reduce
+from types import CodeType, FrameType, GeneratorType, MemberDescriptorType, ModuleType, TracebackType
+from typing import Any
+
+from pyfora.errors import WireError
+from pyfora.program import nodes
+from pyfora.program.nodes import Ref
+from pyfora.restore.making import MakeInSteps, Maker, Making, Need
+
+IMMUTABLE_BASES: tuple[Any, ...] = (int, float, complex, str, bytes, tuple, frozenset)
+MUTABLE_BASES: dict[Any, Any] = {list: list.extend, dict: dict.update, set: set.update}
+_OPERATORS = """
+    __abs__ __add__ __and__ __bool__ __call__ __contains__ __eq__ __float__ __floordiv__ __ge__ __getitem__ __gt__ __hash__ __index__
+    __int__ __invert__ __iter__ __le__ __len__ __lt__ __matmul__ __mod__ __mul__ __ne__ __neg__ __next__ __or__ __pos__ __pow__
+    __radd__ __repr__ __rmul__ __round__ __rsub__ __str__ __sub__ __truediv__ __xor__
+"""
+OPERATORS = frozenset(_OPERATORS.split())
+"""Attributes with leading underscores that a Program may name; the others lead into the interpreter."""
+INSIDES = (ModuleType, FrameType, CodeType, GeneratorType, TracebackType)
+"""Things whose attributes lead into the interpreter."""
+
+
+def make_instance(making: Making, ref: Ref, node: nodes.Instance) -> Maker:
+    cls = yield Need(node.cls)
+    _check_class(making, node.cls, cls)
+    base = (yield Need(node.base, finished=True)) if node.base >= 0 else None
+    try:
+        made = _make_bare(cls, base)
+    except TypeError as error:
+        raise WireError(f"an instance of {cls.__name__} cannot be made from a {type(base).__name__}: {error}") from None
+    making.put(ref, made)
+    for name, field in node.fields:
+        yield Need(field, give=partial(set_field, made, name))
+    return made
+
+
+def _make_bare(cls: Any, base: object) -> object:
+    kind: Any = type(base)
+    if base is None:
+        return object.__new__(cls)
+    if kind in IMMUTABLE_BASES:
+        return kind.__new__(cls, base)
+    if kind in MUTABLE_BASES:
+        made = kind.__new__(cls)
+        MUTABLE_BASES[kind](made, base)
+        return made
+    raise TypeError(f"a {kind.__name__} is no base")
+
+
+def set_field(made: object, name: str, value: object) -> None:
+    """Into its slot, or into its `__dict__`: no code of the class runs."""
+    slot = next((found for cls in type(made).__mro__ if isinstance(found := vars(cls).get(name), MemberDescriptorType)), None)
+    try:
+        if slot is not None:
+            slot.__set__(made, value)
+        else:
+            object.__getattribute__(made, "__dict__")[name] = value
+    except (AttributeError, TypeError) as error:
+        raise WireError(f"field {name} of a {type(made).__name__} cannot be set: {error}") from None
+
+
+def _check_class(making: Making, ref: Ref, cls: object) -> None:
+    """Only classes that a Program may make instances of: the user's own, and those that stand in one."""
+    node = making.node(ref)
+    if isinstance(node, nodes.Attribute):
+        owner = making.ready(node.owner)
+        _check_class(making, node.owner, owner)
+        nested = isinstance(cls, type) and cls.__qualname__ == f"{owner.__qualname__}.{node.name}" and cls.__module__ == owner.__module__
+    else:
+        nested = isinstance(node, (nodes.Class, nodes.Known))
+    if not nested or not isinstance(cls, type):
+        raise WireError(f"a program makes an instance of something that is no class of the user's own ({type(node).__name__})")
+
+
+def make_enum_member(making: Making, ref: Ref, node: nodes.EnumMember) -> Maker:
+    cls = yield Need(node.cls, finished=True)
+    _check_class(making, node.cls, cls)
+    if not issubclass(cls, enum.Enum):
+        raise WireError(f"{cls.__name__} is no enum, a program takes it for one")
+    try:
+        return reduce(operator.or_, [cls[name] for name in node.name.split("|")])  # "READ|WRITE": a Flag of several
+    except (KeyError, TypeError):
+        raise WireError(f"enum {cls.__name__} has no member {node.name[:80]!r}") from None
+
+
+def make_exception(making: Making, ref: Ref, node: nodes.ExceptionOf) -> Maker:
+    cls = yield Need(node.cls)
+    if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+        raise WireError(f"a program holds an exception whose type is no exception but {cls!r:.80}")
+    if not isinstance(making.node(node.cls), nodes.Named):
+        _check_class(making, node.cls, cls)
+    args = yield Need(node.args, finished=True)
+    builtin = next(base for base in cls.__mro__ if base.__module__ == "builtins")
+    try:
+        made = builtin.__new__(cls, *args)
+        builtin.__init__(made, *args)  # type: ignore[misc]
+        BaseException.args.__set__(made, args)  # type: ignore[attr-defined]
+    except (TypeError, ValueError) as error:
+        raise WireError(f"a {cls.__name__} cannot be made from its args: {error}") from None
+    making.put(ref, made)
+    if node.notes:
+        set_field(made, "__notes__", list(node.notes))
+    _set_cause(made, node.suppress_context, None)
+    if node.cause >= 0:
+        yield Need(node.cause, give=partial(_set_cause, made, node.suppress_context))
+    for name, field in node.fields:
+        yield Need(field, give=partial(set_field, made, name))
+    return made
+
+
+def _set_cause(made: BaseException, suppress_context: bool, cause: Any) -> None:
+    if not isinstance(cause, BaseException | None):
+        raise WireError(f"a program holds an exception caused by a {type(cause).__name__}")
+    object.__setattr__(made, "__cause__", cause)
+    object.__setattr__(made, "__suppress_context__", suppress_context)
+
+
+def make_attribute(making: Making, ref: Ref, node: nodes.Attribute) -> Maker:
+    owner_node = making.node(node.owner)
+    if node.name.startswith("__") and node.name not in OPERATORS:
+        raise WireError(f"a program may not name the attribute {node.name[:80]}")
+    if isinstance(owner_node, nodes.Named):
+        return making.environment.get_named(f"{owner_node.path}.{node.name}")  # the allow list says which members
+    owner = yield Need(node.owner, finished=True)
+    if isinstance(owner, INSIDES) or node.name in _list_refused(owner):
+        raise WireError(f"a program may not name the attribute {node.name} of a {type(owner).__name__}")
+    try:
+        return getattr(owner, node.name)
+    except AttributeError as error:
+        raise WireError(f"a program names an attribute that is not there: {error}") from None
+
+
+def _list_refused(owner: object) -> Iterator[str]:
+    if isinstance(owner, str) or (isinstance(owner, type) and issubclass(owner, str)):
+        yield from ("format", "format_map")  # they read attributes that their text names
+
+
+IN_STEPS: dict[type, MakeInSteps] = {
+    nodes.Instance: make_instance,
+    nodes.EnumMember: make_enum_member,
+    nodes.ExceptionOf: make_exception,
+    nodes.Attribute: make_attribute,
+}

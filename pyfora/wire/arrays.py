@@ -1,0 +1,41 @@
+"""Do arrays and packed lists fit the buffers they name? Decided without numpy: the client may not have it."""
+
+import math
+import re
+
+from pyfora.program.nodes import Array, Packed
+from pyfora.wire.fields import Limits, WrongField
+
+DTYPE = re.compile(
+    r"\|b1|\|[iu]1|<[iu][248]|<f[248]|<c(?:8|16)|\|S[1-9]\d{0,8}|<U[1-9]\d{0,8}|<[Mm]8(?:\[(?:[1-9]\d{0,8})?(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
+)
+"""Booleans, integers, floats, complex numbers, bytes, text and times. Not: objects, records, floats whose size depends on the machine."""
+MAX_DIMENSIONS = 32
+"""numpy 1 allows 32, numpy 2 allows 64."""
+
+
+def check_packed(node: Packed, limits: Limits) -> None:
+    """Raises WrongField."""
+    if node.container not in ("list", "tuple") or node.typecode not in ("q", "d"):
+        raise WrongField(f"no packed {node.container[:20]!r} of {node.typecode[:20]!r} exists")
+    if limits.buffers[node.buffer] % 8:
+        raise WrongField(f"its buffer of {limits.buffers[node.buffer]} bytes does not hold whole items")
+
+
+def check_array(node: Array, limits: Limits) -> None:
+    """Raises WrongField."""
+    if not DTYPE.fullmatch(node.dtype):
+        raise WrongField(f"dtype {node.dtype[:40]!r} may not travel")
+    if len(node.shape) > MAX_DIMENSIONS:
+        raise WrongField(f"{len(node.shape)} dimensions are too many")
+    if math.prod(filter(None, node.shape)) * item_size(node.dtype) >= 2**63:
+        raise WrongField("its shape is larger than any memory")
+    nbytes = math.prod(node.shape) * item_size(node.dtype)
+    if nbytes != limits.buffers[node.buffer]:
+        raise WrongField(f"shape and dtype need {nbytes} bytes, its buffer has {limits.buffers[node.buffer]}")
+
+
+def item_size(dtype: str) -> int:
+    """Bytes of one item, of a dtype that matches DTYPE."""
+    size = int(dtype[2:].partition("[")[0])
+    return size * 4 if dtype[1] == "U" else size

@@ -1,0 +1,93 @@
+"""A WorkerSide that does what a test says, and the worker process that has it."""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+import uvloop
+
+from ufora.engine.contract import WorkerLost, WorkerSide
+from ufora.engine.on_dask import WorkerSettings, run_worker
+
+
+class SideForTests(WorkerSide):
+    def __init__(self) -> None:
+        self.sessions: dict[str, asyncio.Event] = {}
+
+    def perform(self, payload: bytes, inputs: Sequence[Any]) -> Any:
+        word, *arguments = payload.decode().split()
+        match word:
+            case "text":
+                return " ".join(arguments)
+            case "sum":
+                return sum(inputs) + sum(map(int, arguments))
+            case "array":
+                return numpy.arange(int(arguments[0]), dtype=numpy.float64)
+            case "fail":
+                raise ValueError(" ".join(arguments))
+            case "process":
+                return os.getpid(), threading.get_ident()
+            case "until":  # … the file is there
+                while not os.path.exists(arguments[0]):
+                    time.sleep(0.005)
+                return "seen"
+        raise AssertionError(payload)
+
+    async def answer(self, session: str, message: bytes) -> bytes:
+        released = self.sessions.setdefault(session, asyncio.Event())
+        match message:
+            case b"wait":
+                await released.wait()
+            case b"release":
+                released.set()
+            case b"lose":
+                raise WorkerLost("the driver died, the test says")
+            case b"fail":
+                raise ValueError("as the test asked")
+            case b"sessions":
+                return " ".join(sorted(self.sessions)).encode()
+        return session.encode() + b": " + message
+
+    async def end_session(self, session: str) -> None:
+        self.sessions.pop(session, None)
+
+    async def close(self) -> None:
+        self.sessions.clear()
+
+
+def settings_for_tests(manager: str, base_port: int, scratch: str) -> WorkerSettings:
+    return WorkerSettings(
+        manager=manager,
+        listen_host="127.0.0.1",
+        own_address="127.0.0.1",
+        base_port=base_port,
+        task_threads=16,
+        threads=2,
+        memory_bytes=2**30,
+        scratch_directory=scratch,
+        version="1.2.3",
+        cpu="a processor",
+    )
+
+
+def main() -> None:
+    """Argument: manager, base port, scratch directory. Stops when its standard input closes; says on standard output what it tells."""
+    settings = settings_for_tests(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    uvloop.run(_run(settings))
+
+
+async def _run(settings: WorkerSettings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(0, stop.set)
+    await run_worker(SideForTests(), settings, stop=stop, tell=lambda text: print(text, flush=True))
+    print("stopped", flush=True)
+
+
+if __name__ == "__main__":
+    main()

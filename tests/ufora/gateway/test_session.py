@@ -1,0 +1,263 @@
+"""Dialogues between a session and fake workers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from pyfora.wire import hash_of
+from tests.ufora.gateway.fakes import FakeEngine, Question, a_program, echo, text_of
+from ufora.engine.contract import TaskFailed, WorkerLost
+from ufora.gateway.computation import Computation, State, ValueOf
+from ufora.gateway.session import Session
+from ufora.gateway.spool import Spool, StoredProgram
+from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES, Drop, Evaluate, Fetch, Read
+
+
+class Dialogue:
+    def __init__(self, engine: FakeEngine, spool: Path) -> None:
+        self.engine = engine
+        self.told: list[tuple[str, str]] = []
+        self.session = Session("s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, 10**9, 10**9))
+        self._news = asyncio.Condition()
+
+    async def _tell(self, session: str, computation: Computation) -> None:
+        self.told.append((computation.id, computation.state.value))
+        async with self._news:
+            self._news.notify_all()
+
+    def run(self, name: str, want: str = "remote", data: bytes = b"") -> Computation:
+        program = data or a_program(name.encode())
+        return self._add(Computation(name, StoredProgram(hash_of(program), len(program), program, None), want, 0))
+
+    def fetch(self, name: str, computation: str, value: str) -> Computation:
+        return self._add(Computation(name, ValueOf(computation, value), "all", 0))
+
+    def _add(self, computation: Computation) -> Computation:
+        self.session.add(computation)
+        return computation
+
+    async def until_told(self, name: str) -> str:
+        async with self._news:
+            await self._news.wait_for(lambda: any(told == name for told, _ in self.told))
+        return next(state for told, state in self.told if told == name)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            await asyncio.sleep(0)
+
+    async def lose(self, *left: str) -> None:
+        """Only these workers are left."""
+        self.engine.set_workers(*left)
+        if self.session.worker not in left:
+            await self.session.leave_worker()
+        self.session.wake()
+
+    def evaluated(self) -> list[tuple[str, str, str]]:
+        return [(worker, asked.computation, asked.want) for worker, asked in self.engine.asked if isinstance(asked, Evaluate)]
+
+
+@asynccontextmanager
+async def a_dialogue(tmp_path: Path, evaluate=echo, workers: int = 2) -> AsyncIterator[Dialogue]:
+    dialogue = Dialogue(FakeEngine(evaluate, workers), tmp_path)
+    task = asyncio.create_task(dialogue.session.run())
+    try:
+        yield dialogue
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        await dialogue.session.end()
+
+
+@pytest.mark.asyncio
+async def test_a_computation_is_evaluated_and_its_end_is_told(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        computation = dialogue.run("c1")
+        assert await dialogue.until_told("c1") == "done"
+        assert computation.finished.result == a_program(b"c1")
+        assert dialogue.session.worker == "w1"
+
+
+@pytest.mark.asyncio
+async def test_computations_wait_until_a_worker_joins(tmp_path: Path):
+    async with a_dialogue(tmp_path, workers=0) as dialogue:
+        computation = dialogue.run("c1")
+        await asyncio.sleep(0)
+        assert computation.state is State.WAITING
+        dialogue.engine.set_workers("w9")
+        dialogue.session.wake()
+        assert await dialogue.until_told("c1") == "done"
+
+
+@pytest.mark.asyncio
+async def test_a_lost_worker_costs_the_client_nothing(tmp_path: Path):
+    reached = asyncio.Event()
+
+    async def evaluate(question: Question) -> bytes:
+        if question.computation == "c3" and question.worker == "w1":
+            reached.set()
+            await asyncio.Event().wait()
+        return question.program
+
+    async with a_dialogue(tmp_path, evaluate) as dialogue:
+        for name in ("c1", "c2", "c3"):
+            dialogue.run(name)
+        await reached.wait()
+        await dialogue.lose("w2")
+        assert await dialogue.until_told("c3") == "done"
+        first = [("w1", name, "remote") for name in ("c1", "c2", "c3")]
+        assert dialogue.evaluated() == [*first, *(("w2", name, "remote") for name in ("c1", "c2", "c3"))]
+        assert [name for name, _ in dialogue.told] == ["c1", "c2", "c3"]
+
+
+@pytest.mark.asyncio
+async def test_only_values_in_use_are_made_again(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        home, dropped = dialogue.run("home", want="all"), dialogue.run("dropped")
+        dialogue.run("kept")
+        await dialogue.until_told("kept")
+        await dialogue.session.forget(dropped)
+        dialogue.engine.asked.clear()
+        await dialogue.lose("w2")
+        dialogue.run("next")
+        await dialogue.until_told("next")
+        assert [name for _, name, _ in dialogue.evaluated()] == ["kept", "next"]
+        assert home.state is State.DONE
+        assert dropped.state is State.GONE
+
+
+@pytest.mark.asyncio
+async def test_dropped_values_are_dropped_again_after_the_last_run_that_may_need_them(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        dialogue.run("c1")
+        dialogue.run("c2")
+        await dialogue.until_told("c2")
+        await dialogue.session.drop([("c1", "x")])
+        dialogue.engine.asked.clear()
+        await dialogue.lose("w2")
+        await dialogue.until(lambda: any(isinstance(asked, Drop) for _, asked in dialogue.engine.asked))
+        kinds = [asked if isinstance(asked, Drop) else asked.computation for _, asked in dialogue.engine.asked]
+        assert kinds == ["c1", "c2", Drop((("c1", "x"),))]
+
+
+@pytest.mark.asyncio
+async def test_a_computation_that_kills_four_workers_fails_and_the_next_one_runs(tmp_path: Path):
+    async def evaluate(question: Question) -> bytes:
+        if text_of(question.program) == b"deadly":
+            raise WorkerLost("out of memory")
+        return question.program
+
+    async with a_dialogue(tmp_path, evaluate) as dialogue:
+        deadly = dialogue.run("deadly")
+        dialogue.run("next")
+        assert await dialogue.until_told("deadly") == "failed"
+        assert deadly.problem.startswith("it was started 4 times")
+        assert "out of memory" in deadly.problem
+        assert await dialogue.until_told("next") == "done"
+
+
+@pytest.mark.asyncio
+async def test_an_engine_that_fails_fails_only_the_computation(tmp_path: Path):
+    async def evaluate(question: Question) -> bytes:
+        if text_of(question.program) == b"c1":
+            raise TaskFailed("the driver answered nonsense")
+        return question.program
+
+    async with a_dialogue(tmp_path, evaluate) as dialogue:
+        failing = dialogue.run("c1")
+        dialogue.run("c2")
+        assert await dialogue.until_told("c1") == "failed"
+        assert failing.problem == "the driver answered nonsense"
+        assert await dialogue.until_told("c2") == "done"
+
+
+@pytest.mark.asyncio
+async def test_a_value_is_fetched_from_the_worker_that_made_it_again(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        dialogue.run("c1")
+        await dialogue.until_told("c1")
+        await dialogue.lose("w2")
+        dialogue.fetch("f1", "c1", "x")
+        assert await dialogue.until_told("f1") == "done"
+        assert dialogue.engine.asked[-2][1].computation == "c1"
+        assert dialogue.engine.asked[-1] == ("w2", Fetch("c1", "x"))
+
+
+@pytest.mark.asyncio
+async def test_a_running_computation_is_cancelled_through_its_driver(tmp_path: Path):
+    started = asyncio.Event()
+
+    async def evaluate(question: Question) -> bytes:
+        started.set()
+        return await asyncio.Event().wait()
+
+    async with a_dialogue(tmp_path, evaluate) as dialogue:
+        computation = dialogue.run("c1")
+        await started.wait()
+        await dialogue.session.cancel(computation)
+        assert await dialogue.until_told("c1") == "cancelled"
+
+
+@pytest.mark.asyncio
+async def test_a_waiting_computation_is_cancelled_at_once(tmp_path: Path):
+    async with a_dialogue(tmp_path, workers=0) as dialogue:
+        await dialogue.session.cancel(dialogue.run("c1"))
+        assert dialogue.told == [("c1", "cancelled")]
+
+
+@pytest.mark.asyncio
+async def test_cancelling_what_has_ended_changes_nothing(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        computation = dialogue.run("c1")
+        await dialogue.until_told("c1")
+        await dialogue.session.cancel(computation)
+        assert dialogue.told == [("c1", "done")]
+
+
+LARGE = a_program(bytes(PIECE_BYTES + INLINE_BYTES))
+
+
+@pytest.mark.asyncio
+async def test_a_large_result_is_read_in_pieces_as_they_are_taken(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        computation = dialogue.run("c1", "all", LARGE)
+        await dialogue.until_told("c1")
+        reads, taken = [], b""
+        async for piece in dialogue.session.read_result(computation):
+            taken += piece
+            reads.append(sum(isinstance(asked, Read) for _, asked in dialogue.engine.asked))
+        assert taken == LARGE
+        assert reads == [1, 2]
+        assert computation.has_result
+
+
+@pytest.mark.asyncio
+async def test_a_large_result_that_breaks_off_is_computed_again(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        computation = dialogue.run("c1", "all", LARGE)
+        await dialogue.until_told("c1")
+        pieces = dialogue.session.read_result(computation)
+        await anext(pieces)
+        await pieces.aclose()
+        await dialogue.until(lambda: len(dialogue.told) == 2)
+        assert dialogue.told == [("c1", "done"), ("c1", "done")]
+        assert len(dialogue.evaluated()) == 2
+        assert b"".join([piece async for piece in dialogue.session.read_result(computation)]) == LARGE
+
+
+@pytest.mark.asyncio
+async def test_the_end_of_a_session_ends_its_driver(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        dialogue.run("c1")
+        await dialogue.until_told("c1")
+    assert dialogue.engine.ended == [("w1", "s")]
+
+
+@pytest.mark.asyncio
+async def test_our_own_fault_fails_what_had_not_ended(tmp_path: Path):
+    async with a_dialogue(tmp_path, workers=0) as dialogue:
+        dialogue.run("c1")
+        await dialogue.session.fail("it broke")
+        assert dialogue.told == [("c1", "failed")]

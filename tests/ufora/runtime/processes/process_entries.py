@@ -1,0 +1,92 @@
+"""What the children of the tests do."""
+
+import ctypes
+import os
+import sys
+import threading
+import time
+
+from ufora.runtime.processes.child import Channel
+from ufora.runtime.processes.framing import ASK, pack_frame
+from ufora.runtime.processes.interpreters import InterpreterPool
+from ufora.runtime.processes.nursery import Nursery
+
+WARMED: list[int] = []
+
+
+def warm_up() -> None:
+    WARMED.append(os.getpid())
+
+
+def echo(channel: Channel) -> None:
+    channel.serve(lambda message: message)
+
+
+def work(channel: Channel) -> None:
+    """Carries out the message: pid, settings, warmed, die, fail, hold, "echo …"."""
+    channel.serve(lambda message: carry_out(channel, message))
+
+
+def carry_out(channel: Channel, message: bytes) -> bytes:
+    match message:
+        case b"pid":
+            return str(os.getpid()).encode()
+        case b"settings":
+            return channel.settings
+        case b"warmed":
+            return repr(WARMED).encode()
+        case b"die":
+            os._exit(7)
+        case b"fail":
+            raise ValueError("as the test asked")
+        case b"hold":
+            hold_the_gil_for_a_minute()
+    return message
+
+
+def hold_the_gil_for_a_minute() -> None:
+    ctypes.PyDLL(None).sleep(60)  # PyDLL keeps the GIL during the call
+
+
+def two_minds(channel: Channel) -> None:
+    """The main thread waits for "go on"; everything else but "wait" and work is answered at once."""
+    may_go_on = threading.Event()
+
+    def in_main(message: bytes) -> bytes:
+        if message == b"wait":
+            may_go_on.wait()
+        return b"main: " + carry_out(channel, message)
+
+    def at_once(message: bytes) -> bytes | None:
+        if message == b"go on":
+            may_go_on.set()
+        return b"at once: " + message if message in (b"go on", b"how are you") else None
+
+    channel.serve(in_main, at_once)
+
+
+def spin(channel: Channel) -> None:
+    """Busy in pure Python, never serves."""
+    while True:
+        time.monotonic()
+
+
+def nothing(channel: Channel) -> None:
+    """Returns at once, which ends the process."""
+
+
+def threaded_warm_up() -> None:
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+def be_a_worker() -> None:
+    """Run by a test as a process of its own: has one child of each kind, prints their pids and waits to be killed."""
+    nursery = Nursery()
+    pool = InterpreterPool(nursery, "process_entries:work", 1)
+    idle = int(pool.run(b"pid"))
+    busy = nursery.fork("process_entries:spin")
+    holding = nursery.fork("process_entries:work")
+    holding.connection.sendall(b"".join(pack_frame(0, ASK, b"hold")))
+    threaded = nursery.fork("process_entries:two_minds")
+    print(idle, busy.pid, holding.pid, threaded.pid, flush=True)
+    sys.stdin.read()

@@ -1,0 +1,225 @@
+"""Expressions, left to right as Python evaluates them. What is not listed here is refused."""
+
+import ast
+from typing import Any
+
+from ufora.compile import comprehensions, known, operators
+from ufora.compile.frame import Frame
+from ufora.compile.spec import ArrayOf, Code, Named, TupleOf
+from ufora.compile.values import (
+    BOOL,
+    INT,
+    INT_MAX,
+    INT_MIN,
+    Meaning,
+    Value,
+    bool_value,
+    describe,
+    float_value,
+    int_value,
+    int_word,
+    join_tuple,
+    known_int,
+    split_tuple,
+    word_types,
+)
+
+
+def evaluate(frame: Frame, node: ast.expr) -> Value:
+    frame.line = node.lineno
+    match node:
+        case ast.Constant(value):
+            return _constant(frame, value)
+        case ast.Name(name):
+            return _known_value(frame, frame.read(name))
+        case ast.BinOp(left, operator, right):
+            return _binary(frame, operator, left, right)
+        case ast.UnaryOp(ast.Not(), operand):
+            return Value(BOOL, (frame.builder.not_(operators.is_true(frame, evaluate(frame, operand))),))
+        case ast.UnaryOp(operator, operand):
+            return operators.unary(frame, operator, evaluate(frame, operand))
+        case ast.Compare(left, ops, comparators):
+            return _compare(frame, left, ops, comparators)
+        case ast.BoolOp(operator, values):
+            return _bool_operation(frame, operator, values)
+        case ast.IfExp(test, body, orelse):
+            return frame.choose(test, lambda: evaluate(frame, body), lambda: evaluate(frame, orelse))
+        case ast.Call():
+            return _call(frame, node)
+        case ast.Attribute():
+            return _attribute(frame, node)
+        case ast.Tuple(elts):
+            return join_tuple([frame.settle(evaluate(frame, item)) for item in elts])
+        case ast.Subscript(value, index):
+            return _subscript(frame, value, index)
+        case ast.NamedExpr(ast.Name(name), value):
+            result = evaluate(frame, value)
+            frame.assign(name, result)
+            return result
+        case _:
+            frame.refuse(f"`{_shorten(ast.unparse(node))}` is not compiled yet", node)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _constant(frame: Frame, value: object) -> Value:
+    match value:
+        case bool():
+            return bool_value(value)
+        case int() if INT_MIN <= value <= INT_MAX:
+            return int_value(value)
+        case float():
+            return float_value(value)
+        case _:
+            frame.refuse(f"the constant {_shorten(repr(value))} is not a bool, a float or an int of 64 bits")
+
+
+def _binary(frame: Frame, operator: ast.operator, left: ast.expr, right: ast.expr) -> Value:
+    symbol = operators.SYMBOLS.get(type(operator))
+    if symbol is None:
+        frame.refuse("matrix multiplication is not compiled")
+    a = evaluate(frame, left)
+    b = evaluate(frame, right)
+    return operators.binary(frame, symbol, a, b)
+
+
+def test(frame: Frame, node: ast.expr, yes: Any, no: Any) -> None:
+    """Jump to one of two blocks by the truth of an expression."""
+    match node:
+        case ast.UnaryOp(ast.Not(), operand):
+            test(frame, operand, no, yes)
+        case ast.BoolOp(operator, values):
+            for value in values[:-1]:
+                go_on = frame.block("and" if isinstance(operator, ast.And) else "or")
+                test(frame, value, *((go_on, no) if isinstance(operator, ast.And) else (yes, go_on)))
+                frame.builder.position_at_end(go_on)
+            test(frame, values[-1], yes, no)
+        case _:
+            frame.builder.cbranch(operators.is_true(frame, evaluate(frame, node)), yes, no)
+
+
+def _compare(frame: Frame, left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr]) -> Value:
+    """A chain ends at the first False; what stands in the middle is evaluated once."""
+    if len(ops) == 1:
+        return _compare_pair(frame, evaluate(frame, left), ops[0], comparators[0])[0]
+    after = frame.block("compared")
+    a, ways = evaluate(frame, left), []
+    for at, (operator, comparator) in enumerate(zip(ops, comparators, strict=True), 1):
+        result, a = _compare_pair(frame, a, operator, comparator)
+        ways.append((result.word, frame.builder.block))
+        if at < len(ops):
+            go_on = frame.block("next")
+            frame.builder.cbranch(result.word, go_on, after)
+            frame.builder.position_at_end(go_on)
+    frame.go(after)
+    phi = frame.builder.phi(word_types(BOOL)[0])
+    for word, block in ways:
+        phi.add_incoming(word, block)
+    return Value(BOOL, (phi,))
+
+
+def _compare_pair(frame: Frame, a: Value, operator: ast.cmpop, comparator: ast.expr) -> tuple[Value, Value]:
+    b = evaluate(frame, comparator)
+    if isinstance(operator, ast.In | ast.NotIn):
+        return _contains(frame, a, b, isinstance(operator, ast.NotIn)), b
+    symbol = operators.SYMBOLS.get(type(operator))
+    if symbol is None:
+        frame.refuse("`is` is not compiled")
+    return Value(BOOL, (operators.compare(frame, symbol, a, b),)), b
+
+
+def _contains(frame: Frame, a: Value, container: Value, negated: bool) -> Value:
+    if not isinstance(container.type, TupleOf) or any(kind not in (INT, BOOL) for kind in (a.type, *container.type.items)):
+        frame.refuse("`in` is compiled for tuples of ints only")
+    found = bool_value(False).word
+    for item in split_tuple(container):
+        found = frame.builder.or_(found, operators.compare(frame, "==", a, item))
+    return Value(BOOL, (frame.builder.not_(found) if negated else found,))
+
+
+def _bool_operation(frame: Frame, operator: ast.boolop, values: list[ast.expr]) -> Value:
+    """`a and b`: a when it is false, else b. All must have one type."""
+    if len(values) == 1:
+        return frame.settle(evaluate(frame, values[0]))
+    first = frame.settle(evaluate(frame, values[0]))
+    truth = operators.is_true(frame, first)
+
+    def jump(yes: Any, no: Any) -> None:
+        frame.builder.cbranch(truth, yes, no)
+
+    def rest() -> Value:
+        return _bool_operation(frame, operator, values[1:])
+
+    return frame.choose(jump, rest, lambda: first) if isinstance(operator, ast.And) else frame.choose(jump, lambda: first, rest)
+
+
+def _attribute(frame: Frame, node: ast.Attribute) -> Value:
+    owner = evaluate(frame, node.value)
+    match owner.type:
+        case Meaning(Named(path)):
+            return _known_value(frame, Value(Meaning(Named(f"{path}.{node.attr}")), ()))
+        case _:
+            frame.refuse(f"attribute `{node.attr}` of {describe(owner.type)} is not compiled")
+
+
+def _known_value(frame: Frame, value: Value) -> Value:
+    """`math.pi` is a number from here on."""
+    match value.type:
+        case Meaning(Named(path)) if path in known.CONSTANTS:
+            return float_value(known.CONSTANTS[path])
+        case _:
+            return value
+
+
+def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
+    value, at = evaluate(frame, owner), evaluate(frame, index)
+    match value.type:
+        case ArrayOf(element):
+            start, length = value.words
+            position = operators.as_int(frame, at)
+            builder = frame.builder
+            negative = builder.icmp_signed("<", position, int_word(0))
+            position = builder.add(position, builder.select(negative, length, int_word(0)))
+            frame.stop_if(builder.icmp_unsigned(">=", position, length))
+            return comprehensions.load_element(frame, element, start, position)
+        case TupleOf(items):
+            number = known_int(at)
+            if number is None or not -len(items) <= number < len(items):
+                frame.refuse("a tuple's index must be a constant within it")
+            return split_tuple(value)[number]
+        case _:
+            frame.refuse(f"an index into {describe(value.type)}")
+
+
+def _call(frame: Frame, node: ast.Call) -> Value:
+    if any(isinstance(arg, ast.Starred) for arg in node.args) or any(keyword.arg is None for keyword in node.keywords):
+        frame.refuse("`*` and `**` in a call are not compiled", node)
+    called = evaluate(frame, node.func)
+    match called.type:
+        case Meaning(Named(path)):
+            nested = _comprehension(frame, path, node)
+            if nested is not None:
+                return nested
+            if node.keywords:
+                frame.refuse(f"{describe(called.type)} with keywords is not compiled", node)
+            args = [frame.settle(evaluate(frame, arg)) for arg in node.args]
+            frame.line = node.lineno
+            return known.call(frame, path, args)
+        case Meaning(Code() as code):
+            args = [frame.settle(evaluate(frame, arg)) for arg in node.args]
+            keywords = {keyword.arg: frame.settle(evaluate(frame, keyword.value)) for keyword in node.keywords if keyword.arg}
+            frame.line = node.lineno
+            return frame.unit.call(frame, code, args, keywords)
+        case _:
+            frame.refuse(f"a call of {describe(called.type)}", node)
+
+
+def _comprehension(frame: Frame, path: str, node: ast.Call) -> Value | None:
+    """`sum(... for ...)` and its like, when this is one."""
+    match path.split("."), node.args, node.keywords:
+        case ["builtins", name], [ast.GeneratorExp() | ast.ListComp() as tree], [] if name in comprehensions.SINKS:
+            return comprehensions.consume(frame, tree, name)
+        case _:
+            return None

@@ -1,0 +1,267 @@
+"""One function of machine code while it is written: where the next instruction goes, what names mean, what to do when Python's
+answer cannot be had.
+
+`stop_if` is the guard that keeps compiled code honest: it leaves the function at once, and everything the current element
+has done so far is forgotten. There is no other way to fail, and nothing ever continues with a wrong value.
+
+A variable has one type, that of its first assignment. The one exception is the idiom `total = 0` … `total += 0.5`: a variable that
+is assigned ints and floats (`Widen` asks for the function to be written again) becomes a Number, a double with a mark "still the
+int of this value". Only arithmetic and comparison with a float may use the int, where Python would convert it, too; any other use stops.
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, Protocol
+
+from llvmlite import ir  # type: ignore[import-untyped]
+
+from ufora.compile.spec import Binding, Code, Given, Named
+from ufora.compile.values import (
+    DOUBLE,
+    EXACT_LIMIT,
+    FLOAT,
+    I1,
+    I64,
+    INT,
+    Meaning,
+    Number,
+    Type,
+    Value,
+    Word,
+    bool_word,
+    describe,
+    int_word,
+    word_types,
+)
+
+_RARE = (1, 1 << 20)  #: branch weights: guards are hardly ever hit
+
+
+class Refused(Exception):  # noqa: N818 - states a fact
+    """This code stays interpreted."""
+
+    def __init__(self, reason: str, path: str, line: int) -> None:
+        super().__init__(reason)
+        self.reason, self.path, self.line = reason, path, line
+
+
+class Widen(Exception):  # noqa: N818 - an order
+    """That local variable holds ints and floats."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Unit(Protocol):
+    """The module that is written, as functions see it (lower.py)."""
+
+    module: Any
+
+    def load_given(self, frame: "Frame", given: Given) -> Value: ...
+
+    def call(self, frame: "Frame", code: Code, args: list[Value], keywords: dict[str, Value]) -> Value: ...
+
+    def evaluate(self, frame: "Frame", node: ast.expr) -> Value: ...
+
+    def test(self, frame: "Frame", node: ast.expr, yes: Any, no: Any) -> None: ...
+
+    def external(self, symbol: str, result: Any, parameters: list[Any]) -> Any: ...
+
+
+@dataclass(slots=True)
+class Variable:
+    """A local variable; its type and memory are there from its first assignment on."""
+
+    type: Type | None = None
+    slots: list[Any] = field(default_factory=list)
+    bound: Any = None  #: i1 in memory: has it a value now?
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Where `continue` and `break` go."""
+
+    next: Any
+    end: Any
+
+
+class Frame:
+    def __init__(self, unit: Unit, function: Any, path: str, names: Mapping[str, Binding], given: Word) -> None:
+        self.unit = unit
+        self.path = path
+        self.names = names
+        self.given = given  #: where the Given values lie
+        self.line = 0
+        self.scopes: list[dict[str, Variable]] = []  #: innermost last
+        self.widened: frozenset[str] = frozenset()
+        self.turns: list[Turns] = []
+        self.results: Any = None  #: where a function leaves its value
+        self.returns: Type | None = None
+        self._function = function
+        self._entry = function.append_basic_block("entry")
+        self.stopped = function.append_basic_block("stopped")
+        self.builder = ir.IRBuilder(function.append_basic_block("start"))
+
+    def finish(self) -> None:
+        """Close the entry block; after that no variable can be made."""
+        ir.IRBuilder(self._entry).branch(self._function.blocks[2])
+
+    # blocks
+
+    def block(self, name: str) -> Any:
+        return self._function.append_basic_block(name)
+
+    def go(self, block: Any) -> None:
+        """Jump to a block, and write on there."""
+        if self.is_open:
+            self.builder.branch(block)
+        self.builder.position_at_end(block)
+
+    @property
+    def is_open(self) -> bool:
+        """Can the place that is written now be reached?"""
+        return not self.builder.block.is_terminated
+
+    def stop_if(self, wrong: Word) -> None:
+        if isinstance(wrong, ir.Constant) and not wrong.constant:
+            return
+        go_on = self.block("ok")
+        self.builder.cbranch(wrong, self.stopped, go_on).set_weights(_RARE)
+        self.builder.position_at_end(go_on)
+
+    def stop(self) -> None:
+        self.builder.branch(self.stopped)
+
+    def return_done(self) -> None:
+        self.builder.ret(bool_word(False))
+
+    def result_slot(self, results: Word, at: int) -> Word:
+        """Where the word number `at` of a function's value is left."""
+        return self.builder.gep(results, [int_word(at)], source_etype=I64)
+
+    def choose(self, test: ast.expr | Callable[[Any, Any], None], yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
+        """The value of one of two ways, which must have one type."""
+        then, other, after = self.block("then"), self.block("else"), self.block("after")
+        if isinstance(test, ast.expr):
+            self.unit.test(self, test, then, other)
+        else:
+            test(then, other)
+        ways = []
+        for block, way in ((then, yes), (other, no)):
+            self.builder.position_at_end(block)
+            value = self.settle(way())
+            ways.append((value, self.builder.block))
+            self.builder.branch(after)
+        (first, _), (second, _) = ways
+        if first.type != second.type:
+            self.refuse(f"this is {describe(first.type)} one way and {describe(second.type)} the other")
+        self.builder.position_at_end(after)
+        words = []
+        for at, kind in enumerate(word_types(first.type)):
+            phi = self.builder.phi(kind)
+            for value, block in ways:
+                phi.add_incoming(value.words[at], block)
+            words.append(phi)
+        return Value(first.type, tuple(words))
+
+    # memory
+
+    def allocate(self, kind: Any, count: int | None = None) -> Word:
+        """Memory of this call, made once at its start."""
+        return ir.IRBuilder(self._entry).alloca(kind, None if count is None else int_word(count))
+
+    @contextmanager
+    def at(self, block: Any) -> Iterator[None]:
+        """Write at the end of another block for a while, before its jump."""
+        with self.builder.goto_block(block):
+            yield
+
+    # names
+
+    def refuse(self, reason: str, node: ast.AST | None = None) -> NoReturn:
+        raise Refused(reason, self.path, getattr(node, "lineno", self.line))
+
+    def open_scope(self, names: set[str]) -> dict[str, Variable]:
+        """New local variables, without a value every time this place is reached."""
+        scope = {}
+        for name in sorted(names):
+            variable = scope[name] = Variable(bound=self.allocate(I1))
+            self.builder.store(bool_word(False), variable.bound)
+        self.scopes.append(scope)
+        return scope
+
+    def _find_variable(self, name: str) -> Variable | None:
+        return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)
+
+    def assign(self, name: str, value: Value) -> None:
+        variable = self._find_variable(name)
+        if variable is None:
+            self.refuse(f"`{name}` is assigned outside the loop")
+        if name in self.widened:
+            value = self._widen(value)
+        elif not isinstance(value.type, Number):
+            pass
+        else:
+            value = self.settle(value)
+        if variable.type is None:
+            variable.type = value.type
+            variable.slots = [self.allocate(kind) for kind in word_types(value.type)]
+        elif variable.type != value.type:
+            if {variable.type, value.type} == {INT, FLOAT}:
+                raise Widen(name)
+            self.refuse(f"`{name}` is {describe(variable.type)} first and {describe(value.type)} later")
+        for word, slot in zip(value.words, variable.slots, strict=True):
+            self.builder.store(word, slot)
+        self.builder.store(bool_word(True), variable.bound)
+
+    def _widen(self, value: Value) -> Value:
+        if value.type == FLOAT:
+            return Value(Number(), (value.word, bool_word(False)))
+        if value.type == INT:
+            self.stop_if(self.exceeds_exact(value.word))
+            return Value(Number(), (self.builder.sitofp(value.word, DOUBLE), bool_word(True)))
+        if isinstance(value.type, Number):
+            return value
+        self.refuse(f"a variable is a number first and {describe(value.type)} later")
+
+    def exceeds_exact(self, number: Word) -> Word:
+        """Is an int beyond ±EXACT_LIMIT?"""
+        if isinstance(number, ir.Constant):
+            return bool_word(not -EXACT_LIMIT <= number.constant <= EXACT_LIMIT)
+        moved = self.builder.add(number, int_word(EXACT_LIMIT))
+        return self.builder.icmp_unsigned(">", moved, int_word(2 * EXACT_LIMIT))
+
+    def settle(self, value: Value) -> Value:
+        """A Number where nothing but a float will do."""
+        if not isinstance(value.type, Number):
+            return value
+        double, is_int = value.words
+        self.stop_if(is_int)
+        return Value(FLOAT, (double,))
+
+    def read(self, name: str) -> Value:
+        variable = self._find_variable(name)
+        if variable is None:
+            return self._read_outside(name)
+        if variable.type is None:
+            self.refuse(f"`{name}` is read before it is assigned")
+        bound = self.builder.load(variable.bound, typ=I1)
+        self.stop_if(self.builder.not_(bound))
+        kinds = word_types(variable.type)
+        return Value(variable.type, tuple(self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, kinds, strict=True)))
+
+    def _read_outside(self, name: str) -> Value:
+        match self.names.get(name):
+            case None:
+                self.refuse(f"`{name}` is not known here")
+            case Given() as given:
+                return self.unit.load_given(self, given)
+            case meaning:
+                return Value(Meaning(meaning), ())
+
+
+def is_named(value: Value, path: str) -> bool:
+    return isinstance(value.type, Meaning) and value.type.of == Named(path)

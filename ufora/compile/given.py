@@ -1,0 +1,87 @@
+"""The Given values of a loop: which there are, and how they lie in memory for a kernel.
+
+They are counted in a fixed order: the loop's names by alphabet; where a name is a function, at once that function's own names
+and then its defaults, every function once. Each value takes one 8-byte slot for a word; an array takes two: address, length.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy
+
+from ufora.compile.spec import ArrayOf, Binding, Code, Given, Loop, Scalar, TupleOf
+from ufora.compile.values import BOOL, FLOAT, INT, INT_MAX, INT_MIN
+
+GivenType = Scalar | ArrayOf | TupleOf
+
+DTYPES = {INT: numpy.dtype(numpy.int64), FLOAT: numpy.dtype(numpy.float64), BOOL: numpy.dtype(numpy.bool_)}
+_PYTHON: dict[Scalar, type[Any]] = {INT: int, FLOAT: float, BOOL: bool}
+
+
+class Unfit(Exception):  # noqa: N818 - states a fact
+    """A value is not what its type promised."""
+
+
+def collect_given(loop: Loop) -> list[Given]:
+    """Every Given of a loop once (by identity), in the order in which `Kernel.run` wants their values."""
+    found: dict[int, Given] = {}
+    seen: set[int] = set()
+    for binding in _bindings(loop, seen):
+        found.setdefault(id(binding), binding)
+    return list(found.values())
+
+
+def _bindings(owner: Loop | Code, seen: set[int]) -> Iterator[Given]:
+    bindings: list[Binding] = [owner.names[name] for name in sorted(owner.names)]
+    if isinstance(owner, Code):
+        bindings.extend(owner.defaults)
+    for binding in bindings:
+        if isinstance(binding, Given):
+            yield binding
+        elif isinstance(binding, Code) and id(binding) not in seen:
+            seen.add(id(binding))
+            yield from _bindings(binding, seen)
+
+
+def count_slots(of: GivenType) -> int:
+    match of:
+        case TupleOf(items):
+            return sum(count_slots(item) for item in items)
+        case ArrayOf():
+            return 2
+        case _:
+            return 1
+
+
+def pack(types: Sequence[GivenType], values: Sequence[Any]) -> "numpy.ndarray[Any, numpy.dtype[numpy.int64]]":
+    """The slots of all values. The values must outlive them. Raises Unfit."""
+    if len(types) != len(values):
+        raise Unfit(f"{len(values)} values for {len(types)} types")
+    slots = numpy.zeros(max(1, sum(map(count_slots, types))), dtype=numpy.int64)
+    at = 0
+    for of, value in zip(types, values, strict=True):
+        at = _pack_one(slots, at, of, value)
+    return slots
+
+
+def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: Any) -> int:
+    match of:
+        case TupleOf(items):
+            if type(value) is not tuple or len(value) != len(items):
+                raise Unfit(f"not a tuple of {len(items)}: {value!r:.60}")
+            for item, one in zip(items, value, strict=True):
+                at = _pack_one(slots, at, item, one)
+            return at
+        case ArrayOf(element):
+            check_array(element, value)
+            slots[at], slots[at + 1] = value.ctypes.data, len(value)
+        case _:
+            if type(value) is not _PYTHON[of] or (of == INT and not INT_MIN <= value <= INT_MAX):
+                raise Unfit(f"not {of.value}: {value!r:.60}")
+            (slots.view(numpy.float64) if of == FLOAT else slots)[at] = value
+    return at + count_slots(of)
+
+
+def check_array(element: Scalar, array: Any) -> None:
+    if not isinstance(array, numpy.ndarray) or array.dtype != DTYPES[element] or array.ndim != 1 or not array.flags.c_contiguous:
+        raise Unfit(f"not a contiguous one-dimensional array of {element.value}")

@@ -1,0 +1,249 @@
+"""What takes the elements of a whole loop.
+
+A harvest works ahead and commits: `take` may be called several times for one element of the source (inner `for` clauses), `commit` once
+after it. When the element has to stop half way, only what is committed goes out, so the rest can be computed again by
+the interpreted tier without being counted twice. In registers all this costs nothing.
+
+    out[0]  where the loop stopped
+    SUM     out[1], out[2]: low and high word of an int; floats: out[1] how many, the exact sum in `space`
+    LIST    out[1] how many, the elements in `space`
+    MIN MAX out[1] was there any, out[2] which
+    ANY ALL out[1] did an element decide
+"""
+
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+
+from ufora.compile import known, operators
+from ufora.compile.frame import Frame
+from ufora.compile.spec import Consumer, Scalar
+from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I8, I64, I128, INT, POINTER, VOID, Value, Word, bool_word, describe, int_word
+from ufora.numerics import exact_sum_text
+
+BLOCK = exact_sum_text.BLOCK
+"""After so many elements of the source `end_block` is called."""
+
+
+class Harvest:
+    """One consumer's part of a kernel. `element` is known after the first `take`."""
+
+    element: Scalar
+    decided_block: Any  #: where the kernel goes on when an element decided
+
+    def __init__(self, frame: Frame, start: Any, out: Word, space: Word, single: bool) -> None:
+        self.frame = frame
+        self._start = start
+        self._out, self._space = out, space
+        self._single = single  #: at most one element for each of the source
+        self._pairs: list[tuple[Any, Any, Any]] = []  #: type, working slot, committed slot
+
+    def take(self, value: Value) -> None:
+        raise NotImplementedError
+
+    def commit(self) -> None:
+        for kind, working, committed in self._pairs:
+            self.frame.builder.store(self.frame.builder.load(working, typ=kind), committed)
+
+    def end_block(self) -> None:
+        """Between two elements, every BLOCK of them."""
+
+    def finish(self) -> None:
+        """Put what is committed in its place."""
+        raise NotImplementedError
+
+    def _remember(self, kind: Any, first: Any) -> tuple[Any, Any]:
+        working, committed = self.frame.allocate(kind), self.frame.allocate(kind)
+        with self.frame.at(self._start):
+            self.frame.builder.store(first, working)
+            self.frame.builder.store(first, committed)
+        self._pairs.append((kind, working, committed))
+        return working, committed
+
+    def _put(self, at: int, word: Word) -> None:
+        self.frame.builder.store(word, self.frame.builder.gep(self._out, [int_word(at)], source_etype=I64))
+
+    def _count(self) -> None:
+        self._working_count, self._committed_count = self._remember(I64, int_word(0))
+
+    def _count_one(self) -> Word:
+        """How many there were before this one."""
+        builder = self.frame.builder
+        before = builder.load(self._working_count, typ=I64)
+        builder.store(builder.add(before, int_word(1)), self._working_count)
+        return before
+
+    def _put_count(self) -> None:
+        self._put(1, self.frame.builder.load(self._committed_count, typ=I64))
+
+    def _scalar(self, value: Value) -> None:
+        if not isinstance(value.type, Scalar):
+            self.frame.refuse(f"elements that are {describe(value.type)} are not compiled yet")
+        self.element = value.type
+
+
+class _SumOfInts(Harvest):
+    def take(self, value: Value) -> None:
+        builder = self.frame.builder
+        self.element = INT
+        working, self._total = self._remember(I128, ir.Constant(I128, 0))
+        wide = builder.sext(operators.as_int(self.frame, value), I128)
+        builder.store(builder.add(builder.load(working, typ=I128), wide), working)
+
+    def finish(self) -> None:
+        builder = self.frame.builder
+        total = builder.load(self._total, typ=I128)
+        self._put(1, builder.trunc(total, I64))
+        self._put(2, builder.trunc(builder.lshr(total, ir.Constant(I128, 64)), I64))
+
+
+class _SumOfFloats(Harvest):
+    """Elements wait in a buffer; full ones go to the exact sum in `space`, which is saved first when the element is not committed yet."""
+
+    def take(self, value: Value) -> None:
+        frame, builder = self.frame, self.frame.builder
+        self.element = FLOAT
+        self._count()
+        self._waiting, self._safe = self._remember(I64, int_word(0))
+        self._buffer = frame.allocate(DOUBLE, BLOCK)
+        self._saved = frame.allocate(I64, exact_sum_text.WORDS)
+        self._dirty = frame.allocate(I1)
+        with frame.at(self._start):
+            builder.store(bool_word(False), self._dirty)
+        if not self._single:
+            self._flush_if_full()
+        at = builder.load(self._waiting, typ=I64)
+        builder.store(value.word, builder.gep(self._buffer, [at], source_etype=DOUBLE))
+        builder.store(builder.add(at, int_word(1)), self._waiting)
+        self._count_one()
+
+    def _flush_if_full(self) -> None:
+        frame, builder = self.frame, self.frame.builder
+        full, save, add, after = (frame.block(name) for name in ("full", "save", "add", "room"))
+        count = builder.load(self._waiting, typ=I64)
+        builder.cbranch(builder.icmp_unsigned("==", count, int_word(BLOCK)), full, after)
+        builder.position_at_end(full)
+        builder.cbranch(builder.load(self._dirty, typ=I1), add, save)
+        builder.position_at_end(save)
+        self._add(int_word(0), builder.load(self._safe, typ=I64))
+        self._copy(self._saved, self._space)
+        builder.store(bool_word(True), self._dirty)
+        builder.branch(add)
+        builder.position_at_end(add)
+        self._add(builder.load(self._safe, typ=I64), count)
+        builder.store(int_word(0), self._waiting)
+        builder.store(int_word(0), self._safe)
+        builder.branch(after)
+        builder.position_at_end(after)
+
+    def _add(self, start: Word, stop: Word) -> None:
+        builder = self.frame.builder
+        add = self.frame.unit.external(exact_sum_text.ADD_BLOCK, VOID, [POINTER, POINTER, I64])
+        builder.call(add, [self._space, builder.gep(self._buffer, [start], source_etype=DOUBLE), builder.sub(stop, start)])
+
+    def _copy(self, to: Word, source: Word) -> None:
+        copy = self.frame.unit.external("llvm.memcpy.p0.p0.i64", VOID, [POINTER, POINTER, I64, I1])
+        self.frame.builder.call(copy, [to, source, int_word(8 * exact_sum_text.WORDS), bool_word(False)])
+
+    def commit(self) -> None:
+        super().commit()
+        self.frame.builder.store(bool_word(False), self._dirty)
+
+    def end_block(self) -> None:
+        builder = self.frame.builder
+        self._add(int_word(0), builder.load(self._safe, typ=I64))
+        builder.store(int_word(0), self._waiting)
+        builder.store(int_word(0), self._safe)
+
+    def finish(self) -> None:
+        frame, builder = self.frame, self.frame.builder
+        restore, flush, after = (frame.block(name) for name in ("restore", "flush", "flushed"))
+        builder.cbranch(builder.load(self._dirty, typ=I1), restore, flush)
+        builder.position_at_end(restore)
+        self._copy(self._space, self._saved)
+        builder.branch(after)
+        builder.position_at_end(flush)
+        self._add(int_word(0), builder.load(self._safe, typ=I64))
+        builder.branch(after)
+        builder.position_at_end(after)
+        self._put_count()
+
+
+class _List(Harvest):
+    def take(self, value: Value) -> None:
+        builder = self.frame.builder
+        if not self._single:
+            self.frame.refuse("a list of several `for` clauses is not compiled yet")
+        self._scalar(value)
+        self._count()
+        kind = {INT: I64, FLOAT: DOUBLE, BOOL: I8}[self.element]
+        word = builder.zext(value.word, I8) if value.type == BOOL else value.word
+        builder.store(word, builder.gep(self._space, [self._count_one()], source_etype=kind))
+
+    def finish(self) -> None:
+        self._put_count()
+
+
+class _Extreme(Harvest):
+    symbol = "<"
+
+    def take(self, value: Value) -> None:
+        frame, builder = self.frame, self.frame.builder
+        self._scalar(value)
+        known.stop_at_nan(frame, value)
+        self._kind = kind = value.word.type
+        working, self._best = self._remember(kind, ir.Constant(kind, 0))
+        some, self._some = self._remember(I1, bool_word(False))
+        best = Value(value.type, (builder.load(working, typ=kind),))
+        better = known.keep_better(frame, best, value, self.symbol)
+        builder.store(builder.select(builder.load(some, typ=I1), better.word, value.word), working)
+        builder.store(bool_word(True), some)
+
+    def finish(self) -> None:
+        builder = self.frame.builder
+        self._put(1, builder.zext(builder.load(self._some, typ=I1), I64))
+        best = builder.load(self._best, typ=self._kind)
+        self._put(2, builder.zext(best, I64) if self._kind == I1 else best)
+
+
+class _Largest(_Extreme):
+    symbol = ">"
+
+
+class _Any(Harvest):
+    decides = True
+
+    def take(self, value: Value) -> None:
+        frame, builder = self.frame, self.frame.builder
+        self.element = BOOL
+        _, self._decided = self._remember(I1, bool_word(False))
+        truth = operators.is_true(frame, value)
+        found, go_on = frame.block("found"), frame.block("go_on")
+        builder.cbranch(truth, *((found, go_on) if self.decides else (go_on, found)))
+        builder.position_at_end(found)
+        builder.store(bool_word(True), self._decided)
+        builder.branch(self.decided_block)
+        builder.position_at_end(go_on)
+
+    def finish(self) -> None:
+        self._put(1, self.frame.builder.zext(self.frame.builder.load(self._decided, typ=I1), I64))
+
+
+class _All(_Any):
+    decides = False
+
+
+def choose_harvest(consumer: Consumer, element: Value) -> type[Harvest]:
+    match consumer:
+        case Consumer.SUM:
+            return _SumOfFloats if element.type == FLOAT else _SumOfInts
+        case Consumer.LIST:
+            return _List
+        case Consumer.MIN:
+            return _Extreme
+        case Consumer.MAX:
+            return _Largest
+        case Consumer.ANY:
+            return _Any
+        case Consumer.ALL:
+            return _All

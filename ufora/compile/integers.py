@@ -1,0 +1,204 @@
+"""Python's int operations on 64 bits: the exact result, or stop."""
+
+from collections.abc import Callable
+
+from llvmlite import ir  # type: ignore[import-untyped]
+
+from ufora.compile.frame import Frame
+from ufora.compile.values import I1, I32, I64, INT_MAX, INT_MIN, Word, bool_word, int_word
+
+WORD_BITS = 64
+
+
+def _checked(frame: Frame, operation: str, a: Word, b: Word) -> Word:
+    pair = getattr(frame.builder, f"{operation}_with_overflow")(a, b)
+    frame.stop_if(frame.builder.extract_value(pair, 1))
+    return frame.builder.extract_value(pair, 0)
+
+
+def add(frame: Frame, a: Word, b: Word) -> Word:
+    return _checked(frame, "sadd", a, b)
+
+
+def subtract(frame: Frame, a: Word, b: Word) -> Word:
+    return _checked(frame, "ssub", a, b)
+
+
+def multiply(frame: Frame, a: Word, b: Word) -> Word:
+    return _checked(frame, "smul", a, b)
+
+
+def negate(frame: Frame, a: Word) -> Word:
+    return subtract(frame, int_word(0), a)
+
+
+def absolute(frame: Frame, a: Word) -> Word:
+    frame.stop_if(frame.builder.icmp_signed("==", a, int_word(INT_MIN)))
+    negative = frame.builder.icmp_signed("<", a, int_word(0))
+    return frame.builder.select(negative, frame.builder.sub(int_word(0), a), a)
+
+
+def _guard_division(frame: Frame, a: Word, b: Word) -> None:
+    builder = frame.builder
+    frame.stop_if(builder.icmp_signed("==", b, int_word(0)))
+    if isinstance(b, ir.Constant) and b.constant != -1:
+        return
+    # INT_MIN // -1 leaves 64 bits, and the processor traps on it
+    minus_one = frame.builder.icmp_signed("==", b, int_word(-1))
+    frame.stop_if(frame.builder.and_(minus_one, frame.builder.icmp_signed("==", a, int_word(INT_MIN))))
+
+
+def _misses_floor(frame: Frame, remainder: Word, b: Word) -> Word:
+    """Did the processor, which rounds towards zero, end above the floor?"""
+    builder = frame.builder
+    signs_differ = builder.icmp_signed("<", builder.xor(remainder, b), int_word(0))
+    return builder.and_(signs_differ, builder.icmp_signed("!=", remainder, int_word(0)))
+
+
+def floor_divide(frame: Frame, a: Word, b: Word) -> Word:
+    def signed() -> Word:
+        builder = frame.builder
+        missed = _misses_floor(frame, builder.srem(a, b), b)
+        return builder.sub(builder.sdiv(a, b), builder.zext(missed, I64))
+
+    return _divide(frame, a, b, frame.builder.udiv, signed)
+
+
+def modulo(frame: Frame, a: Word, b: Word) -> Word:
+    def signed() -> Word:
+        builder = frame.builder
+        remainder = builder.srem(a, b)
+        return builder.add(remainder, builder.select(_misses_floor(frame, remainder, b), b, int_word(0)))
+
+    return _divide(frame, a, b, frame.builder.urem, signed)
+
+
+def _divide(frame: Frame, a: Word, b: Word, unsigned: Callable[[Word, Word], Word], signed: Callable[[], Word]) -> Word:
+    """Two ways: most numbers are small and not negative; then nothing can go wrong, and 32 bits divide faster than 64."""
+    builder = frame.builder
+    if isinstance(b, ir.Constant):  # no division at all, but a multiplication
+        _guard_division(frame, a, b)
+        return signed()
+    frame.stop_if(builder.icmp_signed("==", b, int_word(0)))
+    small, large, after = (frame.block(name) for name in ("small", "large", "divided"))
+    builder.cbranch(builder.icmp_unsigned("<", builder.or_(a, b), int_word(1 << 32)), small, large)
+    builder.position_at_end(small)
+    quick = builder.zext(unsigned(builder.trunc(a, I32), builder.trunc(b, I32)), I64)
+    builder.branch(after)
+    builder.position_at_end(large)
+    _guard_division(frame, a, b)
+    slow = signed()
+    from_large = builder.block
+    builder.branch(after)
+    builder.position_at_end(after)
+    phi = builder.phi(I64)
+    phi.add_incoming(quick, small)
+    phi.add_incoming(slow, from_large)
+    return phi
+
+
+def shift_left(frame: Frame, a: Word, count: Word) -> Word:
+    builder = frame.builder
+    frame.stop_if(builder.icmp_unsigned(">=", count, int_word(WORD_BITS)))  # negative counts, too
+    shifted = builder.shl(a, count)
+    frame.stop_if(builder.icmp_signed("!=", builder.ashr(shifted, count), a))
+    return shifted
+
+
+def shift_right(frame: Frame, a: Word, count: Word) -> Word:
+    builder = frame.builder
+    frame.stop_if(builder.icmp_signed("<", count, int_word(0)))
+    far = builder.icmp_signed(">", count, int_word(WORD_BITS - 1))
+    return builder.ashr(a, builder.select(far, int_word(WORD_BITS - 1), count))
+
+
+def bit_and(frame: Frame, a: Word, b: Word) -> Word:
+    return frame.builder.and_(a, b)
+
+
+def bit_or(frame: Frame, a: Word, b: Word) -> Word:
+    return frame.builder.or_(a, b)
+
+
+def bit_xor(frame: Frame, a: Word, b: Word) -> Word:
+    return frame.builder.xor(a, b)
+
+
+def invert(frame: Frame, a: Word) -> Word:
+    return frame.builder.not_(a)
+
+
+def power(frame: Frame, a: Word, exponent: Word) -> Word:
+    if isinstance(exponent, ir.Constant) and 0 <= exponent.constant <= WORD_BITS:
+        return _power_known(frame, a, exponent.constant)
+    function = _power_function(frame)
+    result = frame.builder.call(function, [a, exponent])
+    frame.stop_if(frame.builder.extract_value(result, 1))
+    return frame.builder.extract_value(result, 0)
+
+
+def _power_known(frame: Frame, a: Word, exponent: int) -> Word:
+    result, square = int_word(1), a
+    while exponent:
+        if exponent & 1:
+            result = square if isinstance(result, ir.Constant) else multiply(frame, result, square)
+        exponent >>= 1
+        if exponent:
+            square = multiply(frame, square, square)
+    return result
+
+
+def _power_function(frame: Frame) -> Word:
+    """`a ** n` by squaring, as (value, stopped); written once a module."""
+    module = frame.unit.module
+    if "ufora.power" in module.globals:
+        return module.globals["ufora.power"]
+    pair = ir.LiteralStructType([I64, I1])
+    function = ir.Function(module, ir.FunctionType(pair, [I64, I64]), "ufora.power")
+    entry, loop, odd, more, square, done, wrong = (
+        function.append_basic_block(name) for name in ("entry", "loop", "odd", "more", "square", "done", "wrong")
+    )
+    base, exponent = function.args
+    b = ir.IRBuilder(entry)
+    b.cbranch(b.icmp_signed("<", exponent, int_word(0)), wrong, loop)
+    b.position_at_end(loop)
+    result, power_now, left = b.phi(I64), b.phi(I64), b.phi(I64)
+    is_odd = b.trunc(left, I1)
+    factor = b.select(is_odd, power_now, int_word(1))
+    product = b.smul_with_overflow(result, factor)
+    b.cbranch(b.extract_value(product, 1), wrong, odd)
+    b.position_at_end(odd)
+    result_next = b.extract_value(product, 0)
+    halved = b.lshr(left, int_word(1))
+    b.cbranch(b.icmp_signed("==", halved, int_word(0)), done, more)
+    b.position_at_end(more)
+    squared = b.smul_with_overflow(power_now, power_now)
+    b.cbranch(b.extract_value(squared, 1), wrong, square)
+    b.position_at_end(square)
+    power_next = b.extract_value(squared, 0)
+    b.branch(loop)
+    for phi, first, later in ((result, int_word(1), result_next), (power_now, base, power_next), (left, exponent, halved)):
+        phi.add_incoming(first, entry)
+        phi.add_incoming(later, square)
+    b.position_at_end(done)
+    b.ret(b.insert_value(b.insert_value(ir.Constant(pair, ir.Undefined), result_next, 0), bool_word(False), 1))
+    b.position_at_end(wrong)
+    b.ret(b.insert_value(b.insert_value(ir.Constant(pair, ir.Undefined), int_word(0), 0), bool_word(True), 1))
+    return function
+
+
+FOLDED: dict[str, Callable[[int, int], int | None]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "**": lambda a, b: a**b if 0 <= b <= WORD_BITS and abs(a) <= WORD_BITS else None,
+    "<<": lambda a, b: a << b if 0 <= b < WORD_BITS else None,
+}
+"""Worked out while compiling when both sides are plain numbers, so that `2**31 - 1` costs nothing."""
+
+
+def fold(operator: str, a: Word, b: Word) -> Word | None:
+    if not (isinstance(a, ir.Constant) and isinstance(b, ir.Constant) and operator in FOLDED):
+        return None
+    number = FOLDED[operator](a.constant, b.constant)
+    return None if number is None or not INT_MIN <= number <= INT_MAX else int_word(number)

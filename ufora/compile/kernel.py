@@ -1,0 +1,199 @@
+"""Kernels: machine code for one loop, made or loaded, and called.
+
+    loop ──loop_key──► store.find ──load_kernel──► Kernel
+              └─ missing ─► lower ─► compile_text ─► store.keep
+
+Machine code may be kept and sent among the machines of a cluster; it never comes from a client.
+"""
+
+import ast
+import ctypes
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+
+from ufora.compile import libm
+from ufora.compile.given import DTYPES, GivenType, Unfit, check_array, pack
+from ufora.compile.keys import cpu_key, loop_key
+from ufora.compile.lower import KERNEL, lower
+from ufora.compile.result import LoopRun
+from ufora.compile.spec import ArrayOf, ArraySource, Consumer, Loop, NotCompiled, RangeSource, Scalar, TupleOf
+from ufora.compile.store import CodeStore
+from ufora.compile.values import BOOL, FLOAT, INT_MAX, INT_MIN
+from ufora.numerics import exact_sum_text
+from ufora.numerics.exact_sum import ExactSum
+from ufora.numerics.machine import MachineCode, compile_text
+
+Source = range | numpy.ndarray[Any, Any]
+Words = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
+
+_OUT_WORDS = 4
+_PROTOTYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4, *[ctypes.c_void_p] * 3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a kernel is, beside its machine code."""
+
+    key: str
+    cpu: str
+    consumer: Consumer
+    source: RangeSource | ArraySource
+    element: Scalar  #: what the consumer collects
+    given: tuple[GivenType, ...]  #: types of the values, in the order of `collect_given`
+    text: str  #: LLVM's, with the user's code above it
+
+
+class Kernel:
+    """One loop as machine code. `run` may be called from several threads at once and releases the GIL."""
+
+    def __init__(self, facts: _Facts, data: bytes) -> None:
+        self._facts = facts
+        self._data = data
+        self._code = MachineCode(data, libm.list_symbols())
+        self._call = _PROTOTYPE(self._code.find_address(KERNEL))
+
+    key = property(lambda self: self._facts.key)
+    cpu = property(lambda self: self._facts.cpu)
+    consumer = property(lambda self: self._facts.consumer)
+    element = property(lambda self: self._facts.element)
+    text = property(lambda self: self._facts.text)
+
+    def run(self, source: Source, start: int, stop: int, values: tuple[Any, ...]) -> LoopRun:
+        """Elements of the source at positions `start … stop - 1`, as far as they go; `values` are those of `collect_given`.
+
+        What does not fit the machine (an element of the range beyond 64 bits, a value that is not what its type says) is not
+        computed at all: the run stops at `start`.
+        """
+        out = numpy.zeros(_OUT_WORDS, dtype=numpy.int64)
+        out[0] = start
+        space = self._make_space(max(0, stop - start))
+        try:
+            slots = pack(self._facts.given, values)
+            data, first, step = self._locate(source, start, stop)
+        except Unfit:
+            return LoopRun(self._collect(out, space), start)
+        if start < stop:
+            self._call(data, first, step, start, stop, slots.ctypes.data, out.ctypes.data, space.ctypes.data)
+        return LoopRun(self._collect(out, space), int(out[0]))
+
+    def _locate(self, source: Source, start: int, stop: int) -> tuple[int, int, int]:
+        """Address of the array, or first and step of the range."""
+        if isinstance(self._facts.source, ArraySource):
+            check_array(self._facts.source.element, source)
+            assert isinstance(source, numpy.ndarray)
+            if not 0 <= start <= stop <= len(source):
+                raise IndexError(f"{start}:{stop} of {len(source)} elements")
+            return int(source.ctypes.data), 0, 0
+        if not isinstance(source, range):
+            raise Unfit(f"not a range: {source!r:.60}")
+        last = source.start + max(stop - 1, 0) * source.step
+        if not all(INT_MIN <= number <= INT_MAX for number in (source.start, source.step, last, stop)):
+            raise Unfit("beyond 64 bits")
+        return 0, source.start, source.step
+
+    def _make_space(self, count: int) -> "numpy.ndarray[Any, Any]":
+        if self.consumer == Consumer.LIST:
+            return numpy.empty(count, dtype=DTYPES[self.element])
+        return numpy.zeros(exact_sum_text.WORDS, dtype=numpy.int64)
+
+    def _collect(self, out: Words, space: "numpy.ndarray[Any, Any]") -> Any:
+        match self.consumer:
+            case Consumer.SUM if self.element == FLOAT:
+                return ExactSum.from_words(space) if out[1] else 0  # the sum of nothing is the int 0
+            case Consumer.SUM:
+                return (int(out[2]) << 64) + int(out[1].view(numpy.uint64))
+            case Consumer.LIST:
+                count = int(out[1])
+                return space[:count] if 2 * count >= len(space) else space[:count].copy()
+            case Consumer.MIN | Consumer.MAX:
+                return self._read_best(out) if out[1] else None
+            case _:
+                return bool(out[1])
+
+    def _read_best(self, out: Words) -> int | float | bool:
+        if self.element == FLOAT:
+            return float(out.view(numpy.float64)[2])
+        return bool(out[2]) if self.element == BOOL else int(out[2])
+
+    def to_bytes(self) -> bytes:
+        """For `load_kernel`, here or in another process on the same kind of processor."""
+        facts = self._facts
+        source = facts.source.element.value if isinstance(facts.source, ArraySource) else "range"
+        head = {
+            "key": facts.key,
+            "cpu": facts.cpu,
+            "consumer": facts.consumer.value,
+            "source": source,
+            "element": facts.element.value,
+            "given": [_type_to_json(of) for of in facts.given],
+            "text": facts.text,
+        }
+        encoded = json.dumps(head).encode()
+        return len(encoded).to_bytes(8, "little") + encoded + self._data
+
+
+def _type_to_json(of: GivenType) -> Any:
+    match of:
+        case ArrayOf(element):
+            return {"array": element.value}
+        case TupleOf(items):
+            return [_type_to_json(item) for item in items]
+        case scalar:
+            return scalar.value
+
+
+def _type_from_json(of: Any) -> GivenType:
+    match of:
+        case {"array": element}:
+            return ArrayOf(Scalar(element))
+        case [*items]:
+            return TupleOf(tuple(_type_from_json(item) for item in items))
+        case name:
+            return Scalar(name)
+
+
+def load_kernel(data: bytes) -> Kernel:
+    """The kernel that `to_bytes` described: nothing is compiled. Raises ValueError when it was made for another processor."""
+    length = int.from_bytes(data[:8], "little")
+    head = json.loads(data[8 : 8 + length])
+    if head["cpu"] != cpu_key():
+        raise ValueError(f"machine code for {head['cpu']}, this is {cpu_key()}")
+    facts = _Facts(
+        key=head["key"],
+        cpu=head["cpu"],
+        consumer=Consumer(head["consumer"]),
+        source=RangeSource() if head["source"] == "range" else ArraySource(Scalar(head["source"])),
+        element=Scalar(head["element"]),
+        given=tuple(_type_from_json(of) for of in head["given"]),
+        text=head["text"],
+    )
+    return Kernel(facts, data[8 + length :])
+
+
+def compile_loop(loop: Loop, store: CodeStore | None) -> Kernel | NotCompiled:
+    """The loop's machine code, from the store where it is kept."""
+    key = loop_key(loop)
+    kept = store.find(key) if store is not None else None
+    if kept is not None:
+        return load_kernel(kept)
+    lowered = lower(loop)
+    if isinstance(lowered, NotCompiled):
+        return lowered
+    data = compile_text(lowered.text, [KERNEL], [exact_sum_text.TEXT] if "ufora.exact_" in lowered.text else [])
+    facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.text)
+    kernel = Kernel(facts, data)
+    if store is not None:
+        store.keep(key, kernel.to_bytes())
+    return kernel
+
+
+def warm_up() -> None:
+    """Load and start the compiler, so that the first real loop finds it ready."""
+    tree = ast.parse("(x * 0.5 for x in xs)", mode="eval").body
+    assert isinstance(tree, ast.GeneratorExp)
+    kernel = compile_loop(Loop(tree, "", Consumer.SUM, RangeSource(), {}), None)
+    assert isinstance(kernel, Kernel)
+    kernel.run(range(8), 0, 8, ())

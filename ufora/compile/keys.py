@@ -1,0 +1,73 @@
+"""Names of machine code: everything it depends on, hashed.
+
+Code (without positions), types, meanings of names, the consumer, the processor, the versions of the compiler and of this package's own
+writing. Values are not in it.
+"""
+
+import ast
+import copy
+import hashlib
+from collections.abc import Mapping
+
+from ufora.compile.given import collect_given
+from ufora.compile.spec import Binding, Code, Given, Loop, Named
+from ufora.numerics.machine import describe_compiler, describe_processor
+
+VERSION = 1
+"""Of what this package writes for a loop: to be raised with every change of it, or kept code would go on giving the old."""
+
+
+def cpu_key() -> str:
+    """Names the processor and features that machine code is made for here."""
+    name, features = describe_processor()
+    return f"{name}-{hashlib.sha256(features.encode()).hexdigest()[:16]}"
+
+
+def loop_key(loop: Loop) -> str:
+    """The same for two loops exactly if they may share machine code."""
+    writer = _Writer(loop)
+    writer.write(f"version {VERSION}", describe_compiler(), cpu_key(), loop.consumer.value, repr(loop.source))
+    tree = copy.copy(loop.tree)
+    first = copy.copy(tree.generators[0])
+    first.iter = ast.Constant(None)  # the source is given by its kind
+    tree.generators = [first, *tree.generators[1:]]
+    writer.write(ast.dump(tree))
+    writer.write_names(loop.names)
+    return writer.digest()
+
+
+class _Writer:
+    def __init__(self, loop: Loop) -> None:
+        self._hash = hashlib.sha256()
+        self._slots = {id(given): number for number, given in enumerate(collect_given(loop))}
+        self._codes: dict[int, int] = {}
+
+    def write(self, *parts: str) -> None:
+        for part in parts:
+            data = part.encode("utf-8", "surrogatepass")
+            self._hash.update(f"{len(data)}:".encode())
+            self._hash.update(data)
+
+    def write_names(self, names: Mapping[str, Binding]) -> None:
+        for name, binding in sorted(names.items()):
+            self.write(name)
+            self._write_binding(binding)
+
+    def _write_binding(self, binding: Binding) -> None:
+        match binding:
+            case Given(kind):
+                self.write("given", str(self._slots[id(binding)]), repr(kind))
+            case Named(path):
+                self.write("named", path)
+            case Code() if id(binding) in self._codes:
+                self.write("again", str(self._codes[id(binding)]))
+            case Code(name, _, tree, names, defaults):
+                self._codes[id(binding)] = len(self._codes)
+                self.write("code", name, ast.dump(tree), str(len(names)))
+                self.write_names(names)
+                self.write(str(len(defaults)))
+                for default in defaults:
+                    self._write_binding(default)
+
+    def digest(self) -> str:
+        return self._hash.hexdigest()

@@ -1,0 +1,206 @@
+"""The functions of Python's own that kernels may call, by their paths. Each takes exactly the types it is written for."""
+
+import math
+from collections.abc import Callable
+
+from ufora.compile import floats, integers, libm, operators
+from ufora.compile.frame import Frame
+from ufora.compile.spec import ArrayOf, TupleOf
+from ufora.compile.values import BOOL, FLOAT, INT, Value, Word, describe, float_word, int_value, int_word, join_tuple
+
+CONSTANTS = {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf", "nan")}
+
+Known = Callable[[Frame, list[Value]], Value]
+
+
+def call(frame: Frame, path: str, args: list[Value]) -> Value:
+    entry = FUNCTIONS.get(path)
+    name = path.removeprefix("builtins.")
+    if entry is None:
+        frame.refuse(f"`{name}` is not compiled yet")
+    least, most, function = entry
+    if not least <= len(args) <= most:
+        frame.refuse(f"`{name}` with {len(args)} arguments is not compiled")
+    return function(frame, args)
+
+
+# builtins
+
+
+def _abs(frame: Frame, args: list[Value]) -> Value:
+    if args[0].type == FLOAT:
+        return Value(FLOAT, (floats.magnitude(frame, args[0].word),))
+    return Value(INT, (integers.absolute(frame, operators.as_int(frame, args[0])),))
+
+
+def _int(frame: Frame, args: list[Value]) -> Value:
+    if args[0].type == FLOAT:
+        return Value(INT, (floats.truncate(frame, args[0].word),))
+    return Value(INT, (operators.as_int(frame, args[0]),))
+
+
+def _float(frame: Frame, args: list[Value]) -> Value:
+    return Value(FLOAT, (operators.as_float(frame, args[0]),))
+
+
+def _bool(frame: Frame, args: list[Value]) -> Value:
+    return Value(BOOL, (operators.is_true(frame, args[0]),))
+
+
+def _round(frame: Frame, args: list[Value]) -> Value:
+    if args[0].type == FLOAT:
+        return Value(INT, (floats.round_half_even(frame, args[0].word),))
+    return Value(INT, (operators.as_int(frame, args[0]),))
+
+
+def _len(frame: Frame, args: list[Value]) -> Value:
+    match args[0].type:
+        case ArrayOf():
+            return Value(INT, (args[0].words[1],))
+        case TupleOf(items):
+            return int_value(len(items))
+        case other:
+            frame.refuse(f"`len` of {describe(other)}")
+
+
+def _divmod(frame: Frame, args: list[Value]) -> Value:
+    a, b = args
+    if FLOAT in (a.type, b.type):
+        pair = floats.divide_modulo(frame, operators.as_float(frame, a), operators.as_float(frame, b))
+        return join_tuple([Value(FLOAT, (word,)) for word in pair])
+    return join_tuple([operators.binary(frame, symbol, a, b) for symbol in ("//", "%")])
+
+
+def _pow(frame: Frame, args: list[Value]) -> Value:
+    return operators.binary(frame, "**", *args)
+
+
+def keep_better(frame: Frame, best: Value, other: Value, symbol: str) -> Value:
+    """`other` where it is really smaller ("<") or larger (">"), else `best`; a NaN stops, as its place would decide."""
+    if best.type not in (INT, FLOAT, BOOL) or other.type != best.type:
+        frame.refuse(f"the smaller or larger of {describe(best.type)} and {describe(other.type)}")
+    better = operators.compare(frame, symbol, other, best)
+    return Value(best.type, (frame.builder.select(better, other.word, best.word),))
+
+
+def stop_at_nan(frame: Frame, value: Value) -> None:
+    if value.type == FLOAT:
+        frame.stop_if(floats.is_nan(frame, value.word))
+
+
+def _extreme(symbol: str) -> Known:
+    def extreme(frame: Frame, args: list[Value]) -> Value:
+        for arg in args:
+            stop_at_nan(frame, arg)
+        best = args[0]
+        for arg in args[1:]:
+            best = keep_better(frame, best, arg, symbol)
+        return best
+
+    return extreme
+
+
+# math
+
+
+def _libm(name: str) -> Known:
+    """A finite answer to finite numbers is what `math` returns, too; all else it may treat in its own way."""
+
+    def function(frame: Frame, args: list[Value]) -> Value:
+        words = [operators.as_float(frame, arg) for arg in args]
+        floats.stop_unless_finite(frame, *words)
+        result = floats.call_libm(frame, name, *words)
+        floats.stop_unless_finite(frame, result)
+        return Value(FLOAT, (result,))
+
+    return function
+
+
+def _sqrt(frame: Frame, args: list[Value]) -> Value:
+    word = operators.as_float(frame, args[0])
+    frame.stop_if(frame.builder.not_(frame.builder.fcmp_ordered(">=", word, float_word(0.0))))
+    return Value(FLOAT, (floats.call_intrinsic(frame, "llvm.sqrt", word),))
+
+
+def _rounding(operation: Callable[[Frame, Word], Word]) -> Known:
+    def function(frame: Frame, args: list[Value]) -> Value:
+        if args[0].type == FLOAT:
+            return Value(INT, (operation(frame, args[0].word),))
+        return Value(INT, (operators.as_int(frame, args[0]),))
+
+    return function
+
+
+def _test(operation: Callable[[Frame, Word], Word]) -> Known:
+    def function(frame: Frame, args: list[Value]) -> Value:
+        return Value(BOOL, (operation(frame, operators.as_float(frame, args[0])),))
+
+    return function
+
+
+def _fabs(frame: Frame, args: list[Value]) -> Value:
+    return Value(FLOAT, (floats.magnitude(frame, operators.as_float(frame, args[0])),))
+
+
+def _copysign(frame: Frame, args: list[Value]) -> Value:
+    words = [operators.as_float(frame, arg) for arg in args]
+    return Value(FLOAT, (floats.call_intrinsic(frame, "llvm.copysign", *words),))
+
+
+def _scale(factor: float) -> Known:
+    def function(frame: Frame, args: list[Value]) -> Value:
+        return Value(FLOAT, (floats.multiply(frame, operators.as_float(frame, args[0]), float_word(factor)),))
+
+    return function
+
+
+def _gcd(frame: Frame, args: list[Value]) -> Value:
+    """Euclid, in a loop."""
+    a, b = (integers.absolute(frame, operators.as_int(frame, arg)) for arg in args)
+    builder = frame.builder
+    before, turn, step, after = builder.block, frame.block("gcd"), frame.block("divide"), frame.block("common")
+    builder.branch(turn)
+    builder.position_at_end(turn)
+    left, right = builder.phi(a.type), builder.phi(a.type)
+    builder.cbranch(builder.icmp_signed("==", right, int_word(0)), after, step)
+    builder.position_at_end(step)
+    rest = builder.urem(left, right)
+    builder.branch(turn)
+    for phi, first, later in ((left, a, right), (right, b, rest)):
+        phi.add_incoming(first, before)
+        phi.add_incoming(later, step)
+    builder.position_at_end(after)
+    return Value(INT, (left,))
+
+
+MANY = 64
+"""Most arguments of `min` and `max` (a guess: beyond, the user meant a list)."""
+
+FUNCTIONS: dict[str, tuple[int, int, Known]] = {
+    "builtins.abs": (1, 1, _abs),
+    "builtins.bool": (1, 1, _bool),
+    "builtins.divmod": (2, 2, _divmod),
+    "builtins.float": (1, 1, _float),
+    "builtins.int": (1, 1, _int),
+    "builtins.len": (1, 1, _len),
+    "builtins.max": (2, MANY, _extreme(">")),
+    "builtins.min": (2, MANY, _extreme("<")),
+    "builtins.pow": (2, 2, _pow),
+    "builtins.round": (1, 1, _round),
+    "math.ceil": (1, 1, _rounding(floats.round_up)),
+    "math.copysign": (2, 2, _copysign),
+    "math.degrees": (1, 1, _scale(180.0 / math.pi)),
+    "math.fabs": (1, 1, _fabs),
+    "math.floor": (1, 1, _rounding(floats.round_down)),
+    "math.gcd": (2, 2, _gcd),
+    "math.isfinite": (1, 1, _test(floats.is_finite)),
+    "math.isinf": (1, 1, _test(floats.is_infinite)),
+    "math.isnan": (1, 1, _test(floats.is_nan)),
+    "math.radians": (1, 1, _scale(math.pi / 180.0)),
+    "math.sqrt": (1, 1, _sqrt),
+    "math.trunc": (1, 1, _rounding(floats.truncate)),
+}
+"""path → least and most arguments, what is written for a call."""
+
+FUNCTIONS.update({f"math.{name}": (1, 1, _libm(name)) for name in libm.ONE_ARGUMENT})
+FUNCTIONS.update({f"math.{name}": (2, 2, _libm(name)) for name in libm.TWO_ARGUMENTS})

@@ -1,0 +1,136 @@
+"""Statements of a function's body."""
+
+import ast
+from collections.abc import Sequence
+
+from ufora.compile import operators
+from ufora.compile.frame import Frame, Turns
+from ufora.compile.turns import assign_target, each
+from ufora.compile.values import Value, describe
+
+
+def write_body(frame: Frame, statements: Sequence[ast.stmt]) -> None:
+    for statement in statements:
+        if not frame.is_open:  # behind a return, break or continue
+            return
+        frame.line = statement.lineno
+        _write(frame, statement)
+
+
+def _write(frame: Frame, node: ast.stmt) -> None:
+    match node:
+        case ast.Assign(targets, value):
+            result = frame.unit.evaluate(frame, value)
+            for target in targets:
+                assign_target(frame, target, result)
+        case ast.AugAssign(ast.Name(name), operator, value):
+            symbol = operators.SYMBOLS.get(type(operator))
+            if symbol is None:
+                frame.refuse("matrix multiplication is not compiled")
+            old = frame.read(name)
+            frame.assign(name, operators.binary(frame, symbol, old, frame.unit.evaluate(frame, value)))
+        case ast.AnnAssign(ast.Name(name), _, value):
+            if value is not None:
+                frame.assign(name, frame.unit.evaluate(frame, value))
+        case ast.If(test, body, orelse):
+            _if(frame, test, body, orelse)
+        case ast.While(test, body, orelse):
+            _while(frame, test, body, orelse)
+        case ast.For(target, iterable, body, orelse):
+
+            def turn(element: Value) -> None:
+                assign_target(frame, target, element)
+                write_body(frame, body)
+
+            each(frame, iterable, turn, lambda: write_body(frame, orelse))
+        case ast.Return(value):
+            _return(frame, value)
+        case ast.Raise():
+            frame.stop()
+        case ast.Assert(test):
+            holds, fails = frame.block("holds"), frame.stopped
+            frame.unit.test(frame, test, holds, fails)
+            frame.builder.position_at_end(holds)
+        case ast.Break():
+            frame.builder.branch(frame.turns[-1].end)
+        case ast.Continue():
+            frame.builder.branch(frame.turns[-1].next)
+        case ast.Pass() | ast.Expr(ast.Constant()):
+            pass
+        case ast.Expr(value):
+            frame.unit.evaluate(frame, value)
+        case _:
+            frame.refuse(f"`{ast.unparse(node).splitlines()[0]}` is not compiled yet")
+
+
+def _if(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
+    then, other, after = frame.block("if"), frame.block("else"), None
+    frame.unit.test(frame, test, then, other)
+    for block, statements in ((then, body), (other, orelse)):
+        frame.builder.position_at_end(block)
+        write_body(frame, statements)
+        if frame.is_open:
+            after = after or frame.block("fi")
+            frame.builder.branch(after)
+    if after is not None:
+        frame.builder.position_at_end(after)
+
+
+def _while(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
+    head, turn, out, end = (frame.block(name) for name in ("while", "turn", "out", "end"))
+    for_ever = isinstance(test, ast.Constant) and bool(test.value)
+    frame.go(head)
+    if for_ever:
+        frame.builder.branch(turn)
+    else:
+        frame.unit.test(frame, test, turn, out)
+    frame.builder.position_at_end(turn)
+    frame.turns.append(Turns(head, end))
+    write_body(frame, body)
+    frame.turns.pop()
+    if frame.is_open:
+        frame.builder.branch(head)
+    frame.builder.position_at_end(out)
+    if for_ever:
+        frame.builder.unreachable()
+    else:
+        write_body(frame, orelse)
+    if for_ever and not _breaks(body):
+        frame.builder.position_at_end(end)
+        frame.builder.unreachable()
+    else:
+        frame.go(end)
+
+
+def _breaks(body: list[ast.stmt]) -> bool:
+    """Is there a `break` of this loop?"""
+    for node in body:
+        match node:
+            case ast.Break():
+                return True
+            case ast.While(orelse=orelse) | ast.For(orelse=orelse):
+                inner = orelse
+            case ast.If(body=then, orelse=orelse):
+                inner = then + orelse
+            case _:
+                inner = []
+        if _breaks(inner):
+            return True
+    return False
+
+
+def _return(frame: Frame, node: ast.expr | None) -> None:
+    if node is None or (isinstance(node, ast.Constant) and node.value is None):
+        frame.refuse("a function returns None")
+    write_return(frame, frame.settle(frame.unit.evaluate(frame, node)))
+
+
+def write_return(frame: Frame, value: Value) -> None:
+    """Leave a function with a value; a comprehension's own returns do not exist."""
+    if frame.returns is None:
+        frame.returns = value.type
+    elif frame.returns != value.type:
+        frame.refuse(f"a function returns {describe(frame.returns)} here and {describe(value.type)} there")
+    for at, word in enumerate(value.words):
+        frame.builder.store(word, frame.result_slot(frame.results, at))
+    frame.return_done()

@@ -1,0 +1,137 @@
+"""What kernels compute with: a type, and its machine words.
+
+Scalar         one word
+ArrayOf        two: where it starts, how many elements
+TupleOf        those of its items, one after the other
+Meaning        none: a function or module, known while compiling
+Number         two: a double, and whether Python's value is still the int of that value (see frame.py)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+
+from ufora.compile.spec import ArrayOf, Code, Named, Scalar, TupleOf
+
+INT, FLOAT, BOOL = Scalar.INT, Scalar.FLOAT, Scalar.BOOL
+
+I1, I8, I32, I64, I128 = (ir.IntType(bits) for bits in (1, 8, 32, 64, 128))
+DOUBLE = ir.DoubleType()
+POINTER = ir.PointerType()
+VOID = ir.VoidType()
+
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+EXACT_LIMIT = 2**53
+"""Ints up to here, either sign, are doubles without rounding."""
+
+Word = Any  #: an ir.Value
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The type of something that exists only while compiling."""
+
+    of: Code | Named
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The type of a variable that holds an int here and a float there."""
+
+
+Type = Scalar | ArrayOf | TupleOf | Meaning | Number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    type: Type
+    words: tuple[Word, ...]
+
+    @property
+    def word(self) -> Word:
+        (word,) = self.words
+        return word
+
+
+_SCALAR_WORDS = {INT: I64, FLOAT: DOUBLE, BOOL: I1}
+
+
+def word_types(of: Type) -> tuple[Any, ...]:
+    """LLVM's types of the words of a value."""
+    match of:
+        case Scalar():
+            return (_SCALAR_WORDS[of],)
+        case ArrayOf():
+            return (POINTER, I64)
+        case TupleOf(items):
+            return tuple(word for item in items for word in word_types(item))
+        case Meaning():
+            return ()
+        case Number():
+            return (DOUBLE, I1)
+
+
+def describe(of: Type) -> str:
+    """A type as a user would say it."""
+    match of:
+        case Scalar():
+            return {INT: "an int", FLOAT: "a float", BOOL: "a bool"}[of]
+        case ArrayOf():
+            return "a list"
+        case TupleOf():
+            return "a tuple"
+        case Meaning(Named(path)):
+            return f"`{path.removeprefix('builtins.')}`"
+        case Meaning(Code(name)):
+            return f"the function `{name}`"
+        case Number():
+            return "an int or a float"
+    raise TypeError(of)
+
+
+def join_tuple(items: Sequence[Value]) -> Value:
+    kinds = tuple(item.type for item in items)
+    return Value(TupleOf(kinds), tuple(word for item in items for word in item.words))  # type: ignore[arg-type]
+
+
+def split_tuple(value: Value) -> list[Value]:
+    """The items of a tuple."""
+    assert isinstance(value.type, TupleOf)
+    items, at = [], 0
+    for item in value.type.items:
+        count = len(word_types(item))
+        items.append(Value(item, value.words[at : at + count]))
+        at += count
+    return items
+
+
+def int_word(number: int) -> Word:
+    return ir.Constant(I64, number)
+
+
+def float_word(number: float) -> Word:
+    return ir.Constant(DOUBLE, number)
+
+
+def bool_word(truth: bool) -> Word:
+    return ir.Constant(I1, int(truth))
+
+
+def known_int(value: Value) -> int | None:
+    """The int or bool a value always has, where that is plain to see."""
+    word = value.words[0] if value.type in (INT, BOOL) else None
+    return int(word.constant) if isinstance(word, ir.Constant) else None
+
+
+def int_value(number: int) -> Value:
+    return Value(INT, (int_word(number),))
+
+
+def float_value(number: float) -> Value:
+    return Value(FLOAT, (float_word(number),))
+
+
+def bool_value(truth: bool) -> Value:
+    return Value(BOOL, (bool_word(truth),))

@@ -1,0 +1,158 @@
+# mypy: disable-error-code="no-untyped-call"
+"""The scheduler, embedded in the manager's event loop."""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from distributed import Scheduler
+from distributed.core import Status
+from distributed.diagnostics.plugin import SchedulerPlugin
+
+from pyfora.errors import InternalError
+from ufora.engine.contract import ManagerEngine, WorkerFacts, WorkerLost
+from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.ports import NoHttp
+from ufora.engine.on_dask.settings import apply_settings
+
+_log = logging.getLogger("ufora.engine")
+
+
+@asynccontextmanager
+async def open_manager_engine(host: str, port: int) -> AsyncIterator["DaskManagerEngine"]:
+    """Listen for workers and drivers on `host`:`port`, and on no other port; 0 takes a free one, see `engine.address`."""
+    apply_settings()
+    scheduler = _Scheduler(host=host, port=port, protocol="tcp", dashboard=False)
+    engine = DaskManagerEngine(scheduler)
+    await scheduler
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+class DaskManagerEngine(ManagerEngine):
+    """See the contract."""
+
+    def __init__(self, scheduler: "_Scheduler") -> None:
+        self._scheduler = scheduler
+        self._numbers = itertools.count()
+        self._waiting: dict[int, tuple[str, asyncio.Future[bytes]]] = {}
+        self._told: list[WorkerFacts] = []
+        self._listeners: list[Callable[[list[WorkerFacts]], None]] = []
+        scheduler.stream_handlers[messages.ANSWER] = self._take_answer
+        scheduler.handlers["ufora_workers"] = self._describe_workers
+        scheduler.handlers["ufora_find_worker"] = self._find_holder
+        scheduler.add_plugin(_Watch(self._worker_joined, self._worker_left), name="ufora")
+        scheduler.status_changed = self._tell
+
+    @property
+    def address(self) -> str:
+        """host:port where workers and drivers connect."""
+        return self._scheduler.address.removeprefix("tcp://")
+
+    def list_workers(self) -> list[WorkerFacts]:
+        return [WorkerFacts(**facts) for facts in self._find_facts()]
+
+    def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
+        self._listeners.append(tell)
+
+    async def ask(self, worker: str, session: str, message: bytes) -> bytes:
+        return await self._request(worker, {"op": messages.ASK, "session": session, "message": message})
+
+    async def end_session(self, worker: str, session: str) -> None:
+        with suppress(WorkerLost):  # then the session is gone with it
+            await self._request(worker, {"op": messages.END, "session": session})
+
+    async def close(self) -> None:
+        self._lose(lambda _: True, "the manager is stopping")
+        await self._scheduler.close(reason="the manager is stopping")
+
+    async def _request(self, worker: str, request: dict[str, Any]) -> bytes:
+        address = self._scheduler.aliases.get(worker)
+        if address is None:
+            raise WorkerLost(f"there is no worker {worker} (any more)")
+        number = next(self._numbers)
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = (address, answer)
+        try:
+            self._scheduler.stream_comms[address].send({**request, "number": number})
+            return await answer
+        except OSError as error:
+            raise WorkerLost(f"the connection to worker {worker} broke") from error
+        finally:
+            del self._waiting[number]
+
+    def _take_answer(self, number: int, outcome: str, body: bytes, worker: str) -> None:
+        _, answer = self._waiting.get(number, ("", None))
+        if answer is None or answer.done():  # whoever asked was cancelled
+            return
+        match outcome:
+            case messages.ANSWERED:
+                answer.set_result(body)
+            case messages.LOST:
+                answer.set_exception(WorkerLost(body.decode()))
+            case _:
+                answer.set_exception(InternalError(f"worker {worker} failed to answer:\n{body.decode()}"))
+
+    def _worker_joined(self, address: str) -> None:
+        self._scheduler.stream_comms[address].interval = messages.STREAM_SECONDS
+
+    def _worker_left(self, address: str) -> None:
+        self._lose(lambda asked: asked == address, f"the worker at {address} is gone")
+        self._tell()
+
+    def _lose(self, is_lost: Callable[[str], bool], why: str) -> None:
+        for address, answer in self._waiting.values():
+            if is_lost(address) and not answer.done():
+                answer.set_exception(WorkerLost(why))
+
+    def _tell(self) -> None:
+        workers = self.list_workers()
+        if workers == self._told:
+            return
+        self._told = workers
+        _log.info("%d workers: %s", len(workers), ", ".join(worker.id for worker in workers))
+        for tell in self._listeners:
+            tell(workers)
+
+    async def _describe_workers(self) -> list[dict[str, Any]]:
+        return self._find_facts()
+
+    def _find_facts(self) -> list[dict[str, Any]]:
+        """Of the workers that can take work: one that has just registered cannot yet."""
+        states = [state for state in self._scheduler.workers.values() if state.status in (Status.running, Status.paused)]
+        return [state.extra[messages.FACTS] for state in states if messages.FACTS in state.extra]
+
+    async def _find_holder(self, key: str) -> str | None:
+        """The id of a worker that holds the result."""
+        task = self._scheduler.tasks.get(key)
+        holders = [str(state.name) for state in task.who_has or ()] if task else []
+        return holders[0] if holders else None
+
+
+class _Scheduler(NoHttp, Scheduler):
+    """A scheduler that tells when a worker begins or ceases to take work."""
+
+    status_changed: Callable[[], None]
+
+    def handle_worker_status_change(self, *about: Any, **more: Any) -> None:
+        super().handle_worker_status_change(*about, **more)
+        self.status_changed()
+
+
+class _Watch(SchedulerPlugin):
+    """Passes on who joins and who leaves."""
+
+    def __init__(self, joined: Callable[[str], None], left: Callable[[str], None]) -> None:
+        self._joined = joined
+        self._left = left
+
+    def add_worker(self, scheduler: Scheduler, worker: str) -> None:
+        self._joined(worker)
+
+    def remove_worker(self, scheduler: Scheduler, worker: str, **_kwargs: Any) -> None:
+        self._left(worker)

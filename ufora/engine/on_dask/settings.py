@@ -1,0 +1,48 @@
+"""Every setting of Dask that we depend on, applied before anything of it is made.
+
+They replace what a user's own Dask configuration may say: this cluster is not a Dask cluster to anybody.
+"""
+
+import logging
+from typing import Any, Final
+
+import dask.config
+
+SETTINGS: Final[dict[str, Any]] = {
+    "distributed.scheduler.worker-ttl": "15s",  # a worker without a heartbeat for so long is lost; heartbeats come every 0.5 to 2 s
+    "distributed.scheduler.allowed-failures": 3,
+    "distributed.scheduler.work-stealing": True,
+    "distributed.scheduler.worker-saturation": 1.1,
+    "distributed.scheduler.no-workers-timeout": None,  # tasks wait for a worker as long as it takes
+    "distributed.scheduler.idle-timeout": None,
+    "distributed.scheduler.http.routes": [],
+    "distributed.scheduler.preload": [],
+    "distributed.worker.memory.target": 0.6,
+    "distributed.worker.memory.spill": 0.7,
+    "distributed.worker.memory.pause": 0.8,
+    "distributed.worker.connections.outgoing": 50,
+    "distributed.worker.connections.incoming": 10,
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.http.routes": [],
+    "distributed.worker.preload": [],
+    "distributed.worker.lifetime.duration": None,
+    "distributed.comm.timeouts.connect": "10s",
+    "distributed.comm.timeouts.tcp": "30s",
+    "distributed.comm.offload": "10MiB",
+    "distributed.comm.compression": False,
+    "distributed.client.scheduler-info-interval": "60s",  # each driver asks for it, and none looks at it
+    "distributed.client.preload": [],
+    "distributed.admin.event-loop": "uvloop",
+    "distributed.admin.low-level-log-length": 0,  # otherwise each connection keeps its last 1,000 messages: ours are large
+    "distributed.diagnostics.nvml": False,
+}
+
+
+def apply_settings() -> None:
+    """For this process; may be called again."""
+    dask.config.set(SETTINGS)
+    for name in ("distributed", "distributed.client", "tornado"):
+        logger = logging.getLogger(name)  # Dask gives these handlers of their own when it is imported
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.WARNING)

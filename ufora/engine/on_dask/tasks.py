@@ -1,0 +1,113 @@
+# mypy: disable-error-code="no-untyped-call"
+"""A driver's client: submits tasks, waits for them, fetches results from the workers that hold them."""
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Sequence
+from typing import Any, cast
+
+from distributed import Client, Future, get_worker
+
+from pyfora.errors import InternalError
+from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerSide
+from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.settings import apply_settings
+
+CONNECT_SECONDS = 30
+"""How long a driver tries to reach the manager. Guessed: the restart of a manager takes a few seconds."""
+
+
+def perform(payload: bytes, *inputs: Any) -> Any:
+    """What every task is: runs in a thread of a worker."""
+    side = cast(WorkerSide, get_worker().ufora_side)  # type: ignore[attr-defined]
+    return side.perform(payload, inputs)
+
+
+def connect_task_engine(manager: str) -> "DaskTaskEngine":
+    """Connect to the manager's registry at host:port; opens no port here. Raises OSError when nobody answers."""
+    apply_settings()
+    client = Client(
+        f"tcp://{manager}",
+        timeout=CONNECT_SECONDS,
+        set_as_default=False,
+        direct_to_workers=True,  # results do not pass through the manager
+        name="ufora-driver",
+    )
+    stream: Any = client.scheduler_comm
+    stream.interval = messages.STREAM_SECONDS
+    return DaskTaskEngine(client)
+
+
+class DaskTaskEngine(TaskEngine):
+    """See the contract."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._prefix = secrets.token_hex(8)
+        self._numbers = itertools.count()
+
+    def list_workers(self) -> list[WorkerFacts]:
+        return [WorkerFacts(**facts) for facts in self._ask_manager("ufora_workers")]
+
+    def submit(self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0) -> TaskFuture:
+        wish: dict[str, Any] = {} if worker is None else {"workers": [worker], "allow_other_workers": True}
+        key = f"perform-{self._prefix}-{next(self._numbers)}"
+        future = self._client.submit(perform, payload, *map(_ours, inputs), key=key, priority=priority, pure=False, **wish)
+        return cast(TaskFuture, future)
+
+    def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None) -> list[TaskFuture]:
+        done = _done(futures)
+        if not done and futures:
+            self._client.sync(_wait_for_first, [_ours(future) for future in futures], timeout)
+            done = _done(futures)
+        return done
+
+    def fetch(self, future: TaskFuture) -> Any:
+        own = _ours(future)
+        results = self._client.gather([own], errors="skip")  # waits; computes lost results again
+        if not results:
+            raise _failure(own)
+        return results[0]
+
+    def cancel(self, futures: Sequence[TaskFuture]) -> None:
+        self._client.cancel([_ours(future) for future in futures], force=True)
+
+    def find_worker(self, future: TaskFuture) -> str | None:
+        found: str | None = self._ask_manager("ufora_find_worker", key=future.key)
+        return found
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _ask_manager(self, what: str, **about: str) -> Any:
+        return self._client.sync(getattr(self._client.scheduler, what), **about)
+
+
+def _ours(future: TaskFuture) -> Future[Any]:
+    if not isinstance(future, Future):
+        raise InternalError(f"{future!r} is a future of another engine")
+    return future
+
+
+def _done(futures: Sequence[TaskFuture]) -> list[TaskFuture]:
+    return [future for future in futures if _ours(future).status in ("finished", "error", "cancelled")]
+
+
+def _failure(future: Future[Any]) -> TaskFailed:
+    if future.status != "error":
+        return TaskFailed(f"task {future.key} was cancelled, or the manager that knew it is gone")
+    error = cast(BaseException, future.exception())
+    failure = TaskFailed(f"task {future.key} failed: {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure
+
+
+async def _wait_for_first(futures: Sequence[Any], timeout: float | None) -> None:
+    """Until one is no longer pending. `distributed.wait` was rejected: it raises when one was cancelled."""
+    waits = [asyncio.create_task(future._state.wait()) for future in futures]
+    try:
+        await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

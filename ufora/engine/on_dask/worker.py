@@ -1,0 +1,194 @@
+# mypy: disable-error-code="no-untyped-call"
+"""One Dask worker after another, as managers come and go.
+
+    ┌─► make a Worker ─► it waits for the manager and registers ─► works ─► the connection breaks ─┐
+    └──────────────── end the sessions the manager had here, it has forgotten them ◄───────────────┘
+
+A Dask worker cannot register twice, so each turn makes a new one, on the same ports, with a new id.
+"""
+
+import asyncio
+import dataclasses
+import logging
+import secrets
+import traceback
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import Worker
+
+from ufora.engine.contract import WorkerFacts, WorkerLost, WorkerSide
+from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.ports import NoHttp
+from ufora.engine.on_dask.settings import apply_settings
+
+_log = logging.getLogger("ufora.engine")
+
+PATIENCE_SECONDS = 2.0
+"""After so long without the manager the worker says that it waits. Guessed: registering takes 0.7 s."""
+BACK_OFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""Pauses between attempts to register that the manager refused; the last one repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What a worker must know; facts about itself that it tells the manager among them."""
+
+    manager: str  #: host:port of the manager's registry
+    listen_host: str  #: address to listen on, e.g. 0.0.0.0
+    own_address: str  #: address under which the manager and other workers reach it
+    base_port: int  #: control channel; the data channel is the next port
+    task_threads: int  #: tasks under way at once; many more than cores, because most of them wait for cores
+    threads: int  #: compute threads
+    memory_bytes: int  #: most memory to use
+    scratch_directory: str  #: where results go that do not fit into memory
+    version: str
+    cpu: str
+
+
+async def run_worker(side: WorkerSide, settings: WorkerSettings, *, stop: asyncio.Event, tell: Callable[[str], None]) -> None:
+    """Work until `stop` is set. `tell` gets a sentence whenever the worker's standing changes.
+
+    Raises OSError when a port cannot be had. `side` is left open."""
+    apply_settings()
+    stopping = asyncio.create_task(stop.wait())
+    refusals = 0
+    try:
+        while not stop.is_set():
+            worker = _make_worker(side, settings)
+            try:
+                refusals = 0 if await _work(worker, settings, stopping, tell) else refusals + 1
+            finally:
+                await worker.close(reason="the worker is stopping")
+                await worker.forget_sessions()
+            if refusals:
+                await asyncio.wait([stopping], timeout=BACK_OFF_SECONDS[min(refusals, len(BACK_OFF_SECONDS)) - 1])
+    finally:
+        stopping.cancel()
+
+
+async def _work(worker: "_Worker", settings: WorkerSettings, stopping: asyncio.Task[Any], tell: Callable[[str], None]) -> bool:
+    """From registering to the loss of the manager or the stop. Whether it could register."""
+    starting = asyncio.create_task(_start(worker))
+    done, _ = await asyncio.wait([starting, stopping], timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    if not done:
+        tell(f"waiting for the manager at {settings.manager}")
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait([starting])
+        return True
+    refusal = await starting
+    if refusal:
+        tell(f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
+        return False
+    tell(f"registered with the manager at {settings.manager} as {worker.name}")
+    finished = asyncio.create_task(_wait_until_finished(worker))
+    await asyncio.wait([finished, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not stopping.done():
+        tell(f"the connection to the manager at {settings.manager} broke")
+    finished.cancel()
+    return True
+
+
+async def _start(worker: "_Worker") -> str:
+    """Listen and register; why it was refused, or "". Raises OSError when a port cannot be had."""
+    try:
+        await worker
+    except RuntimeError as error:  # Dask wraps whatever went wrong
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from error
+        return str(error.__cause__ or error)
+    return ""
+
+
+async def _wait_until_finished(worker: "_Worker") -> None:
+    await worker.finished()
+
+
+def _make_worker(side: WorkerSide, settings: WorkerSettings) -> "_Worker":
+    address = f"{settings.own_address}:{settings.base_port}"
+    facts = WorkerFacts(
+        id=f"{address}-{secrets.token_hex(3)}",  # not host:port alone: Dask would look the name of a lost worker up in the DNS
+        address=address,
+        threads=settings.threads,
+        memory_bytes=settings.memory_bytes,
+        version=settings.version,
+        cpu=settings.cpu,
+    )
+    return _Worker(
+        f"tcp://{settings.manager}",
+        side=side,
+        facts=facts,
+        data_address=f"tcp://{settings.listen_host}:{settings.base_port + 1}",
+        host=settings.listen_host,
+        port=settings.base_port,
+        contact_address=f"tcp://{address}",
+        name=facts.id,
+        nthreads=settings.task_threads,
+        memory_limit=settings.memory_bytes,
+        local_directory=settings.scratch_directory,
+        dashboard=False,
+    )
+
+
+class _Worker(NoHttp, Worker):
+    """A Dask worker that also answers the manager's questions. Tasks find `ufora_side` on it."""
+
+    def __init__(self, manager: str, *, side: WorkerSide, facts: WorkerFacts, data_address: str, **rest: Any) -> None:
+        super().__init__(manager, startup_information={messages.FACTS: _tell_facts}, **rest)
+        self.ufora_side = side
+        self.ufora_facts = dataclasses.asdict(facts)
+        self._data_address = data_address
+        self._sessions: set[str] = set()
+        self._answering: set[asyncio.Task[None]] = set()
+        self.batched_stream.interval = messages.STREAM_SECONDS
+        self.stream_handlers[messages.ASK] = self._start_answer
+        self.stream_handlers[messages.END] = self._start_end
+
+    async def listen(self, port_or_addr: Any = None, allow_offload: bool = True, **rest: Any) -> None:
+        """The data channel's port is a second listener of the same kind."""
+        await super().listen(port_or_addr, allow_offload, **rest)
+        await super().listen(self._data_address, allow_offload, **rest)
+
+    async def close(  # type: ignore[override]
+        self, timeout: float = 5, executor_wait: bool = False, nanny: bool = True, reason: str = ""
+    ) -> str | None:
+        """Never waits for running tasks: the manager gives them to others."""
+        for task in self._answering:
+            task.cancel()
+        return await super().close(timeout=timeout, executor_wait=False, nanny=nanny, reason=reason)
+
+    async def forget_sessions(self) -> None:
+        """End all drivers that this manager had here."""
+        for session in self._sessions:
+            await self.ufora_side.end_session(session)
+        self._sessions.clear()
+
+    def _start_answer(self, number: int, session: str, message: bytes) -> None:
+        self._sessions.add(session)
+        self._start_request(number, self.ufora_side.answer(session, message))
+
+    def _start_end(self, number: int, session: str) -> None:
+        self._sessions.discard(session)
+        self._start_request(number, self.ufora_side.end_session(session))
+
+    def _start_request(self, number: int, request: Coroutine[Any, Any, bytes | None]) -> None:
+        task = asyncio.create_task(self._answer(number, request))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, number: int, request: Coroutine[Any, Any, bytes | None]) -> None:
+        try:
+            outcome, body = messages.ANSWERED, await request or b""
+        except WorkerLost as loss:
+            outcome, body = messages.LOST, str(loss).encode()
+        except Exception as error:  # noqa: BLE001 - whoever asked is told; silence would make it wait for ever
+            outcome, body = messages.FAILED, "".join(traceback.format_exception(error)).encode()
+        self.batched_send({"op": messages.ANSWER, "number": number, "outcome": outcome, "body": body})
+
+
+async def _tell_facts(worker: Worker) -> dict[str, Any]:
+    facts: dict[str, Any] = worker.ufora_facts  # type: ignore[attr-defined]
+    return facts

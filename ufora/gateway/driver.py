@@ -1,0 +1,75 @@
+"""A session's driver on one worker, asked through the engine."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import TypeVar
+
+from pyfora.errors import InternalError
+from ufora.engine.contract import ManagerEngine, WorkerLost
+from ufora.gateway.computation import Computation, ValueOf
+from ufora.gateway.spool import StoredProgram
+from ufora.protocol.messages import (
+    PIECE_BYTES,
+    Cancel,
+    Cancelled,
+    Data,
+    Done,
+    Drop,
+    Evaluate,
+    Fetch,
+    Finished,
+    Lost,
+    Message,
+    Read,
+    Upload,
+    pack_message,
+    unpack_message,
+)
+
+Answer = TypeVar("Answer", bound=Message)
+
+
+class Driver:
+    """Every question raises WorkerLost when the worker, the driver process or what it held is gone."""
+
+    def __init__(self, engine: ManagerEngine, worker: str, session: str) -> None:
+        self.worker = worker
+        self._engine = engine
+        self._session = session
+
+    async def perform(self, computation: Computation) -> Finished | Cancelled:
+        """Evaluate its Program, or fetch its value."""
+        work = computation.work
+        if isinstance(work, ValueOf):
+            return await self._ask(Fetch(work.computation, work.name), Finished, Cancelled)
+        if work.path is not None:
+            await self._upload(work)
+        question = Evaluate(computation.id, work.hash, work.data, computation.want_now, computation.limit)
+        return await self._ask(question, Finished, Cancelled)
+
+    async def _upload(self, program: StoredProgram) -> None:
+        async for offset, piece in program.pieces():
+            await self._ask(Upload(program.hash, offset, piece, offset + len(piece) >= program.nbytes), Done)
+
+    async def read(self, finished: Finished) -> AsyncIterator[bytes]:
+        """The pieces of a result that is a stream, each asked for when the one before it has been taken."""
+        offset = 0
+        while offset < finished.nbytes:
+            answer = await self._ask(Read(finished.stream, offset, min(PIECE_BYTES, finished.nbytes - offset)), Data)
+            if not answer.data:
+                raise InternalError(f"stream {finished.stream} ended at byte {offset} of {finished.nbytes}")
+            yield answer.data
+            offset += len(answer.data)
+
+    async def drop(self, values: Iterable[tuple[str, str]]) -> None:
+        await self._ask(Drop(tuple(values)), Done)
+
+    async def cancel(self, computation: str) -> None:
+        await self._ask(Cancel(computation), Done)
+
+    async def _ask(self, question: Message, *expected: type[Answer]) -> Answer:
+        answer = unpack_message(await self._engine.ask(self.worker, self._session, pack_message(question)))
+        if isinstance(answer, Lost):
+            raise WorkerLost(f"its driver lost a {answer.what}: {answer.detail}")
+        if not isinstance(answer, expected):
+            raise InternalError(f"a driver answered {type(question).__name__} with {type(answer).__name__}")
+        return answer

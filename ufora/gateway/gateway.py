@@ -1,0 +1,82 @@
+"""The gateway, built top to bottom: spool, sessions, sockets, routes, port."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from ufora.engine.contract import ManagerEngine, WorkerFacts
+from ufora.gateway.limits import Limits
+from ufora.gateway.problems import answer_problems
+from ufora.gateway.routes import Routes
+from ufora.gateway.sessions import Sessions
+from ufora.gateway.sockets import Sockets
+from ufora.gateway.spool import Spool
+
+IDLE_SECONDS = 75  # a connection that asks nothing for so long is closed, also one that never began to
+TICK_SECONDS = 5  # how often sessions are looked through for absent clients
+BACKLOG = 512  # connections not yet accepted; guessed, for a classroom that starts at once
+MOST_JSON_BYTES = 4 * 2**20  # of a request that is no Program
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    address: str  #: http://host:port
+    sessions: Sessions
+
+
+@contextlib.asynccontextmanager
+async def open_gateway(
+    engine: ManagerEngine,
+    host: str,
+    port: int,
+    version: str,
+    spool_dir: Path,
+    limits: Limits | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Gateway]:
+    """Serve clients until the context ends. Port 0 means a free one. Raises OSError when the port is taken."""
+    limits = limits or Limits()
+    spool = Spool(spool_dir, limits.program_bytes, limits.spool_bytes)
+    sockets = Sockets(engine)
+    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
+    async with contextlib.AsyncExitStack() as stack:
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits.sessions, limits.grace_seconds)
+        stack.push_async_callback(sessions.end_all)
+        for keeper in (_end_forsaken_sessions(sessions), _pass_on_workers(engine, sessions, sockets)):
+            stack.callback(tasks.create_task(keeper).cancel)
+        routes = Routes(engine, sessions, spool, version, limits)
+        app = web.Application(middlewares=[answer_problems, routes.keep_session], client_max_size=MOST_JSON_BYTES)
+        routes.add_to(app)
+        sockets.attach(app, sessions)
+        runner = web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=2.0)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        stack.push_async_callback(sockets.close)
+        await web.SockSite(runner, listener).start()
+        yield Gateway(_write_address(host, listener.getsockname()[1]), sessions)
+
+
+def _write_address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _end_forsaken_sessions(sessions: Sessions) -> None:
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        await sessions.end_forsaken()
+
+
+async def _pass_on_workers(engine: ManagerEngine, sessions: Sessions, sockets: Sockets) -> None:
+    changes: asyncio.Queue[Sequence[WorkerFacts]] = asyncio.Queue()
+    engine.on_change(changes.put_nowait)
+    while True:
+        workers = await changes.get()
+        await sockets.tell_workers(len(workers))
+        await sessions.take_workers(workers)

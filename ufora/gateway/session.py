@@ -1,0 +1,220 @@
+"""One client's session: its computations, and the driver that evaluates them.
+
+A session lives on one worker at a time. When that worker is lost it moves to another, and what the client still uses is computed
+again there, in order (see `computation.py`).
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import suppress
+
+from pyfora.errors import PyforaError
+from ufora.engine.contract import ManagerEngine, WorkerLost
+from ufora.gateway.computation import UNDER_WAY, Computation, Event, State
+from ufora.gateway.driver import Driver
+from ufora.gateway.line import Line
+from ufora.gateway.spool import Spool, StoredProgram
+from ufora.protocol.messages import Cancelled, Finished
+
+log = logging.getLogger("ufora.gateway")
+
+Tell = Callable[[str, Computation], Awaitable[None]]  #: tells the client of a session what became of a computation
+ENDED = (State.DONE, State.FAILED, State.CANCELLED)
+
+
+class Session:
+    def __init__(self, name: str, engine: ManagerEngine, choose_worker: Callable[[], str | None], tell: Tell, spool: Spool) -> None:
+        self.name = name
+        self.computations: dict[str, Computation] = {}
+        self._readers: dict[str, asyncio.Task[object]] = {}  # by computation: who sends its result to the client
+        self._engine = engine
+        self._choose_worker = choose_worker
+        self._tell = tell
+        self._spool = spool
+        self._line = Line(self.computations)
+        self._driver: Driver | None = None
+        self._remade: list[Computation] = []  # of these, dropped values were made again
+        self._changed = asyncio.Event()
+
+    @property
+    def worker(self) -> str | None:
+        """The worker it lives on; None when it needs none yet or none is there."""
+        return self._driver.worker if self._driver else None
+
+    def add(self, computation: Computation) -> None:
+        self.computations[computation.id] = computation
+        self._queue(computation)
+        log.info("session %s computation %s accepted", self.name, computation.id)
+
+    def wake(self) -> None:
+        """Look again whether something can start."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Start what can start, until the session is ended (by cancelling this)."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                driver = self._place()
+                if driver is not None:
+                    for computation in self._line.take_startable_nowait():
+                        computation.handle(Event.STARTED)
+                        tasks.create_task(self._perform(computation, driver))
+                    if self._remade and self._line.is_idle:
+                        tasks.create_task(self._drop_remade(driver))
+
+    def _place(self) -> Driver | None:
+        if self._driver is None:
+            worker = self._choose_worker()
+            if worker is not None:
+                self._driver = Driver(self._engine, worker, self.name)
+                log.info("session %s placed on worker %s", self.name, worker)
+        return self._driver
+
+    async def _perform(self, computation: Computation, driver: Driver) -> None:
+        told_before = computation.has_result
+        try:
+            answer = await driver.perform(computation)
+        except WorkerLost as loss:
+            computation.lose_worker(str(loss))
+            await self._abandon(driver, str(loss))
+        except PyforaError as error:
+            log.error("session %s computation %s: %s", self.name, computation.id, error)
+            computation.give_up(str(error))
+        else:
+            await self._take_answer(computation, driver, answer)
+        await self._settle(computation, told_before)
+
+    async def _take_answer(self, computation: Computation, driver: Driver, answer: Finished | Cancelled) -> None:
+        if isinstance(answer, Cancelled):
+            computation.handle(Event.STOPPED)
+            return
+        computation.finish(answer)
+        if self._driver is not driver:  # the session moved while the answer was on its way: the values stayed behind
+            computation.lose_worker("the session moved")
+        elif computation.dropped:
+            self._remade.append(computation)
+
+    async def _drop_remade(self, driver: Driver) -> None:
+        """Runs for the values of computations made the dropped ones too; later runs may have needed them, now nothing does."""
+        remade, self._remade = self._remade, []
+        with suppress(WorkerLost):
+            await driver.drop((computation.id, name) for computation in remade for name in sorted(computation.dropped))
+
+    async def _settle(self, computation: Computation, told_before: bool) -> None:
+        """Carry out what its new state asks for."""
+        log.info("session %s computation %s %s", self.name, computation.id, computation.state.value)
+        if computation.state is State.WAITING:
+            self._queue(computation)
+        elif computation.state is State.GONE:
+            self._remove(computation)
+        elif computation.state in ENDED and not told_before:
+            await self._tell(self.name, computation)
+        self._changed.set()
+
+    def _queue(self, computation: Computation) -> None:
+        self._line.add(computation)
+        self._changed.set()
+
+    def _remove(self, computation: Computation) -> None:
+        self.computations.pop(computation.id, None)
+        self._line.leave(computation)
+        if isinstance(computation.work, StoredProgram):
+            self._spool.remove(computation.work)
+
+    async def _abandon(self, driver: Driver, reason: str) -> None:
+        """Leave a driver whose values are lost. Does nothing when the session left it before."""
+        if self._driver is not driver:
+            return
+        self._driver = None
+        log.warning("session %s lost worker %s: %s", self.name, driver.worker, reason)
+        for computation in list(self.computations.values()):
+            if computation.state is State.DONE and computation.lose_worker(reason):
+                self._queue(computation)
+        self._changed.set()
+        with suppress(WorkerLost):
+            await self._engine.end_session(driver.worker, self.name)
+
+    async def leave_worker(self) -> None:
+        """Its worker is no longer in the cluster."""
+        if self._driver is not None:
+            await self._abandon(self._driver, "it left the cluster")
+
+    async def cancel(self, computation: Computation) -> None:
+        if computation.told_state is State.DONE:
+            return
+        await self._stop(computation, Event.CANCEL_ASKED)
+
+    async def forget(self, computation: Computation) -> None:
+        """The client needs neither its result nor its values."""
+        await self._stop(computation, Event.FORGOTTEN)
+
+    async def _stop(self, computation: Computation, event: Event) -> None:
+        was_running = computation.state is State.RUNNING
+        was_ended = computation.state in ENDED
+        computation.handle(event)
+        if was_running and self._driver is not None:
+            with suppress(WorkerLost):  # its own question raises it too
+                await self._driver.cancel(computation.id)
+        if computation.state not in UNDER_WAY:
+            await self._settle(computation, told_before=was_ended)
+
+    async def drop(self, values: Iterable[tuple[str, str]]) -> None:
+        """No proxy names these values any more."""
+        held = []
+        for name, value in values:
+            computation = self.computations.get(name)
+            if computation is not None:
+                computation.dropped.add(value)
+                held.append((name, value))
+        if held and self._driver is not None:
+            with suppress(WorkerLost):
+                await self._driver.drop(held)
+
+    async def read_result(self, computation: Computation) -> AsyncGenerator[bytes]:
+        """The pieces of a result that is not in the manager's memory. When they end early it is computed again."""
+        driver, finished, reader = self._driver, computation.finished, asyncio.current_task()
+        assert driver is not None
+        assert finished is not None
+        assert reader is not None
+        self._readers[computation.id] = reader
+        try:
+            async for piece in driver.read(finished):
+                yield piece
+            computation.take_result()
+        finally:
+            del self._readers[computation.id]
+            if computation.finished is finished and computation.lose_result():
+                self._queue(computation)
+
+    def is_readable(self, computation: Computation) -> bool:
+        """Whether its stream can be read. One that is read, or has been, went to a connection that broke: it is computed again."""
+        reader = self._readers.get(computation.id)
+        if reader is not None:
+            reader.cancel()
+            return False
+        if computation.has_result:
+            computation.has_result = False
+            if computation.lose_result():
+                self._queue(computation)
+            return False
+        return computation.state is State.DONE
+
+    async def end(self) -> None:
+        """Free all it holds; its task must have ended."""
+        driver, self._driver = self._driver, None
+        for computation in list(self.computations.values()):
+            self._remove(computation)
+        if driver is not None:
+            with suppress(WorkerLost):
+                await self._engine.end_session(driver.worker, self.name)
+
+    async def fail(self, problem: str) -> None:
+        """Our own fault: nothing that has not ended will."""
+        for computation in list(self.computations.values()):
+            if computation.state in UNDER_WAY or computation.state is State.WAITING:
+                told_before = computation.has_result
+                computation.give_up(problem)
+                await self._settle(computation, told_before)

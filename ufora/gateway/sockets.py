@@ -1,0 +1,71 @@
+"""The Socket.IO side: what clients are told without asking.
+
+    computation   {id, state, problem, failed, nbytes, facts, result}     to the session's clients, when it has ended;
+                                                                          `result` holds the bytes when they are few
+    workers       {count}                                                 to all, when that changes, and when they join
+
+A client joins with `auth={"session": name}`. Packets are msgpack, so that a result is one message and needs no base64.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import socketio
+from aiohttp import web
+
+from ufora.engine.contract import ManagerEngine
+from ufora.gateway.computation import Computation
+from ufora.gateway.routes import describe
+from ufora.gateway.sessions import Sessions
+
+log = logging.getLogger("ufora.gateway")
+
+PING_SECONDS = 10  # how often a silent socket is tried
+PONG_SECONDS = 15  # and how long its answer may take. Guessed: a frozen laptop is noticed well within the grace of a session
+
+
+class Sockets:
+    def __init__(self, engine: ManagerEngine) -> None:
+        self._engine = engine
+        self._server = socketio.AsyncServer(
+            async_mode="aiohttp",
+            serializer="msgpack",
+            transports=["websocket"],
+            ping_interval=PING_SECONDS,
+            ping_timeout=PONG_SECONDS,
+            max_http_buffer_size=64 * 1024,  # clients have little to say here
+        )
+        self._session_of: dict[str, str] = {}
+
+    def attach(self, app: web.Application, sessions: Sessions) -> None:
+        self._server.attach(app)
+
+        async def take_connect(socket: str, environ: Mapping[str, Any], auth: object) -> bool:
+            name = auth.get("session") if isinstance(auth, dict) else None
+            if not isinstance(name, str) or sessions.find(name) is None:
+                log.warning("socket from %s refused: it names no session", environ.get("REMOTE_ADDR", "?"))
+                return False
+            self._session_of[socket] = name
+            sessions.client_joined(name, socket)
+            await self._server.enter_room(socket, name)
+            await self._server.emit("workers", {"count": len(self._engine.list_workers())}, to=socket)
+            return True
+
+        async def take_disconnect(socket: str, reason: str) -> None:
+            sessions.client_left(self._session_of.pop(socket, ""), socket)
+
+        self._server.on("connect", take_connect)
+        self._server.on("disconnect", take_disconnect)
+
+    async def tell_computation(self, session: str, computation: Computation) -> None:
+        told = describe(computation)
+        if computation.finished is not None and not computation.finished.stream:
+            told["result"] = computation.finished.result
+        await self._server.emit("computation", told, room=session)
+
+    async def tell_workers(self, count: int) -> None:
+        await self._server.emit("workers", {"count": count})
+
+    async def close(self) -> None:
+        await self._server.shutdown()

@@ -1,0 +1,150 @@
+"""From a live comprehension to the compiler's Loop: what its names mean, and the values they have now."""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy
+
+from pyfora.program.places import find_place
+from ufora.compile.spec import ArrayOf, ArraySource, Binding, Code, Consumer, Given, Loop, Named, NotCompiled, RangeSource, Scalar, TupleOf
+from ufora.runtime.chunked import ChunkedList
+from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.guard.purity import UNKNOWN, resolver_of
+from ufora.runtime.guard.registry import Registry
+
+INT64 = range(-(2**63), 2**63)
+SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
+DTYPES = {Scalar.INT: numpy.dtype("<i8"), Scalar.FLOAT: numpy.dtype("<f8")}
+ELEMENTS = {dtype: scalar for scalar, dtype in DTYPES.items()}
+
+
+class CannotBind(Exception):  # noqa: N818 - caught below, becomes NotCompiled
+    """Something a loop uses has no machine type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A Loop, its source in the form kernels take, and the value of each Given."""
+
+    loop: Loop
+    source: Any  #: range, array, or the ChunkedList itself
+    values: dict[int, object]  #: id of a Given of the loop → its value
+    signature: tuple[object, ...]  #: equal for loops that share machine code; cheap to compare
+
+
+@dataclass(slots=True)
+class Binder:
+    """Binds one comprehension; functions are bound once each, circles included."""
+
+    registry: Registry
+    find_named: Callable[[object], str | None]
+    values: dict[int, object] = field(default_factory=dict)
+    codes: dict[FunctionType, Code] = field(default_factory=dict)
+    signature: list[object] = field(default_factory=list)
+
+    def bind(self, comprehension: Comprehension, consumer: Consumer) -> Bound | NotCompiled:
+        tree = comprehension.tree
+        try:
+            source = pack_source(comprehension.source)
+            kind = RangeSource() if isinstance(source, range) else ArraySource(ELEMENTS[numpy.dtype(source.dtype)])
+            names = self._names(comprehension.body, [*tree.generators[0].ifs, *tree.generators[1:], tree.elt])
+        except CannotBind as problem:
+            return NotCompiled(str(problem), comprehension.text.path, tree.lineno)
+        loop = Loop(tree, comprehension.text.path, consumer, kind, names)
+        return Bound(loop, source, self.values, (comprehension.body.__code__, consumer, kind, *self.signature))
+
+    def _names(self, function: FunctionType, trees: list[ast.AST]) -> dict[str, Binding]:
+        resolve = resolver_of(function)
+        loaded = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        bindings: dict[str, Binding] = {}
+        for name in sorted(loaded):
+            value = resolve(name)
+            if value is not UNKNOWN:
+                bindings[name] = self._binding(name, value)
+                if isinstance(value, ModuleType) and self.find_named(value) is None:
+                    bindings |= self._members(name, value, trees)
+        return bindings
+
+    def _members(self, name: str, module: ModuleType, trees: list[ast.AST]) -> dict[str, Binding]:
+        """`helpers.f` of the user's own module, bound under that dotted name."""
+        attributes = {
+            node.attr
+            for tree in trees
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
+        }
+        found = {attribute: getattr(module, attribute, UNKNOWN) for attribute in sorted(attributes)}
+        return {f"{name}.{attribute}": self._binding(attribute, value) for attribute, value in found.items() if value is not UNKNOWN}
+
+    def _binding(self, name: str, value: object) -> Binding:
+        path = self.find_named(value)
+        if path is not None:
+            self.signature.append(path)
+            return Named(path)
+        if isinstance(value, FunctionType):
+            return self._code(value)
+        if isinstance(value, ModuleType):
+            return Named(value.__name__)
+        given_type, packed = self._given(name, value)
+        given = Given(given_type)
+        self.values[id(given)] = packed
+        self.signature.append(given_type)
+        return given
+
+    def _code(self, function: FunctionType) -> Code:
+        if function in self.codes:
+            return self.codes[function]
+        place = self.registry.find_place(function)
+        tree = None if place is None else find_place(place.source, place.ordinal)
+        if place is None or not isinstance(tree, ast.FunctionDef | ast.Lambda):
+            raise CannotBind(f"`{function.__name__}` has no source to compile")
+        names: dict[str, Binding] = {}
+        defaults: tuple[Binding, ...] = tuple(self._binding("a default", value) for value in function.__defaults__ or ())
+        self.signature.append(function.__code__)
+        code = self.codes[function] = Code(function.__name__, place.source.path, tree, names, defaults)
+        body = tree.body if isinstance(tree.body, list) else [tree.body]
+        names.update(self._names(function, list(body)))
+        return code
+
+    def _given(self, name: str, value: object) -> tuple[Scalar | ArrayOf | TupleOf, object]:
+        kind = type(value)
+        if kind is int and value not in INT64:
+            raise CannotBind(f"`{name}` is an int beyond 64 bits")
+        if kind in SCALARS:
+            return SCALARS[kind], value
+        if kind is tuple:
+            parts = [self._given(name, item) for item in value]  # type: ignore[attr-defined]
+            return TupleOf(tuple(part for part, _ in parts)), tuple(packed for _, packed in parts)
+        if kind is list:
+            array = pack_list(value)  # type: ignore[arg-type]
+            return ArrayOf(ELEMENTS[array.dtype]), array
+        raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
+
+
+def pack_source(source: object) -> Any:
+    """A source in the form kernels take; a chunked list stays as it is. Raises CannotBind."""
+    if type(source) is ChunkedList:
+        return source
+    if type(source) is range:
+        if source and (source[0] not in INT64 or source[-1] not in INT64):
+            raise CannotBind("the range leaves 64 bits")
+        return source
+    if type(source) is list or type(source) is tuple:
+        return pack_list(source)
+    raise CannotBind(f"elements of a {type(source).__name__} have no machine type")
+
+
+def pack_list(items: "list[Any] | tuple[Any, ...]") -> "numpy.ndarray[Any, Any]":
+    """A list of exact ints or exact floats as an array. Raises CannotBind for any other."""
+    kinds = set(map(type, items))
+    try:
+        if kinds == {int}:
+            return numpy.array(items, dtype=DTYPES[Scalar.INT])
+        if kinds == {float}:
+            return numpy.array(items, dtype=DTYPES[Scalar.FLOAT])
+    except OverflowError:
+        raise CannotBind("the list holds an int beyond 64 bits") from None
+    raise CannotBind("the list's elements are not all ints, or not all floats")

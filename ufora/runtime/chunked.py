@@ -1,0 +1,162 @@
+"""Long lists of numbers that live on the workers in chunks.
+
+Remote code sees a list: `type` and `isinstance` say so, and what is not done chunk by chunk is done on a local copy. Parts are
+stretches of chunks, so slicing and `+` move nothing.
+
+    parts    [chunk 1 ······)[chunk 2 ···············)[chunk 2 ···)      (future, start, stop) each
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+
+from ufora.engine.contract import TaskEngine, TaskFuture
+from ufora.runtime.pieces import Kind, Piece, list_items
+from ufora.runtime.tasks import SumOf, Take, pack_task
+
+LOCAL_ITEMS = 100_000
+"""A result this short becomes an ordinary list at once. Guessed: under a megabyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Items start … stop - 1 of an array that a worker holds."""
+
+    engine: TaskEngine
+    chunk: TaskFuture  #: of a LeaseDone with one array
+    dtype: str
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def cut(self, start: int, stop: int) -> "Part":
+        """A stretch of this part, counted from its own beginning."""
+        return Part(self.engine, self.chunk, self.dtype, self.start + start, self.start + stop)
+
+    def fetch(self) -> "numpy.ndarray[Any, Any]":
+        array: numpy.ndarray[Any, Any] = self.engine.fetch(self._submit(Take(self.start, self.stop)))
+        return array
+
+    def submit_sum(self) -> TaskFuture:
+        return self._submit(SumOf(self.start, self.stop))
+
+    def _submit(self, task: Take | SumOf) -> TaskFuture:
+        return self.engine.submit(pack_task(task), [self.chunk])
+
+
+class ChunkedList:
+    """An immutable list of numbers, all int or all float, cut into parts."""
+
+    is_chunked = True
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.parts = tuple(part for part in parts if len(part))
+        self._starts = [0, *itertools.accumulate(len(part) for part in self.parts)]
+
+    @classmethod
+    def join(cls, pieces: Iterable[Piece]) -> "ChunkedList | list[Any]":
+        """From CHUNK pieces in order; an ordinary list when others are among them."""
+        ordered = list(pieces)
+        parts = [piece.data for piece in ordered if piece.kind is Kind.CHUNK]
+        if len(parts) == sum(1 for piece in ordered if piece.stop > piece.start) and len({part.dtype for part in parts}) == 1:
+            return cls(parts)
+        return list_items(
+            Piece(piece.start, piece.stop, Kind.ARRAY, piece.data.fetch()) if piece.kind is Kind.CHUNK else piece for piece in ordered
+        )
+
+    @property
+    def dtype(self) -> str:
+        return self.parts[0].dtype
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.chain.from_iterable(part.fetch().tolist() for part in self.parts)
+
+    def __getitem__(self, index: Any) -> Any:
+        if not isinstance(index, slice):
+            return self._item(range(len(self))[index])
+        start, stop, step = index.indices(len(self))
+        if step != 1:
+            return list(self)[index]
+        cut = self.cut(start, max(start, stop))
+        return cut if len(cut) > LOCAL_ITEMS else list(cut)
+
+    def _item(self, index: int) -> Any:
+        return next(iter(self.cut(index, index + 1)))
+
+    def cut(self, start: int, stop: int) -> "ChunkedList":
+        """Items start … stop - 1, still on the workers."""
+        parts = []
+        for begin, part in zip(self._starts, self.parts, strict=False):
+            first, last = max(start, begin), min(stop, begin + len(part))
+            if first < last:
+                parts.append(part.cut(first - begin, last - begin))
+        return ChunkedList(parts)
+
+    def fetch_arrays(self) -> "Iterator[numpy.ndarray[Any, Any]]":
+        """The parts' contents, one at a time."""
+        return (part.fetch() for part in self.parts)
+
+    def sum_pieces(self) -> list[Piece]:
+        """The exact sum of each part, computed where it lies."""
+        futures = [(part.engine, part.submit_sum()) for part in self.parts]
+        return [Piece(0, -1, Kind.SUM, engine.fetch(future)) for engine, future in futures]
+
+    def __add__(self, other: object) -> "ChunkedList | list[Any]":
+        if isinstance(other, ChunkedList) and (not len(self) or not len(other) or self.dtype == other.dtype):
+            return ChunkedList(self.parts + other.parts)
+        if isinstance(other, list | ChunkedList):
+            return list(self) + list(other)
+        return NotImplemented
+
+    def __radd__(self, other: object) -> list[Any]:
+        return other + list(self) if isinstance(other, list) else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, list | ChunkedList):
+            return NotImplemented
+        return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __contains__(self, item: object) -> bool:
+        return any(mine == item for mine in self)
+
+    def __reversed__(self) -> Iterator[Any]:
+        return reversed(list(self))
+
+    def __mul__(self, times: int) -> list[Any]:
+        return list(self) * times
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+    def copy(self) -> "ChunkedList":
+        return self
+
+    def index(self, *args: Any) -> int:
+        return list(self).index(*args)
+
+    def count(self, item: object) -> int:
+        return sum(1 for mine in self if mine == item)
+
+
+def chunked_type(value: object) -> type:
+    """`type(value)` as remote code sees it."""
+    return list if type(value) is ChunkedList else type(value)
+
+
+def chunked_isinstance(value: object, kinds: Any, /) -> bool:
+    """`isinstance(value, kinds)` as remote code sees it."""
+    if type(value) is ChunkedList:
+        return issubclass(list, kinds)
+    return isinstance(value, kinds)

@@ -1,0 +1,68 @@
+"""Comprehensions as they are when guarded code meets them."""
+
+import ast
+import inspect
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from types import FunctionType, GeneratorType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy
+
+from pyfora.program.nodes import Source
+from pyfora.program.places import find_place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comprehension:
+    """`elements for … in source …`, not yet run."""
+
+    text: Source  #: where it was written
+    ordinal: int
+    source: Any  #: what its first `for` goes through
+    body: FunctionType  #: the comprehension as a function of (a slice of) its source
+
+    @property
+    def tree(self) -> ast.GeneratorExp | ast.ListComp:
+        tree = find_place(self.text, self.ordinal)
+        assert isinstance(tree, ast.GeneratorExp | ast.ListComp)
+        return tree
+
+    def find_length(self) -> int | None:
+        """How many elements the source has, when it can be cut; else None."""
+        kind = type(self.source)
+        if kind in (range, list, tuple, str, bytes) or hasattr(kind, "is_chunked"):
+            return len(self.source)
+        if kind is numpy.ndarray and self.source.ndim == 1:
+            return len(self.source)
+        return None
+
+    def run_part(self, start: int, stop: int) -> Any:
+        """The elements of one stretch of the source, by the interpreter: a list or a generator."""
+        source: Sequence[object] = self.source
+        return self.body(source[start:stop])
+
+    def run_whole(self) -> Any:
+        return self.body(self.source)
+
+
+class Generators:
+    """Generators that guarded code made and that nobody has started: their consumer may cut them."""
+
+    def __init__(self) -> None:
+        self._made: WeakKeyDictionary[Generator[object, None, None], Comprehension] = WeakKeyDictionary()
+
+    def make(self, comprehension: Comprehension) -> Generator[object, None, None]:
+        generator: Generator[object, None, None] = comprehension.run_whole()
+        self._made[generator] = comprehension
+        return generator
+
+    def take(self, value: object) -> Comprehension | None:
+        """The comprehension behind a fresh generator, which is thereby used up; None for anything else."""
+        if type(value) is not GeneratorType or inspect.getgeneratorstate(value) != inspect.GEN_CREATED:
+            return None
+        comprehension = self._made.pop(value, None)
+        if comprehension is not None:
+            value.close()
+        return comprehension

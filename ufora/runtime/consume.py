@@ -1,0 +1,199 @@
+"""How a comprehension is computed: in order, compiled on one core, or cut for all.
+
+    not provably pure, or small ──────────────► interpreted, in order, here
+    light elements: a short interpreted start ─► done within START_SECONDS? fine
+    worth compiling, or compiled already ─────► kernel on this core for OPTIMISTIC_SECONDS ─► done? fine
+    what is left ─────────────────────────────► the splitter: leases over all cores of all workers
+
+So small work pays nothing for what large work needs, and no cost model is asked.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ufora.compile.spec import Consumer, NotCompiled
+from ufora.runtime.bind import Binder, Bound
+from ufora.runtime.chunked import ChunkedList
+from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.explain import Explanation
+from ufora.runtime.guard.purity import PurityJudge, Verdict, resolver_of
+from ufora.runtime.guard.registry import Registry
+from ufora.runtime.kernels import Kernels, ReadyKernel
+from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
+from ufora.runtime.policy import Policy, When
+
+FIRST_RUN = 256
+"""Elements in a kernel's first timed run. Guessed."""
+RUN_SECONDS = 0.005
+"""Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
+DEOPT_LIMIT = 1000
+"""Deoptimised elements after which the rest of a comprehension runs interpreted. Guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left of a comprehension for others to compute."""
+
+    comprehension: Comprehension
+    consumer: Consumer
+    kernel: ReadyKernel | None
+    start: int
+    stop: int
+    rate: float  #: elements per second on one core, measured so far; 0 when unknown
+
+
+class Splitter(Protocol):
+    def compute(self, rest: Rest) -> list[Piece]:
+        """Compute the rest on all cores. Pieces in order; nothing behind the first error or deciding piece matters."""
+
+
+@dataclass(slots=True)
+class Conductor:
+    """Decides, for one process, how each comprehension runs. Without a splitter all of it runs here."""
+
+    policy: Policy
+    registry: Registry
+    judge: PurityJudge
+    find_named: Callable[[object], str | None]
+    kernels: Kernels
+    splitter: Splitter | None
+    explanation: Explanation
+    check_cancelled: Callable[[], None]
+
+    def compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
+        """All elements of a comprehension, as pieces in order. User exceptions rise as the serial program would raise them."""
+        length = comprehension.find_length()
+        if length is None:
+            return self._in_order(consumer, comprehension, "its source cannot be cut")
+        verdict = self.judge.judge_comprehension(comprehension.tree, resolver_of(comprehension.body))
+        if not verdict.pure:
+            return self._in_order(consumer, comprehension, verdict.reason)
+        work = _Work(consumer, comprehension, length)
+        is_here = type(comprehension.source) is not ChunkedList
+        if is_here and not verdict.heavy:
+            self._start_interpreted(work)
+        kernel = None if work.is_over else self._find_kernel(work, verdict)
+        if is_here and kernel is not None:
+            self._run_compiled(work, kernel)
+        if not work.is_over:
+            self._finish(work, kernel)
+        return merge_neighbours(consumer, work.pieces)
+
+    def _in_order(self, consumer: Consumer, comprehension: Comprehension, why: str) -> list[Piece]:
+        self._note(comprehension, f"not cut: {why}")
+        kind, data = fold(consumer, iter(comprehension.run_whole()))
+        return [Piece(0, -1, kind, data)]
+
+    def _start_interpreted(self, work: "_Work") -> None:
+        """The first elements, in growing stretches, until the policy's start is over."""
+        step = 64
+        while not work.is_over and work.seconds < self.policy.start_seconds:
+            work.interpret(min(step, work.length - work.at))
+            step *= 2
+        self.explanation.count("interpreted", work.at)
+
+    def _find_kernel(self, work: "_Work", verdict: Verdict) -> ReadyKernel | None:
+        if self.policy.compile is When.NEVER:
+            return None
+        bound = Binder(self.registry, self.find_named).bind(work.comprehension, work.consumer)
+        found = bound if isinstance(bound, NotCompiled) else self._take_kernel(bound, work, verdict)
+        if isinstance(found, NotCompiled):
+            self.explanation.note(found.path, found.line, f"interpreted: {found.reason}")
+            return None
+        return found
+
+    def _take_kernel(self, bound: Bound, work: "_Work", verdict: Verdict) -> ReadyKernel | NotCompiled | None:
+        found = self.kernels.find(bound)
+        if found is not None or not self._is_worth_compiling(work, verdict):
+            return found
+        began = time.perf_counter()
+        made = self.kernels.compile(bound)
+        self.explanation.spend("compile", time.perf_counter() - began)
+        return made
+
+    def _is_worth_compiling(self, work: "_Work", verdict: Verdict) -> bool:
+        return self.policy.compile is When.ALWAYS or verdict.heavy or work.expected_seconds() > self.policy.compile_seconds
+
+    def _run_compiled(self, work: "_Work", kernel: ReadyKernel) -> None:
+        """The kernel on this core: for a short while when others could take over, else to the end."""
+        work.forget_pace()
+        deopts, step, began_at = 0, FIRST_RUN, work.at
+        while not work.is_over and deopts < DEOPT_LIMIT:
+            if self.splitter is not None and work.seconds >= self.policy.optimistic_seconds:
+                break
+            stop = min(work.at + step, work.length)
+            if work.run(kernel, stop):
+                deopts += 1
+                work.interpret(1)
+                step = FIRST_RUN
+            step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
+            self.check_cancelled()
+        self.explanation.count("compiled", work.at - began_at - deopts)
+        if deopts:
+            self._note(work.comprehension, f"{deopts} elements could not be computed exactly by machine code and ran interpreted")
+
+    def _finish(self, work: "_Work", kernel: ReadyKernel | None) -> None:
+        if self.splitter is None or self._is_small(work, kernel):
+            work.interpret(work.length - work.at)
+            return
+        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, work.rate())
+        began = time.perf_counter()
+        work.pieces += self.splitter.compute(rest)
+        self.explanation.spend("split", time.perf_counter() - began)
+
+    def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
+        if self.policy.cut is When.NEVER:
+            return True
+        return kernel is None and work.at > 0 and work.expected_seconds() < self.policy.split_seconds
+
+    def _note(self, comprehension: Comprehension, text: str) -> None:
+        self.explanation.note(comprehension.text.path, comprehension.tree.lineno, text)
+
+
+class _Work:
+    """How far one comprehension has come here, and how fast."""
+
+    def __init__(self, consumer: Consumer, comprehension: Comprehension, length: int) -> None:
+        self.consumer = consumer
+        self.comprehension = comprehension
+        self.length = length
+        self.pieces: list[Piece] = []
+        self.at = 0
+        self.seconds = 0.0
+        self._paced_from = 0
+
+    @property
+    def is_over(self) -> bool:
+        decided = bool(self.pieces) and self.pieces[-1].kind is Kind.DECIDED and self.pieces[-1].data
+        return self.at >= self.length or decided
+
+    def forget_pace(self) -> None:
+        """The next elements run in another tier."""
+        self.seconds, self._paced_from = 0.0, self.at
+
+    def rate(self) -> float:
+        return (self.at - self._paced_from) / self.seconds if self.seconds else 0.0
+
+    def expected_seconds(self) -> float:
+        """What the remaining elements will take at this pace."""
+        rate = self.rate()
+        return (self.length - self.at) / rate if rate else float("inf")
+
+    def interpret(self, count: int) -> None:
+        began = time.perf_counter()
+        kind, data = fold(self.consumer, iter(self.comprehension.run_part(self.at, self.at + count)))
+        self._add(Piece(self.at, self.at + count, kind, data), began)
+
+    def run(self, kernel: ReadyKernel, stop: int) -> bool:
+        """Up to `stop` or to where it cannot go on; True in the latter case."""
+        began = time.perf_counter()
+        run = kernel.run(self.at, stop)
+        self._add(piece_of_run(self.consumer, self.at, run), began)
+        return not self.is_over and run.stopped_at < stop
+
+    def _add(self, piece: Piece, began: float) -> None:
+        self.pieces.append(piece)
+        self.at = piece.stop
+        self.seconds += time.perf_counter() - began

@@ -1,0 +1,155 @@
+"""The consumers that guarded code calls: Python's own, but for fresh comprehensions, whose elements the conductor computes.
+
+Each gives what Python's gives: same value, same type, same exception. `sum` of floats is the correctly rounded exact sum.
+"""
+
+import builtins
+import functools
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from types import CodeType, FunctionType
+from typing import Any
+
+from ufora.compile.spec import Consumer
+from ufora.runtime.chunked import ChunkedList, chunked_isinstance, chunked_type
+from ufora.runtime.comprehensions import Comprehension, Generators
+from ufora.runtime.consume import Conductor
+from ufora.runtime.guard.registry import Registry
+from ufora.runtime.namespace import safe_attribute
+from ufora.runtime.pieces import Kind, Piece, fold, list_items, merge_sums, sum_value
+
+SMALL = 32
+"""A list comprehension over a source this short whose elements call nothing runs as it is. Guessed: cutting it could never pay."""
+
+
+class Consumers:
+    """The runtime half of guarded code, for one process."""
+
+    def __init__(self, registry: Registry, conductor: Conductor) -> None:
+        self._registry = registry
+        self._conductor = conductor
+        self._generators = Generators()
+
+    def names(self) -> dict[str, object]:
+        """What guarded code finds under its builtins, beside Python's own."""
+        return {
+            "__generator__": self.make_generator,
+            "__comprehension__": self.make_list,
+            "__consume__": self.consume_by_type,
+            "__function__": lambda number, ordinal: functools.partial(self._registry.note_function, number, ordinal),
+            "__lambda__": self._registry.note_function,
+            "__class_made__": self._registry.note_class,
+            "__attribute__": safe_attribute,
+            **self.builtins(),
+        }
+
+    def builtins(self) -> dict[str, object]:
+        """The builtins that are replaced; each stands for Python's of the same name."""
+        return {
+            "sum": self.sum,
+            "min": self.min,
+            "max": self.max,
+            "any": self.any,
+            "all": self.all,
+            "sorted": self.sorted,
+            "isinstance": chunked_isinstance,
+        }
+
+    def make_generator(self, number: int, ordinal: int, source: object, body: FunctionType) -> Iterator[object]:
+        return self._generators.make(self._comprehension(number, ordinal, source, body))
+
+    def make_list(self, number: int, ordinal: int, source: object, body: FunctionType) -> object:
+        kind = type(source)
+        if kind in (range, list, tuple) and len(source) <= SMALL and not _uses_names(body.__code__):  # type: ignore[arg-type]
+            return body(source)
+        pieces = self._conductor.compute(Consumer.LIST, self._comprehension(number, ordinal, source, body))
+        return _list_of(pieces)
+
+    def _comprehension(self, number: int, ordinal: int, source: object, body: FunctionType) -> Comprehension:
+        self._registry.note_function(number, ordinal, body)
+        return Comprehension(self._registry.get_source(number), ordinal, source, body)
+
+    def _pieces(self, consumer: Consumer, value: object) -> list[Piece] | None:
+        """A fresh generator's elements, fed to a consumer; None when the value is something else."""
+        comprehension = self._generators.take(value)
+        return None if comprehension is None else self._conductor.compute(consumer, comprehension)
+
+    def elements(self, value: Any) -> Any:
+        """The value, or the list of a fresh generator's elements."""
+        pieces = self._pieces(Consumer.LIST, value)
+        return value if pieces is None else _list_of(pieces)
+
+    def consume_by_type(self, kind: Callable[[object], object], value: object) -> object:
+        """`list(value)`, `tuple(value)`, `type(value)`, …: whatever the name means at that place."""
+        if kind is builtins.type:
+            return chunked_type(value)
+        if kind is builtins.list:
+            pieces = self._pieces(Consumer.LIST, value)
+            return list(value) if pieces is None else _list_of(pieces)  # type: ignore[call-overload]
+        if kind in (tuple, set, frozenset):
+            return kind(self.elements(value))
+        return kind(value)
+
+    def sum(self, iterable: Iterable[Any], /, start: Any = 0) -> Any:
+        if isinstance(start, str | bytes | bytearray):
+            return builtins.sum(iterable, start)  # Python's own refusal
+        pieces = self._pieces(Consumer.SUM, iterable)
+        if pieces is None:
+            pieces = iterable.sum_pieces() if isinstance(iterable, ChunkedList) else [Piece(0, -1, *fold(Consumer.SUM, iter(iterable)))]
+        return _join_sum(pieces, start)
+
+    def min(self, *args: Any, **options: Any) -> Any:
+        return self._best(builtins.min, Consumer.MIN, args, options)
+
+    def max(self, *args: Any, **options: Any) -> Any:
+        return self._best(builtins.max, Consumer.MAX, args, options)
+
+    def _best(self, choose: Callable[..., Any], consumer: Consumer, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        if len(args) != 1:
+            return choose(*args, **options)
+        if options.get("key") is not None:
+            return choose(self.elements(args[0]), **options)
+        pieces = self._pieces(consumer, args[0])
+        if pieces is None:
+            return choose(*args, **options)
+        candidates = [item for piece in pieces for item in _candidates(piece)]
+        return choose(candidates, **options)
+
+    def any(self, iterable: Iterable[object], /) -> bool:
+        pieces = self._pieces(Consumer.ANY, iterable)
+        return builtins.any(iterable) if pieces is None else builtins.any(piece.data for piece in pieces)
+
+    def all(self, iterable: Iterable[object], /) -> bool:
+        pieces = self._pieces(Consumer.ALL, iterable)
+        return builtins.all(iterable) if pieces is None else not builtins.any(piece.data for piece in pieces)
+
+    def sorted(self, iterable: Iterable[Any], /, **options: Any) -> list[Any]:
+        return builtins.sorted(self.elements(iterable), **options)
+
+
+@functools.lru_cache(maxsize=4096)
+def _uses_names(code: CodeType) -> bool:
+    """Does it read anything but its own locals? Without that, one element takes next to nothing."""
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return bool(code.co_names or code.co_freevars) or any(map(_uses_names, inner))
+
+
+def _candidates(piece: Piece) -> list[Any]:
+    if piece.kind is Kind.ITEMS:
+        return list(piece.data)
+    return [] if piece.data is None else [piece.data]
+
+
+def _list_of(pieces: list[Piece]) -> object:
+    chunked = [piece for piece in pieces if piece.kind is Kind.CHUNK]
+    return ChunkedList.join(pieces) if chunked else list_items(pieces)
+
+
+def _join_sum(pieces: list[Piece], start: Any) -> Any:
+    """Pieces in order onto the start value, as Python adds."""
+    from_numbers = all(piece.kind is Kind.SUM for piece in pieces) and type(start) in (int, float, bool)
+    if not from_numbers:
+        items = [item for piece in pieces for item in (piece.data if piece.kind is Kind.ITEMS else [sum_value(piece.data)])]
+        return functools.reduce(operator.add, items, start)
+    _, started = fold(Consumer.SUM, iter([start]))
+    return sum_value(merge_sums([started, *(piece.data for piece in pieces)]))  # type: ignore[list-item]

@@ -1,0 +1,231 @@
+"""A driver process: evaluates the blocks of one session, and holds their values.
+
+reader thread   Upload, Read, Drop, Cancel: answered at once
+main thread     Evaluate, Fetch: one after the other
+"""
+
+import ctypes
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgpack
+from pyfora.capture.encoder import Encoder
+
+from pyfora.errors import InternalError
+from pyfora.program.nodes import Outcome, Program, Remote, Value
+from pyfora.restore import Restorer
+from pyfora.wire import decode_program, encode_program, program_bytes, program_size
+from ufora.engine.contract import TaskEngine
+from ufora.engine.on_dask import connect_task_engine
+from ufora.protocol.messages import (
+    INLINE_BYTES,
+    Cancel,
+    Cancelled,
+    Data,
+    Done,
+    Drop,
+    Evaluate,
+    Fetch,
+    Finished,
+    Lost,
+    Message,
+    Read,
+    Upload,
+    pack_message,
+    unpack_message,
+)
+from ufora.runtime.chunked import chunked_type
+from ufora.runtime.consume import Conductor
+from ufora.runtime.consumers import Consumers
+from ufora.runtime.environment import WorkerOrigin, Workshop
+from ufora.runtime.evaluation import CancelledInside, Evaluated, evaluate
+from ufora.runtime.explain import Explanation
+from ufora.runtime.guard.purity import PurityJudge
+from ufora.runtime.kernels import Kernels
+from ufora.runtime.namespace import make_builtins
+from ufora.runtime.policy import When, make_policy
+from ufora.runtime.printing import Printing
+from ufora.runtime.processes.child import Channel
+from ufora.runtime.split import LeaseSplitter
+from ufora.runtime.streams import Streams
+from ufora.runtime.values import ValueGone, Values
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSettings:
+    scheduler: str  #: host:port of the engine's scheduler
+    cache_dir: str  #: where machine code is kept; "" for nowhere
+    compile: When
+    cut: When
+
+    def pack(self) -> bytes:
+        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut])
+        return packed
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "DriverSettings":
+        scheduler, cache_dir, compile, cut = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(scheduler, cache_dir, When(compile), When(cut))
+
+
+class Driver:
+    """The state of one driver process."""
+
+    def __init__(self, engine: TaskEngine, settings: DriverSettings) -> None:
+        self._values = Values()
+        self._streams = Streams()
+        self._uploads: dict[str, bytearray] = {}
+        self._running: str | None = None
+        self._cancelled: set[str] = set()
+        self._lock = threading.Lock()
+        self._main = threading.get_ident()
+        self._printing = Printing()
+        self._workshop = Workshop(self._values.get_remote)
+        self._conductor = self._build(engine, settings)
+
+    def _build(self, engine: TaskEngine, settings: DriverSettings) -> Conductor:
+        workshop, explanation = self._workshop, Explanation()
+        environment, registry = workshop.environment, workshop.registry
+        splitter = LeaseSplitter(
+            engine, workshop.pack_body, workshop.unpack_items, workshop.raise_error, explanation, self._check_cancelled
+        )
+        judge = PurityJudge(registry, environment.find_named)
+        kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
+        policy = make_policy(settings.compile, settings.cut)
+        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
+        consumers = Consumers(registry, conductor)
+        replaced = consumers.builtins() | {"print": self._printing.print}
+        environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
+        return conductor
+
+    def answer_at_once(self, message: bytes) -> bytes | None:
+        """In the reader thread; None for what the main thread must do."""
+        answer = self._answer_at_once(unpack_message(message))
+        return None if answer is None else pack_message(answer)
+
+    def _answer_at_once(self, message: Message) -> Message | None:
+        match message:
+            case Upload(program=program, offset=offset, data=data):
+                upload = self._uploads.setdefault(program, bytearray())
+                if len(upload) != offset:
+                    return Lost("program", f"a piece at {offset} came after {len(upload)} bytes")
+                upload += data
+                return Done()
+            case Read(stream=stream, offset=offset, nbytes=nbytes):
+                data = self._streams.read(stream, offset, nbytes)
+                return Lost("stream", stream) if data is None else Data(data)
+            case Drop(values=values):
+                for computation, name in values:
+                    self._values.drop(computation, name)
+                return Done()
+            case Cancel(computation=computation):
+                self._cancel(computation)
+                return Done()
+        return None
+
+    def answer(self, message: bytes) -> bytes:
+        """In the main thread."""
+        asked = unpack_message(message)
+        match asked:
+            case Evaluate():
+                return pack_message(self._evaluate(asked))
+            case Fetch(computation=computation, name=name):
+                return pack_message(self._fetch(computation, name))
+        raise InternalError(f"the driver was asked to {type(asked).__name__}")
+
+    def _evaluate(self, asked: Evaluate) -> Message:
+        data = asked.data or self._uploads.pop(asked.program, None)
+        if data is None:
+            return Lost("program", asked.program)
+        began = time.perf_counter()
+        program = decode_program(memoryview(data))
+        explanation = self._conductor.explanation
+        explanation.reset()
+        try:
+            with self._running_as(asked.computation):
+                evaluated = evaluate(program, Restorer(program, self._workshop.environment), self._workshop.registry)
+        except CancelledInside:
+            self._printing.take()
+            return Cancelled(asked.computation)
+        if isinstance(evaluated.error, ValueGone):
+            return Lost("value", str(evaluated.error))
+        self._values.keep(asked.computation, evaluated.names)
+        explanation.spend("evaluate", time.perf_counter() - began)
+        return self._finished(self._outcome(asked, evaluated), failed=evaluated.error is not None)
+
+    def _fetch(self, computation: str, name: str) -> Message:
+        try:
+            value = self._values.get(computation, name)
+        except ValueGone as gone:
+            return Lost("value", str(gone))
+        encoder = self._encoder()
+        return self._finished(encoder.program(Outcome(((name, encoder.ref(value)),), -1, (), "")), failed=False)
+
+    def _outcome(self, asked: Evaluate, evaluated: Evaluated) -> Program:
+        encoder = self._encoder()
+        names = [(name, self._home(encoder, asked, name, value)) for name, value in evaluated.names.items()]
+        error = -1 if evaluated.error is None else encoder.ref(evaluated.error)
+        return encoder.program(Outcome(tuple(names), error, evaluated.trace, self._printing.take()))
+
+    def _home(self, encoder: Encoder, asked: Evaluate, name: str, value: object) -> int:
+        """A value on its way home: itself, or a proxy for it."""
+        if asked.want == "all" or (asked.want == "small" and self._size_of(value) <= asked.limit):
+            return encoder.ref(value)
+        return encoder.add(Remote(asked.computation, name, chunked_type(value).__name__))
+
+    def _size_of(self, value: object) -> int:
+        encoder = self._encoder()
+        return program_size(encoder.program(Value(encoder.ref(value))))
+
+    def _encoder(self) -> Encoder:
+        return Encoder(WorkerOrigin(self._workshop.registry, self._workshop.environment, reader_knows=True))
+
+    def _finished(self, outcome: Program, *, failed: bool) -> Finished:
+        nbytes = program_size(outcome)
+        facts = self._conductor.explanation.as_facts()
+        if nbytes <= INLINE_BYTES:
+            return Finished(program_bytes(outcome), "", nbytes, failed, facts)
+        return Finished(b"", self._streams.open(iter(encode_program(outcome)), nbytes), nbytes, failed, facts)
+
+    @contextmanager
+    def _running_as(self, computation: str) -> Iterator[None]:
+        """Between these two points the computation can be cancelled."""
+        with self._lock:
+            self._running = computation
+            early = computation in self._cancelled
+        try:
+            if early:
+                raise CancelledInside
+            yield
+        finally:
+            with self._lock:
+                self._running = None
+                self._cancelled.discard(computation)
+                _raise_in(self._main, None)
+
+    def _cancel(self, computation: str) -> None:
+        with self._lock:
+            self._cancelled.add(computation)
+            if self._running == computation:
+                _raise_in(self._main, CancelledInside)
+
+    def _check_cancelled(self) -> None:
+        """Called by the conductor now and then; the exception itself arrives by `_raise_in`."""
+        if self._running in self._cancelled:
+            raise CancelledInside
+
+
+def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
+    """Let a thread raise at its next instruction; None takes back what was not raised yet."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None if exception is None else ctypes.py_object(exception))
+
+
+def main(channel: Channel) -> None:
+    """Entry point of the process."""
+    settings = DriverSettings.unpack(channel.settings)
+    driver = Driver(connect_task_engine(settings.scheduler), settings)
+    channel.serve(driver.answer, driver.answer_at_once)

@@ -1,0 +1,179 @@
+"""What Programs mean on a worker, and how its live objects go on from there: one Workshop per driver or interpreter process."""
+
+import ast
+import itertools
+from collections.abc import Callable, Mapping
+from types import FunctionType
+from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
+
+from pyfora.capture.encoder import Encoder
+from pyfora.program.check import check_tree
+from pyfora.restore.trace import attach_trace
+
+from pyfora.capture.origin import CodePlace, EncoderLike
+from pyfora.errors import InvalidPyforaOperation
+from pyfora.program.nodes import Call, LazyBuffer, Node, Outcome, Packed, Remote, Source, TraceFrame, Value
+from pyfora.restore import Restorer
+from pyfora.wire import decode_program, program_bytes
+from ufora.runtime.chunked import ChunkedList
+from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.guard.registry import Registry
+from ufora.runtime.guard.rewrite import guard_tree
+from ufora.runtime.namespace import find_allowed_path, get_allowed
+
+
+class Refusal:
+    """Stands for something that could not travel; any touch says why."""
+
+    def __init__(self, message: str) -> None:
+        object.__setattr__(self, "_message", message)
+
+    def _refuse(self, *_args: object, **_options: object) -> NoReturn:
+        raise InvalidPyforaOperation(object.__getattribute__(self, "_message"))
+
+    __call__ = __getattr__ = __setattr__ = __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __str__ = __repr__ = __format__ = _refuse  # type: ignore[assignment]
+
+
+class WorkerEnvironment:
+    """`pyfora.restore`'s Environment for guarded code."""
+
+    def __init__(self, registry: Registry, get_remote: Callable[[Remote], object]) -> None:
+        self._registry = registry
+        self._get_remote = get_remote
+        self._known: dict[str, object] = {}
+        self._keys: WeakKeyDictionary[object, str] = WeakKeyDictionary()
+        self._fresh_keys = itertools.count()
+        self._replaced: dict[str, object] = {}
+        self._paths: dict[int, str] = {}
+        self._modules: dict[str, dict[str, object]] = {}
+        self.builtins: dict[str, object] = {}
+
+    def set_builtins(self, builtins: dict[str, object], replaced: Mapping[str, object]) -> None:
+        """`replaced`: builtins that are ours, by Python's name."""
+        self.builtins = builtins
+        self._replaced = {f"builtins.{name}": value for name, value in replaced.items()}
+        self._paths = {id(value): path for path, value in self._replaced.items()}
+
+    def get_named(self, path: str) -> object:
+        return self._replaced[path] if path in self._replaced else get_allowed(path)
+
+    def find_named(self, value: object) -> str | None:
+        path = self._paths.get(id(value))
+        if path is None and hasattr(value, "__self__"):  # a bound method of ours is made anew at each look
+            path = next((path for path, mine in self._replaced.items() if mine == value), None)
+        return path or find_allowed_path(value)
+
+    def get_remote(self, node: Remote) -> object:
+        return self._get_remote(node)
+
+    def find_known(self, key: str) -> object | None:
+        return self._known.get(key)
+
+    def remember(self, key: str, value: object) -> None:
+        self._known[key] = value
+        self._keys[value] = key
+
+    def module_globals(self, module: str) -> dict[str, object]:
+        """The session's globals of a module of the user's: one dictionary, as in the user's own process."""
+        return self._modules.setdefault(module, {})
+
+    def make_refused(self, message: str) -> object:
+        return Refusal(message)
+
+    def prepare(self, tree: ast.Module, source: Source) -> ast.Module:
+        problems = check_tree(tree, source.path)
+        if problems:
+            raise InvalidPyforaOperation(str(problems[0]))
+        return guard_tree(tree, self._registry.add_source(source))
+
+    def find_key(self, code: object) -> str | None:
+        return self._keys.get(code)
+
+    def make_key(self, code: FunctionType | type) -> str:
+        """Keys given here start with "@", so that they never meet a client's."""
+        key = self._keys.get(code)
+        if key is None:
+            key = f"@{next(self._fresh_keys)}:{code.__qualname__}"
+            self.remember(key, code)
+        return key
+
+
+class WorkerOrigin:
+    """`pyfora.capture`'s Origin for objects that guarded code made."""
+
+    def __init__(self, registry: Registry, environment: WorkerEnvironment, *, reader_knows: bool) -> None:
+        self._registry = registry
+        self._environment = environment
+        self._reader_knows = reader_knows  #: does the reading side hold the functions and classes that have a key?
+
+    def find_code(self, code: FunctionType | type) -> CodePlace | None:
+        return self._registry.find_place(code)
+
+    def find_named(self, value: object) -> str | None:
+        return self._environment.find_named(value)
+
+    def make_key(self, code: FunctionType | type) -> str:
+        return self._environment.make_key(code)
+
+    def find_known(self, code: FunctionType | type) -> str | None:
+        key = self._environment.find_key(code) if self._reader_knows else None
+        return None if key is None or key.startswith("@") else key
+
+    def find_special(self, value: object, encoder: EncoderLike) -> Node | None:
+        if type(value) is not ChunkedList:
+            return None
+        chunked = value
+        pieces = lambda: (memoryview(array).cast("B") for array in chunked.fetch_arrays())  # noqa: E731
+        buffer = LazyBuffer(8 * len(chunked), pieces)
+        return Packed("list", "d" if chunked.dtype.endswith("f8") else "q", encoder.add_buffer(buffer))
+
+
+class Workshop:
+    """Restores Programs into guarded objects and packs such objects into Programs, in one process."""
+
+    def __init__(self, get_remote: Callable[[Remote], object]) -> None:
+        self.registry = Registry()
+        self.environment = WorkerEnvironment(self.registry, get_remote)
+
+    def restorer(self, data: bytes | memoryview) -> Restorer:
+        return Restorer(decode_program(data), self.environment)
+
+    def pack_body(self, comprehension: Comprehension, part: Any) -> bytes:
+        """A comprehension's body, and a part of its source, for a lease."""
+        encoder = Encoder(WorkerOrigin(self.registry, self.environment, reader_knows=False))
+        args = () if part is None else (encoder.ref(part),)
+        return program_bytes(encoder.program(Call(encoder.ref(comprehension.body), args, ())))
+
+    def unpack_body(self, data: bytes) -> tuple[Any, Any]:
+        """The body and its source (None: travels apart)."""
+        restorer = self.restorer(data)
+        call = restorer.program.entry
+        assert isinstance(call, Call)
+        return restorer.value(call.function), restorer.value(call.args[0]) if call.args else None
+
+    def pack_items(self, items: list[Any]) -> bytes:
+        encoder = Encoder(WorkerOrigin(self.registry, self.environment, reader_knows=False))
+        return program_bytes(encoder.program(Value(encoder.ref(items))))
+
+    def unpack_items(self, data: bytes) -> list[Any]:
+        restorer = self.restorer(data)
+        entry = restorer.program.entry
+        assert isinstance(entry, Value)
+        items: list[Any] = restorer.value(entry.value)  # type: ignore[assignment]
+        return items
+
+    def pack_error(self, error: BaseException, trace: tuple[TraceFrame, ...]) -> bytes:
+        encoder = Encoder(WorkerOrigin(self.registry, self.environment, reader_knows=False))
+        return program_bytes(encoder.program(Outcome((), encoder.ref(error), trace, "")))
+
+    def raise_error(self, data: bytes) -> NoReturn:
+        """Raise a packed error, its traceback going on through the lines where it happened."""
+        restorer = self.restorer(data)
+        outcome = restorer.program.entry
+        assert isinstance(outcome, Outcome)
+        error = restorer.value(outcome.error)
+        assert isinstance(error, BaseException)
+        raise attach_trace(error, outcome.trace)

@@ -1,0 +1,321 @@
+"""May the elements of a comprehension be computed apart from each other, in any order, more than once?
+
+They may when computing one changes nothing that another could see. This is decided from the text, on the safe side: what cannot be
+proved runs in order, in one process, and the explanation says why. The rules:
+
+- assigning to names of the function's own is free; changing an object in place (`x[i] = …`, `x.append(…)`, `x += …`) only when the
+  name is *fresh*: every assignment to it in this function makes a new object;
+- calls must lead to something known: allow-listed functions without effects, the user's functions and classes (looked into in turn),
+  methods whose every candidate, builtin or the user's, keeps these rules;
+- `nonlocal`, `print`, `next`, `setattr` have effects.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FunctionType
+
+from pyfora.program.places import find_place
+from ufora.runtime.guard.registry import Registry
+
+EFFECTS = frozenset({"print", "next", "setattr", "delattr", "iter", "super"})
+"""Allowed builtins whose call another element could notice (or whose target cannot be seen from the text)."""
+
+FRESH_CALLS = frozenset(
+    {"int", "float", "complex", "str", "bytes", "bytearray", "bool", "list", "dict", "set", "tuple", "frozenset", "range", "len", "abs"}
+    | {"round", "sum", "sorted", "divmod", "pow", "repr", "ord", "chr", "hash", "enumerate", "zip"}
+)
+"""Builtins that always give a new or an immutable object."""
+
+PURE_METHODS = frozenset(
+    {name for kind in (str, bytes, int, float, complex, tuple, frozenset, range) for name in dir(kind) if not name.startswith("_")}
+    | {"get", "keys", "values", "items", "copy", "index", "count"}
+    | {"union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint"}
+    | {"mean", "sum", "min", "max", "std", "var", "dot", "astype", "reshape", "tolist", "any", "all", "argmin", "argmax"}
+    | {"total_seconds", "isoformat", "strftime", "weekday", "date", "time", "group", "groups", "limit_denominator"}
+)
+"""Methods of builtin and allow-listed types that change nothing."""
+
+FRESH_NODES = (
+    ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr,
+    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` is "" for a pure element; else why it must run in order, for the user."""
+
+    reason: str
+    line: int
+    heavy: bool  #: one element may take long: it loops, recurses, or calls what does
+
+    @property
+    def pure(self) -> bool:
+        return not self.reason
+
+
+Resolve = Callable[[str], object]
+UNKNOWN = object()
+
+
+class PurityJudge:
+    """Judges comprehensions and functions; verdicts on functions are kept while the classes known stay the same."""
+
+    def __init__(self, registry: Registry, find_named: Callable[[object], str | None]) -> None:
+        self._registry = registry
+        self._find_named = find_named
+        self._kept: dict[object, Verdict] = {}
+        self._classes: frozenset[type] = frozenset()
+
+    def judge_comprehension(self, tree: ast.GeneratorExp | ast.ListComp, resolve: Resolve) -> Verdict:
+        classes = frozenset(self._registry.list_classes())
+        if classes != self._classes:
+            self._classes = classes
+            self._kept.clear()
+        return _Judgement(self, resolve, tree, shared=frozenset()).verdict()
+
+    def judge_function(self, function: FunctionType, *, shared_self: bool = True) -> Verdict:
+        key = (function.__code__, shared_self)
+        kept = self._kept.get(key)
+        if kept is not None:
+            return kept
+        place = self._registry.find_place(function)
+        if place is None:
+            return Verdict(f"the source of {function.__name__} is not known", 0, heavy=True)
+        tree = find_place(place.source, place.ordinal)
+        if not isinstance(tree, ast.FunctionDef | ast.Lambda):
+            return Verdict(f"{function.__name__} is no plain function", tree.lineno, heavy=True)
+        self._kept[key] = Verdict("", 0, heavy=True)  # while it is looked into: recursion is heavy and changes nothing by itself
+        fresh_self = not shared_self and bool(tree.args.args)
+        verdict = _Judgement(self, resolver_of(function), tree, frozenset({tree.args.args[0].arg}) if fresh_self else frozenset()).verdict()
+        self._kept[key] = verdict
+        return verdict
+
+    def judge_callee(self, callee: object, name: str, line: int) -> Verdict:
+        if isinstance(callee, FunctionType) and self._registry.find_place(callee) is not None:
+            return self.judge_function(callee)
+        path = self._find_named(callee)
+        if path is not None:
+            short = path.removeprefix("builtins.")
+            return Verdict(f"`{name}` has an effect that the order shows" if short in EFFECTS else "", line, heavy=False)
+        if isinstance(callee, type) and callee in self._classes:
+            return self._judge_construction(callee, line)
+        return Verdict(f"what `{name}` calls is not known before it runs", line, heavy=False)
+
+    def _judge_construction(self, cls: type, line: int) -> Verdict:
+        for ancestor in cls.__mro__:
+            init = ancestor.__dict__.get("__init__")
+            if isinstance(init, FunctionType) and self._registry.find_place(init) is not None:
+                return self.judge_function(init, shared_self=False)
+        return self.judge_operators(line)
+
+    def judge_method(self, name: str, line: int, *, receiver_fresh: bool) -> Verdict:
+        """Every method of that name that the call could reach."""
+        heavy = False
+        mine = [cls.__dict__[name] for cls in self._classes if name in cls.__dict__]
+        for method in mine:
+            function = getattr(method, "__func__", getattr(method, "fget", method))
+            if not isinstance(function, FunctionType):
+                return Verdict(f"`.{name}` is no plain method", line, heavy=False)
+            verdict = self.judge_function(function, shared_self=not receiver_fresh)
+            if not verdict.pure:
+                return verdict
+            heavy = heavy or verdict.heavy
+        if not mine and name not in PURE_METHODS and not receiver_fresh:
+            return Verdict(f"`.{name}(…)` may change an object that other elements see", line, heavy=False)
+        return Verdict("", line, heavy)
+
+    def judge_operators(self, line: int) -> Verdict:
+        """Operators and attribute hooks of the user's classes: any expression could reach them."""
+        for cls in self._classes:
+            for name, method in cls.__dict__.items():
+                if name.startswith("__") and name != "__init__" and isinstance(method, FunctionType):
+                    verdict = self.judge_function(method) if self._registry.find_place(method) else Verdict("", line, heavy=False)
+                    if not verdict.pure:
+                        return verdict
+        return Verdict("", line, heavy=False)
+
+
+def resolver_of(function: FunctionType) -> Resolve:
+    """What a function's free names mean now."""
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+    def resolve(name: str) -> object:
+        if name in cells:
+            try:
+                return cells[name].cell_contents
+            except ValueError:
+                return UNKNOWN
+        if name in function.__globals__:
+            return function.__globals__[name]
+        builtins = function.__globals__["__builtins__"]
+        return builtins.get(name, UNKNOWN) if isinstance(builtins, dict) else UNKNOWN
+
+    return resolve
+
+
+class _Judgement:
+    """One look through one function or comprehension."""
+
+    def __init__(self, judge: PurityJudge, resolve: Resolve, tree: ast.AST, shared: frozenset[str]) -> None:
+        self._judge = judge
+        self._resolve = resolve
+        self._tree = tree
+        self._bound = set(_bound_names(tree))
+        self._parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+        self._fresh = (_fresh_names(tree) - self._parameters) | shared
+        self._heavy = False
+
+    def verdict(self) -> Verdict:
+        line = getattr(self._tree, "lineno", 0)
+        clauses = len(getattr(self._tree, "generators", ()))
+        self._heavy = clauses > 1
+        operators = self._judge.judge_operators(line)
+        if not operators.pure:
+            return operators
+        for node in ast.walk(self._tree):
+            problem = self._look(node)
+            if problem:
+                return Verdict(problem, getattr(node, "lineno", line), self._heavy)
+        return Verdict("", line, self._heavy)
+
+    def _look(self, node: ast.AST) -> str:
+        match node:
+            case ast.For() | ast.While():
+                self._heavy = True
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp() if node is not self._tree:
+                self._heavy = True
+            case ast.Global() | ast.Nonlocal():
+                return "it assigns to names outside the function"
+            case ast.With() | ast.Import() | ast.ImportFrom() | ast.ClassDef():
+                return f"a `{type(node).__name__.lower()}` statement inside is not looked into"
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                return self._change(node.value, "it changes an object in place")
+            case ast.AugAssign(target=ast.Name(id=name), value=value):
+                harmless = name in self._fresh or (isinstance(value, ast.Constant) and isinstance(value.value, int | float))
+                return "" if harmless else f"`{name} …=` may change an object that other elements see"
+            case ast.Attribute(attr=attr, ctx=ast.Load()):
+                return self._judge_attribute(attr, node.lineno)
+            case ast.Call():
+                return self._call(node)
+        return ""
+
+    def _change(self, target: ast.expr, what: str) -> str:
+        return "" if isinstance(target, ast.Name) and target.id in self._fresh else what
+
+    def _judge_attribute(self, attr: str, line: int) -> str:
+        """A property of that name runs code."""
+        if not any(isinstance(cls.__dict__.get(attr), property) for cls in self._judge._classes):
+            return ""
+        return self._note(self._judge.judge_method(attr, line, receiver_fresh=False))
+
+    def _call(self, node: ast.Call) -> str:
+        for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            if isinstance(argument, ast.Name) and argument.id not in self._bound:
+                problem = self._argument(argument)
+                if problem:
+                    return problem
+        match node.func:
+            case ast.Name(id=name):
+                if name in self._bound:
+                    return "" if self._is_local_function(name) else f"what `{name}` calls is not known before it runs"
+                return self._note(self._judge.judge_callee(self._resolve(name), name, node.lineno))
+            case ast.Attribute(value=owner, attr=attr):
+                target = self._static_target(node.func)
+                if target is not UNKNOWN:
+                    return self._note(self._judge.judge_callee(target, attr, node.lineno))
+                fresh = (isinstance(owner, ast.Name) and owner.id in self._fresh) or isinstance(owner, FRESH_NODES)
+                return self._note(self._judge.judge_method(attr, node.lineno, receiver_fresh=fresh))
+            case ast.Lambda():
+                return ""
+        return "what it calls is not known before it runs"
+
+    def _argument(self, argument: ast.Name) -> str:
+        """A function passed on may be called there."""
+        value = self._resolve(argument.id)
+        if isinstance(value, FunctionType):
+            return self._note(self._judge.judge_callee(value, argument.id, argument.lineno))
+        return ""
+
+    def _note(self, verdict: Verdict) -> str:
+        self._heavy = self._heavy or verdict.heavy
+        return verdict.reason
+
+    def _static_target(self, node: ast.Attribute) -> object:
+        """`math.sin`, `helpers.f`: an attribute of a module that is not rebound here."""
+        if not isinstance(node.value, ast.Name) or node.value.id in self._bound:
+            return UNKNOWN
+        owner = self._resolve(node.value.id)
+        return getattr(owner, node.attr, UNKNOWN) if type(owner).__name__ in ("AllowedModule", "module") else UNKNOWN
+
+    def _is_local_function(self, name: str) -> bool:
+        """Every binding of the name is a `def` or lambda inside this tree; their bodies are looked through with the rest."""
+        values = list(_values_bound(self._tree, name))
+        return bool(values) and name not in self._parameters and all(isinstance(value, ast.FunctionDef | ast.Lambda) for value in values)
+
+
+def _bound_names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name) | ast.FunctionDef(name=name) if node is not tree:
+                yield name
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case ast.MatchMapping(rest=str(name)):
+                yield name
+
+
+def _values_bound(tree: ast.AST, name: str) -> Iterator[ast.AST | None]:
+    """What is assigned to a name anywhere in the tree; None where it is no plain assignment."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        if target.id == name:
+                            yield value
+                    elif _binds(target, name):
+                        yield _unpacked(target, value, name)
+            case ast.AnnAssign(target=ast.Name(id=found), value=value) | ast.NamedExpr(target=ast.Name(id=found), value=value):
+                if found == name:
+                    yield value
+            case ast.FunctionDef(name=found) if found == name and node is not tree:
+                yield node
+            case ast.For(target=target) | ast.comprehension(target=target):
+                if _binds(target, name):
+                    yield _element_of(node.iter)
+            case ast.ExceptHandler(name=found) | ast.MatchAs(name=found) | ast.MatchStar(name=found) if found == name:
+                yield None
+
+
+def _binds(target: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) for part in ast.walk(target))
+
+
+def _unpacked(target: ast.AST, value: ast.AST, name: str) -> ast.AST | None:
+    """`a, b = x, y` gives `name` its own part of the right side."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        for part, given in zip(target.elts, value.elts, strict=True):
+            if isinstance(part, ast.Name) and part.id == name:
+                return given
+    return None
+
+
+def _element_of(iterable: ast.expr) -> ast.AST | None:
+    """The elements of `range(…)` are ints; of others nothing is known."""
+    match iterable:
+        case ast.Call(func=ast.Name(id="range")):
+            return ast.Constant(0)
+    return None
+
+
+def _fresh_names(tree: ast.AST) -> set[str]:
+    names = set(_bound_names(tree))
+    return {name for name in names if all(_is_fresh(value) for value in _values_bound(tree, name))}
+
+
+def _is_fresh(value: ast.AST | None) -> bool:
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        return value.func.id in FRESH_CALLS
+    return isinstance(value, FRESH_NODES)

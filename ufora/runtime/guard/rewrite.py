@@ -1,0 +1,104 @@
+"""The rewriting itself.
+
+    sum(f(x) for x in xs if x)    →   sum(__generator__(3, 7, xs, lambda __source: (f(x) for x in __source if x)))
+    [f(x) for x in xs]            →   __comprehension__(3, 8, xs, lambda __source: [f(x) for x in __source])
+    list(g)                       →   __consume__(list, g)
+    def f(): …                    →   @__function__(3, 1) on it
+    lambda: …                     →   __lambda__(3, 2, lambda: …)
+    class C: …                    →   @__class_made__(3, 4, __here__) on it
+    text.format                   →   __attribute__(text, 'format')
+
+The two numbers name the place: source and ordinal. The comprehension itself stays as the user wrote it, as a function of its first
+source, so that run over a slice of the source it gives the slice's elements with Python's own meaning.
+"""
+
+import ast
+
+GUARDED_ATTRIBUTES = frozenset({"format", "format_map"})
+"""Methods through which a string can walk attributes; handed out by the runtime in a safe form."""
+CONSUMING_TYPES = frozenset({"list", "tuple", "set", "frozenset", "type"})
+"""Classes that stay themselves but whose calls with one argument the runtime sees."""
+SOURCE_NAME = "__source"
+
+
+def guard_tree(tree: ast.Module, number: int) -> ast.Module:
+    """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry."""
+    guarded: ast.Module = _Guard(number).visit(tree)
+    return ast.fix_missing_locations(guarded)
+
+
+def comprehension_as_function(comprehension: ast.GeneratorExp | ast.ListComp) -> ast.Lambda:
+    """`lambda __source: <comprehension over __source>`; the comprehension is changed in place."""
+    first = comprehension.generators[0]
+    first.iter = ast.copy_location(ast.Name(SOURCE_NAME, ast.Load()), first.iter)
+    arguments = ast.arguments(posonlyargs=[], args=[ast.arg(SOURCE_NAME)], kwonlyargs=[], kw_defaults=[], defaults=[])
+    return ast.copy_location(ast.Lambda(arguments, comprehension), comprehension)
+
+
+def can_be_cut(comprehension: ast.GeneratorExp | ast.ListComp) -> bool:
+    """False where moving the comprehension into a function of its own would change its meaning."""
+    if any(clause.is_async for clause in comprehension.generators):
+        return False
+    for node in ast.walk(comprehension):
+        if isinstance(node, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
+            return False
+        if isinstance(node, ast.Name) and node.id in ("super", "__class__"):
+            return False
+    return True
+
+
+class _Guard(ast.NodeTransformer):
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def _place(self, node: ast.AST) -> list[ast.expr]:
+        return [ast.Constant(self._number), ast.Constant(node.ordinal)]  # type: ignore[attr-defined]
+
+    def _call(self, name: str, arguments: list[ast.expr], at: ast.expr | ast.stmt) -> ast.Call:
+        return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), arguments, []), at)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.decorator_list.append(self._call("__function__", self._place(node), node))
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.generic_visit(node)
+        # outermost: what a decorator gives back is the class the user knows
+        node.decorator_list.insert(0, self._call("__class_made__", [*self._place(node), ast.Name("__here__", ast.Load())], node))
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        self.generic_visit(node)
+        if not hasattr(node, "ordinal"):
+            return node
+        return self._call("__lambda__", [*self._place(node), node], node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
+        return self._cut(node, "__generator__")
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        return self._cut(node, "__comprehension__")
+
+    def _cut(self, node: ast.GeneratorExp | ast.ListComp, runtime_name: str) -> ast.AST:
+        cut = can_be_cut(node)
+        source = node.generators[0].iter
+        self.generic_visit(node)
+        if not cut or not hasattr(node, "ordinal") or (isinstance(source, ast.Name) and source.id == SOURCE_NAME):
+            return node
+        place, source = self._place(node), node.generators[0].iter
+        return self._call(runtime_name, [*place, source, comprehension_as_function(node)], node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in CONSUMING_TYPES:
+                if not isinstance(argument, ast.Starred):
+                    return self._call("__consume__", [node.func, argument], node)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load) and node.attr in GUARDED_ATTRIBUTES:
+            return self._call("__attribute__", [node.value, ast.Constant(node.attr)], node)
+        return node

@@ -1,0 +1,105 @@
+"""An interpreter process: runs slices of comprehensions in CPython, one at a time.
+
+Any machine code it uses for comprehensions inside the elements comes from the same store as the driver's.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType
+from typing import Any, NoReturn
+
+import msgpack
+import numpy
+
+from pyfora.errors import InvalidPyforaOperation
+from pyfora.program.nodes import Remote
+from ufora.compile.spec import Consumer
+from ufora.runtime.consume import Conductor
+from ufora.runtime.consumers import Consumers
+from ufora.runtime.environment import Workshop
+from ufora.runtime.explain import Explanation
+from ufora.runtime.guard.purity import PurityJudge
+from ufora.runtime.kernels import Kernels
+from ufora.runtime.namespace import make_builtins
+from ufora.runtime.pieces import Kind, Piece, fold
+from ufora.runtime.policy import When, make_policy
+from ufora.runtime.processes.child import Channel
+from ufora.runtime.tasks import Slice, pack_task, unpack_task
+from ufora.runtime.trace import user_frames
+
+PROGRAMS_KEPT = 32  #: programs an interpreter keeps restored; a slice of another costs its transfer
+
+
+def no_remote(node: Remote) -> NoReturn:
+    raise InvalidPyforaOperation(f"the value `{node.name}` of an earlier block cannot be reached from within a slice")
+
+
+@dataclass(frozen=True, slots=True)
+class InterpreterSettings:
+    cache_dir: str  #: where machine code is kept; "" for nowhere
+    compile: When
+
+    def pack(self) -> bytes:
+        packed: bytes = msgpack.packb([self.cache_dir, self.compile])
+        return packed
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "InterpreterSettings":
+        cache_dir, compile = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(cache_dir, When(compile))
+
+
+class Interpreter:
+    """The state of one interpreter process."""
+
+    def __init__(self, settings: InterpreterSettings) -> None:
+        self._workshop = Workshop(no_remote)
+        environment, registry = self._workshop.environment, self._workshop.registry
+        judge = PurityJudge(registry, environment.find_named)
+        kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
+        policy = make_policy(settings.compile, When.NEVER)
+        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Explanation(), _go_on)
+        consumers = Consumers(registry, conductor)
+        environment.set_builtins(make_builtins(consumers.names()), consumers.builtins())
+        self._programs: OrderedDict[str, tuple[FunctionType, Any]] = OrderedDict()
+
+    def answer(self, message: bytes) -> bytes:
+        """A Slice's Piece, pickled; None when its Program is not here."""
+        task: Slice = unpack_task(message)
+        if task.program:
+            self._programs[task.program_hash] = self._workshop.unpack_body(task.program)
+            if len(self._programs) > PROGRAMS_KEPT:
+                self._programs.popitem(last=False)
+        found = self._programs.get(task.program_hash)
+        return pack_task(None if found is None else self._run(task, *found))
+
+    def _run(self, task: Slice, body: FunctionType, whole: Any) -> Piece:
+        part = task.source if task.source is not None else whole[task.offset : task.offset + task.stop - task.start]
+        if isinstance(part, numpy.ndarray):
+            part = part.tolist()  # the source was a packed list, whose elements are Python's own numbers
+        try:
+            kind, data = fold(task.consumer, iter(body(part)))
+        except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the answer
+            return Piece(task.start, task.stop, Kind.ERROR, self._workshop.pack_error(error, user_frames(self._workshop.registry, error)))
+        return Piece(task.start, task.stop, *self._portable(task.consumer, kind, data))
+
+    def _portable(self, consumer: Consumer, kind: Kind, data: Any) -> tuple[Kind, object]:
+        """Items as an array when they are all ints or all floats, else as a Program."""
+        if kind is not Kind.ITEMS:
+            return kind, data
+        kinds = set(map(type, data))
+        if consumer is Consumer.LIST and kinds == {float}:
+            return Kind.ARRAY, numpy.array(data)
+        if consumer is Consumer.LIST and kinds == {int} and max(data) < 2**63 and min(data) >= -(2**63):
+            return Kind.ARRAY, numpy.array(data, dtype=numpy.int64)
+        return Kind.ITEMS, self._workshop.pack_items(data)
+
+
+def _go_on() -> None:
+    """Interpreters are ended by their worker, never cancelled from within."""
+
+
+def main(channel: Channel) -> None:
+    """Entry point of the process."""
+    channel.serve(Interpreter(InterpreterSettings.unpack(channel.settings)).answer)

@@ -1,0 +1,50 @@
+"""Kernels at hand: found in memory, on disk, or compiled."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ufora.compile.kernel import Kernel, collect_given, compile_loop, load_kernel, loop_key
+from ufora.compile.result import LoopRun
+from ufora.compile.spec import NotCompiled
+from ufora.compile.store import CodeStore
+from ufora.runtime.bind import Bound
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyKernel:
+    """A kernel with the values of one comprehension: ready to run over any stretch of its source."""
+
+    kernel: Kernel
+    source: Any  #: range, array, or a ChunkedList (which runs on the workers only)
+    values: tuple[Any, ...]
+
+    def run(self, start: int, stop: int) -> LoopRun:
+        return self.kernel.run(self.source, start, stop, self.values)
+
+
+class Kernels:
+    """One per process that compiles."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._store = CodeStore(directory) if directory is not None else None
+        self._ready: dict[tuple[object, ...], Kernel | NotCompiled] = {}
+
+    def find(self, bound: Bound) -> ReadyKernel | NotCompiled | None:
+        """What is in memory or on disk; None when it would have to be compiled."""
+        found = self._ready.get(bound.signature)
+        if found is None and self._store is not None:
+            data = self._store.find(loop_key(bound.loop))
+            if data is not None:
+                found = self._ready[bound.signature] = load_kernel(data)
+        return None if found is None else self._with_values(found, bound)
+
+    def compile(self, bound: Bound) -> ReadyKernel | NotCompiled:
+        made = self._ready[bound.signature] = compile_loop(bound.loop, self._store)
+        return self._with_values(made, bound)
+
+    def _with_values(self, kernel: Kernel | NotCompiled, bound: Bound) -> ReadyKernel | NotCompiled:
+        if isinstance(kernel, NotCompiled):
+            return kernel
+        values = tuple(bound.values[id(given)] for given in collect_given(bound.loop))
+        return ReadyKernel(kernel, bound.source, values)

@@ -1,0 +1,34 @@
+"""When a comprehension is compiled, and when it is cut."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class When(StrEnum):
+    AUTO = "auto"  #: where it pays
+    ALWAYS = "always"  #: wherever it is possible, however small: for tests
+    NEVER = "never"  #: for tests, and to find out whether a tier is at fault
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    compile: When = When.AUTO
+    cut: When = When.AUTO
+
+    start_seconds: float = 0.002
+    """Light elements run interpreted this long before anything else is thought of. Guessed: a few times what binding a kernel costs."""
+    optimistic_seconds: float = 0.02
+    """A kernel runs on one core this long before its work is cut. Guessed: about one engine task (12 ms round trip measured)."""
+    compile_seconds: float = 0.3
+    """Light elements expected to take longer than this are compiled: what a first real kernel costs (0.3-1.2 s measured)."""
+    split_seconds: float = 0.05
+    """Interpreted elements expected to take less than this stay in the driver. Guessed: a few engine tasks."""
+
+
+def make_policy(compile: When, cut: When) -> Policy:  # noqa: A002 - the setting's name
+    """The policy that two settings stand for."""
+    if cut is When.ALWAYS:
+        return Policy(compile, cut, start_seconds=0.0, optimistic_seconds=0.0, split_seconds=0.0)
+    if compile is When.ALWAYS:
+        return Policy(compile, cut, start_seconds=0.0)
+    return Policy(compile, cut)

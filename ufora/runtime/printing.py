@@ -1,0 +1,23 @@
+"""`print` in remote code: kept in order, and sent home with the result."""
+
+import builtins
+import io
+from typing import Any
+
+from pyfora.errors import InvalidPyforaOperation
+
+
+class Printing:
+    def __init__(self) -> None:
+        self._text = io.StringIO()
+
+    def print(self, *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False) -> None:
+        if file is not None:
+            raise InvalidPyforaOperation("`print(…, file=…)` writes to a file, which code on the cluster may not do; leave out `file`")
+        builtins.print(*values, sep=sep, end=end, file=self._text)
+
+    def take(self) -> str:
+        """What was printed since the last take."""
+        text = self._text.getvalue()
+        self._text = io.StringIO()
+        return text

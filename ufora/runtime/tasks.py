@@ -1,0 +1,104 @@
+"""What a driver asks of the engine's workers, and a worker of its interpreters.
+
+These records are the cluster's own, pickled between its processes; they hold numbers, arrays and Programs as bytes, never objects of
+the user's.
+"""
+
+import pickle
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+
+from ufora.compile.spec import Consumer
+from ufora.runtime.pieces import Piece
+
+PartOfSource = "range | numpy.ndarray[Any, Any] | tuple[int, int] | None"
+"""The stretch of a source that a task works on: ints, a packed list, items (start, stop) of the task's first input, or, for None, the
+argument of the task's own Program."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCode:
+    """A kernel on its way to another process."""
+
+    key: str
+    cpu: str  #: the processor it was made for; another's worker runs the lease interpreted
+    data: bytes
+    values: tuple[Any, ...]  #: what it is run with
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Elements start … stop - 1 of a comprehension, for one machine."""
+
+    program: bytes  #: a Program whose Call names the comprehension's body, and its source where that is no range or packed list
+    consumer: Consumer
+    code: MachineCode | None  #: None: interpreted
+    source: Any  #: PartOfSource; its first element is number `start`
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseDone:
+    """What a lease gave: pieces in order. Arrays in it stay on the worker until fetched."""
+
+    pieces: tuple[Piece, ...]
+    seconds: float  #: busy time, summed over the machine's cores
+    deopts: int  #: elements that machine code could not do exactly
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Of a LeaseDone, all but the arrays' contents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Items start … stop - 1 of the single array of a LeaseDone."""
+
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class SumOf:
+    """The exact sum of those items, as SUM data."""
+
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A LeaseDone without its arrays: `chunk` is (dtype, length) when it is one array and nothing else."""
+
+    chunk: tuple[str, int] | None
+    failed: bool  #: a piece is an error
+    seconds: float
+    deopts: int
+
+
+Task = Lease | Describe | Take | SumOf
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Elements start … stop - 1 for one interpreter process."""
+
+    program_hash: str
+    program: bytes  #: b"" when the interpreter should have it already
+    consumer: Consumer
+    source: "range | numpy.ndarray[Any, Any] | None"  #: exactly the slice; None: in the Program
+    offset: int  #: where the slice begins in the Program's source
+    start: int
+    stop: int
+
+
+def pack_task(task: Task | Slice) -> bytes:
+    return pickle.dumps(task, protocol=5)
+
+
+def unpack_task(data: bytes) -> Any:
+    return pickle.loads(data)
