@@ -19,7 +19,8 @@ CONFIG_DIR_VARIABLE = "UFORA_CONFIG_DIR"
 LOG_DIR = Path("/var/ufora")  #: used when it is there (the Linux packages make it) and can be written
 CACHE_DIR = Path("/var/cache/ufora")  #: likewise
 HIGHEST_PORT = 65535
-LEVELS = ("debug", "info", "warning", "error")
+WHEN = ("auto", "always", "never")
+CHOICES = {"log_level": ("debug", "info", "warning", "error"), "worker_compile": WHEN, "worker_cut": WHEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class WorkerConfig:
     worker_base_port: int = 30009  #: TCP port of the control channel; the data channel is the next one
     worker_threads: int = 0  #: compute threads; 0 is one for each core
     worker_memory_mib: int = 0  #: most memory to use, MiB; 0 is 90 % of the machine's
+    worker_compile: str = "auto"  #: what is compiled: auto (what pays), always (all that can be) or never
+    worker_cut: str = "auto"  #: what is cut for several cores: auto (what pays), always (all that can be) or never
     listen_address: str = "0.0.0.0"  #: IP address that both ports of the worker listen on; "0.0.0.0" is every interface
     cache_dir: str = ""  #: folder for machine code; "" is /var/cache/ufora if it can be written, else ~/.cache/ufora
     spool_dir: str = ""  #: folder for values that do not fit into memory; "" is spool in the cache folder
@@ -150,8 +153,9 @@ def _check(filled: Filled) -> None:
     for amount in ("worker_threads", "worker_memory_mib"):
         if amount in places and getattr(record, amount) < 0:
             raise ConfigurationError(f"{places[amount]}: 0 or more is expected, not {getattr(record, amount)}")
-    if "log_level" in places and record.log_level not in LEVELS:
-        raise ConfigurationError(f"{places['log_level']}: one of {', '.join(LEVELS)} is expected, not {record.log_level!r}")
+    for choice, words in CHOICES.items():
+        if choice in places and getattr(record, choice) not in words:
+            raise ConfigurationError(f"{places[choice]}: one of {', '.join(words)} is expected, not {getattr(record, choice)!r}")
     if isinstance(record, ManagerConfig):
         _check_distinct(
             {

@@ -12,7 +12,7 @@ import uvloop
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.on_dask import open_manager_engine
-from ufora.gateway import open_gateway
+from ufora.gateway.gateway import open_gateway
 from ufora.service.config import ManagerConfig, read_settled
 from ufora.service.log import open_log
 from ufora.service.notify import notify_ready, notify_stopping

@@ -11,7 +11,11 @@ import psutil
 import uvloop
 
 from ufora import __version__
+from ufora.compile.keys import cpu_key
+from ufora.engine.on_dask import WorkerSettings
 from ufora.engine.on_dask import run_worker as run_engine_worker
+from ufora.runtime.driver import DriverSettings
+from ufora.runtime.policy import When
 from ufora.runtime.worker_side import open_worker_side
 from ufora.service.address import find_own_address
 from ufora.service.config import WorkerConfig, read_settled
@@ -22,33 +26,41 @@ from ufora.service.stop import catch_stop_signals
 
 MEMORY_SHARE = 0.9
 """Of the machine's memory, unless told otherwise. Guessed: leaves the system and the file cache their part."""
+FEWEST_TASKS, TASKS_PER_THREAD = 16, 4
+"""Engine tasks under way at once. Guessed: most of them wait for a core, so that none is idle while the next task is on its way."""
 
 log = logging.getLogger("ufora.worker")
 
 
 async def run_worker(config: WorkerConfig) -> None:
     stop = catch_stop_signals()
-    manager = find_manager(config)
-    own = config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
-    threads = config.worker_threads or len(os.sched_getaffinity(0))
-    memory = config.worker_memory_mib * 2**20 or int(psutil.virtual_memory().total * MEMORY_SHARE)
-    spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
-    log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
-    async with open_worker_side(manager=manager, threads=threads, cache_dir=Path(config.cache_dir), spool_dir=spool) as side:
-        notify_ready(f"working for {manager}")
-        await run_engine_worker(
-            side,
-            manager=manager,
-            listen_address=config.listen_address,
-            own_address=own,
-            base_port=config.worker_base_port,
-            threads=threads,
-            memory_bytes=memory,
-            spool_dir=spool,
-            version=__version__,
-            stop=stop,
-        )
+    told = settle_worker(config)
+    log.info("%s:%d with %d threads joins the manager at %s", told.own_address, told.base_port, told.threads, told.manager)
+    async with open_worker_side(settle_driver(config), told.threads) as side:
+        notify_ready(f"working for {told.manager}")
+        await run_engine_worker(side, told, stop=stop, tell=log.info)
         notify_stopping()
+
+
+def settle_worker(config: WorkerConfig) -> WorkerSettings:
+    """What the engine must know of this machine."""
+    threads = config.worker_threads or len(os.sched_getaffinity(0))
+    return WorkerSettings(
+        manager=find_manager(config),
+        listen_host=config.listen_address,
+        own_address=config.worker_own_address or find_own_address(config.listen_address, config.manager_address),
+        base_port=config.worker_base_port,
+        task_threads=max(FEWEST_TASKS, TASKS_PER_THREAD * threads),
+        threads=threads,
+        memory_bytes=config.worker_memory_mib * 2**20 or int(psutil.virtual_memory().total * MEMORY_SHARE),
+        scratch_directory=str(Path(config.spool_dir, f"worker-{config.worker_base_port}")),
+        version=__version__,
+        cpu=cpu_key(),
+    )
+
+
+def settle_driver(config: WorkerConfig) -> DriverSettings:
+    return DriverSettings(find_manager(config), config.cache_dir, When(config.worker_compile), When(config.worker_cut))
 
 
 def find_manager(config: WorkerConfig) -> str:
