@@ -4,6 +4,7 @@ The command line wins over the environment, that over `/etc/ufora/manager.toml` 
 This is the only module that reads the environment and /etc. How a field's name makes the names of its setting: see `settings.py`.
 """
 
+import ipaddress
 import os
 import tempfile
 from collections.abc import Mapping
@@ -19,8 +20,11 @@ CONFIG_DIR_VARIABLE = "UFORA_CONFIG_DIR"
 LOG_DIR = Path("/var/ufora")  #: used when it is there (the Linux packages make it) and can be written
 CACHE_DIR = Path("/var/cache/ufora")  #: likewise
 HIGHEST_PORT = 65535
-WHEN = ("auto", "always", "never")
-CHOICES = {"log_level": ("debug", "info", "warning", "error"), "worker_compile": WHEN, "worker_cut": WHEN}
+CHOICES = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "worker_compile": ("auto", "always", "never"),
+    "worker_cut": ("auto", "always", "never"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,8 @@ class WorkerConfig:
     worker_base_port: int = 30009  #: TCP port of the control channel; the data channel is the next one
     worker_threads: int = 0  #: compute threads; 0 is one for each core
     worker_memory_mib: int = 0  #: most memory to use, MiB; 0 is 90 % of the machine's
-    worker_compile: str = "auto"  #: what is compiled: auto (what pays), always (all that can be) or never
-    worker_cut: str = "auto"  #: what is cut for several cores: auto (what pays), always (all that can be) or never
+    worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
+    worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
     listen_address: str = "0.0.0.0"  #: IP address that both ports of the worker listen on; "0.0.0.0" is every interface
     cache_dir: str = ""  #: folder for machine code; "" is /var/cache/ufora if it can be written, else ~/.cache/ufora
     spool_dir: str = ""  #: folder for values that do not fit into memory; "" is spool in the cache folder
@@ -145,6 +149,8 @@ def _read_file(daemon: str, kinds: Mapping[str, type]) -> dict[str, Given]:
 def _check(filled: Filled) -> None:
     """Each value alone, then that no two of one daemon's ports are the same."""
     record, places = filled.record, filled.places
+    if "listen_address" in places and not _is_ip(record.listen_address):
+        raise ConfigurationError(f"{places['listen_address']}: an IP address is expected, not {record.listen_address!r}")
     for port in PORTS:
         # The data channel takes the port after the base port.
         highest = HIGHEST_PORT - 1 if port == "worker_base_port" else HIGHEST_PORT
@@ -153,9 +159,9 @@ def _check(filled: Filled) -> None:
     for amount in ("worker_threads", "worker_memory_mib"):
         if amount in places and getattr(record, amount) < 0:
             raise ConfigurationError(f"{places[amount]}: 0 or more is expected, not {getattr(record, amount)}")
-    for choice, words in CHOICES.items():
-        if choice in places and getattr(record, choice) not in words:
-            raise ConfigurationError(f"{places[choice]}: one of {', '.join(words)} is expected, not {getattr(record, choice)!r}")
+    for field, choices in CHOICES.items():
+        if field in places and getattr(record, field) not in choices:
+            raise ConfigurationError(f"{places[field]}: one of {', '.join(choices)} is expected, not {getattr(record, field)!r}")
     if isinstance(record, ManagerConfig):
         _check_distinct(
             {
@@ -163,6 +169,14 @@ def _check(filled: Filled) -> None:
                 f"registry.port ({places['registry_port']})": record.registry_port,
             }
         )
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_distinct(ports: Mapping[str, int]) -> None:

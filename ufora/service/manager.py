@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import ipaddress
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ import uvloop
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.on_dask import open_manager_engine
-from ufora.gateway.gateway import open_gateway
+from ufora.gateway import open_gateway
 from ufora.service.config import ManagerConfig, read_settled
 from ufora.service.log import open_log
 from ufora.service.notify import notify_ready, notify_stopping
@@ -32,7 +33,8 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
     ):
         engine.on_change(_call_at_first_worker(tell_ready))
         log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
-        log.warning("no accounts are set up: whoever reaches port %d may run code on this cluster", config.web_http_port)
+        if not ipaddress.ip_address(config.listen_address).is_loopback:
+            log.warning("no accounts are set up: whoever reaches port %d may run code on this cluster", config.web_http_port)
         notify_ready(f"listening on port {config.web_http_port}")
         await stop.wait()
         notify_stopping()

@@ -26,41 +26,38 @@ from ufora.service.stop import catch_stop_signals
 
 MEMORY_SHARE = 0.9
 """Of the machine's memory, unless told otherwise. Guessed: leaves the system and the file cache their part."""
-FEWEST_TASKS, TASKS_PER_THREAD = 16, 4
-"""Engine tasks under way at once. Guessed: most of them wait for a core, so that none is idle while the next task is on its way."""
+
+TASKS_PER_THREAD = 8
+"""Engine tasks under way at once for each compute thread; most of them wait for cores. Guessed."""
 
 log = logging.getLogger("ufora.worker")
 
 
 async def run_worker(config: WorkerConfig) -> None:
     stop = catch_stop_signals()
-    told = settle_worker(config)
-    log.info("%s:%d with %d threads joins the manager at %s", told.own_address, told.base_port, told.threads, told.manager)
-    async with open_worker_side(settle_driver(config), told.threads) as side:
-        notify_ready(f"working for {told.manager}")
-        await run_engine_worker(side, told, stop=stop, tell=log.info)
-        notify_stopping()
-
-
-def settle_worker(config: WorkerConfig) -> WorkerSettings:
-    """What the engine must know of this machine."""
+    manager = find_manager(config)
+    own = config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
     threads = config.worker_threads or len(os.sched_getaffinity(0))
-    return WorkerSettings(
-        manager=find_manager(config),
+    memory = config.worker_memory_mib * 2**20 or int(psutil.virtual_memory().total * MEMORY_SHARE)
+    spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
+    log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
+    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut))
+    settings = WorkerSettings(
+        manager=manager,
         listen_host=config.listen_address,
-        own_address=config.worker_own_address or find_own_address(config.listen_address, config.manager_address),
+        own_address=own,
         base_port=config.worker_base_port,
-        task_threads=max(FEWEST_TASKS, TASKS_PER_THREAD * threads),
+        task_threads=TASKS_PER_THREAD * threads,
         threads=threads,
-        memory_bytes=config.worker_memory_mib * 2**20 or int(psutil.virtual_memory().total * MEMORY_SHARE),
-        scratch_directory=str(Path(config.spool_dir, f"worker-{config.worker_base_port}")),
+        memory_bytes=memory,
+        scratch_directory=str(spool),
         version=__version__,
         cpu=cpu_key(),
     )
-
-
-def settle_driver(config: WorkerConfig) -> DriverSettings:
-    return DriverSettings(find_manager(config), config.cache_dir, When(config.worker_compile), When(config.worker_cut))
+    async with open_worker_side(drivers, threads) as side:
+        notify_ready(f"working for {manager}")
+        await run_engine_worker(side, settings, stop=stop, tell=log.info)
+        notify_stopping()
 
 
 def find_manager(config: WorkerConfig) -> str:
