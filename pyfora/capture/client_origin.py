@@ -60,6 +60,12 @@ class ClientOrigin:
         place = self.find_code(code)
         return find_place(place.source, place.ordinal).lineno if place is not None else 0
 
+    def remember(self, key: str, made: object) -> None:
+        """A function or class that the cluster made has come here under that key."""
+        assert isinstance(made, FunctionType | type)
+        self._keys[made] = key
+        self._by_key[key] = made
+
     def find_object(self, key: str) -> FunctionType | type | None:
         """What has that key here."""
         return self._by_key.get(key)

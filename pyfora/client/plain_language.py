@@ -10,6 +10,7 @@ from pyfora.client.executor import Executor
 from pyfora.client.language import FindRemote, MakeProxy, Result
 from pyfora.client.remotely import Remotely
 from pyfora.errors import WireError
+from pyfora.program.allowed import is_allowed
 from pyfora.program.nodes import Outcome, Program
 from pyfora.restore import Restorer
 from pyfora.restore.plain import PlainEnvironment
@@ -44,11 +45,12 @@ class PlainLanguage:
         outcome = program.entry
         if not isinstance(outcome, Outcome):
             raise WireError(f"the cluster answered with a {type(outcome).__name__}: upgrade whichever of the two is older")
-        restorer = Restorer(program, PlainEnvironment(make_proxy))
+        environment = PlainEnvironment(is_allowed, self._origin.find_object, self._origin.remember, make_proxy)
+        restorer = Restorer(program, environment)
         values = {name: restorer.value(ref) for name, ref in outcome.names}
         if outcome.error < 0:
             return Result(values, None, "", outcome.printed)
         error = restorer.value(outcome.error)
         assert isinstance(error, BaseException)
         attach_trace(error, outcome.trace)
-        return Result(values, error, format_trace(outcome.trace, error), outcome.printed)
+        return Result(values, error, format_trace(type(error).__name__, str(error), outcome.trace), outcome.printed)

@@ -80,6 +80,10 @@ _MODULES = {
         A ASCII DOTALL I IGNORECASE Match M MULTILINE NOFLAG Pattern PatternError RegexFlag S U UNICODE VERBOSE X compile error escape
         findall finditer fullmatch match search split sub subn
     """,
+    "pyfora.errors": """
+        BadWithBlockError ComputationCancelled ComputationError ConnectionError ForaToPythonConversionError InternalError
+        InvalidPyforaOperation PyforaError PythonToForaConversionError WireError
+    """,
     "statistics": """
         NormalDist StatisticsError correlation covariance fmean geometric_mean harmonic_mean kde linear_regression mean median
         median_grouped median_high median_low mode multimode pstdev pvariance quantiles stdev variance
@@ -198,6 +202,7 @@ def _learn() -> bool:
 
 def _enter(module: ModuleType, name: str, member: str) -> None:
     value = vars(module).get(member)
-    if value is not None and not isinstance(value, (bool, ModuleType)) and type(value) not in _PLAIN:
-        if id(value) not in _known or getattr(value, "__name__", "") == member:  # numpy.float64 rather than numpy.double
-            _known[id(value)] = (value, f"{name}.{member}")
+    if value is None or isinstance(value, (bool, ModuleType)) or type(value) in _PLAIN:
+        return
+    if id(value) not in _known or getattr(value, "__name__", "") == member:  # numpy.float64 rather than numpy.double
+        _known[id(value)] = (value, f"{name}.{member}")

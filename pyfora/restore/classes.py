@@ -34,6 +34,7 @@ MEMBERS = "__members__"
 def make_class(making: Making, ref: Ref, node: nodes.Class) -> Maker:
     made = making.find_known(node.key)
     if made is not MISSING:
+        yield from _refresh(made, node)
         return made
     making.check_names(node.names)
     making.check_names(node.cells)
@@ -61,6 +62,15 @@ def make_class(making: Making, ref: Ref, node: nodes.Class) -> Maker:
     if build is not None:
         yield from _fill_closure(build, dict(cell_refs))
     return made
+
+
+def _refresh(made: type, node: nodes.Class) -> Maker:
+    """A class sent before stays the same class; what it reads and its plain members are as they are now."""
+    scopes = {id(method.__globals__): method.__globals__ for method in vars(made).values() if isinstance(method, FunctionType)}
+    for scope in scopes.values():
+        yield from fill_globals(scope, node.names)
+    for name, member in node.members:
+        _set_member(made, name, (yield Need(member)))
 
 
 def _make_early(place: ast.ClassDef, ref: Ref, names: Names, into: dict[str, object]) -> Maker:

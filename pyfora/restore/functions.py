@@ -10,7 +10,7 @@ from pyfora.program import nodes
 from pyfora.program.nodes import Names, Ref
 from pyfora.program.places import PLACES
 from pyfora.restore.compiling import compile_module, rename, take_place
-from pyfora.restore.making import MISSING, MakeInSteps, Maker, Making, Need
+from pyfora.restore.making import MakeInSteps, Maker, Making, Need
 from pyfora.restore.private import find_private_class, mangle, spell_out
 from pyfora.restore.trees import (
     INSIDE_MAKE,
@@ -25,10 +25,7 @@ _FUNCTIONS = tuple(kind for kind in PLACES if kind not in (ast.With, ast.ClassDe
 
 
 def make_function(making: Making, ref: Ref, node: nodes.Function) -> Maker:
-    function = making.find_known(node.key)
-    if function is not MISSING:
-        return function
-    function = _build_function(making, node)
+    function = _build_function(making, node)  # always anew: its closure and defaults may have changed since it was sent before
     making.put(ref, function)
     making.remember(node.key, function)
     yield from _fill_closure(function, node)

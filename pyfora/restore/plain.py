@@ -3,7 +3,7 @@
 import ast
 import builtins
 import importlib
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from types import ModuleType
 
 from pyfora.errors import InvalidPyforaOperation
@@ -16,11 +16,13 @@ class PlainEnvironment:
     def __init__(
         self,
         allowed: Callable[[str], bool],
-        known: MutableMapping[str, object],
+        find_known: Callable[[str], object | None],
+        remember: Callable[[str, object], None],
         find_remote: Callable[[Remote], object],
     ) -> None:
         self._allowed = allowed
-        self._known = known
+        self._find_known = find_known
+        self._remember = remember
         self._find_remote = find_remote
 
     @property
@@ -36,10 +38,10 @@ class PlainEnvironment:
         return self._find_remote(node)
 
     def find_known(self, key: str) -> object | None:
-        return self._known.get(key)
+        return self._find_known(key)
 
     def remember(self, key: str, value: object) -> None:
-        self._known[key] = value
+        self._remember(key, value)
 
     def make_refused(self, message: str) -> object:
         return RefusedValue(message)

@@ -389,7 +389,7 @@ def test_chained_comparisons():
 
 @same_as_python
 def test_conditions_on_ints_and_floats():
-    return [1 if x and x * 0.5 or not x else 0 for x in range(10)]
+    return [1 if (x and x * 0.5) or not x else 0 for x in range(10)]
 
 
 @same_as_python

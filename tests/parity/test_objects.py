@@ -65,7 +65,7 @@ def odd(n):
 
 
 def words():
-    return "the quick brown fox jumps over the lazy dog".split()
+    return ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
 
 
 @same_as_python
@@ -337,7 +337,7 @@ def test_match_statements():
 
 @same_as_python
 def test_the_walrus():
-    return [y for x in range(10) if (y := x * x) > 20], y  # noqa: F821
+    return [y for x in range(10) if (y := x * x) > 20], y
 
 
 @same_as_python
@@ -422,4 +422,4 @@ def test_any_and_all_of_strings():
 
 @same_as_python
 def test_the_longest_word():
-    return max(words(), key=len), max((len(word) for word in words())), min(word for word in words())
+    return max(words(), key=len), max(len(word) for word in words()), min(word for word in words())

@@ -29,6 +29,16 @@ class Consumers:
         self._registry = registry
         self._conductor = conductor
         self._generators = Generators()
+        self.builtins: dict[str, object] = {
+            "sum": self.sum,
+            "min": self.min,
+            "max": self.max,
+            "any": self.any,
+            "all": self.all,
+            "sorted": self.sorted,
+            "isinstance": chunked_isinstance,
+        }
+        """The builtins that are replaced; each stands for Python's of the same name."""
 
     def names(self) -> dict[str, object]:
         """What guarded code finds under its builtins, beside Python's own."""
@@ -40,19 +50,7 @@ class Consumers:
             "__lambda__": self._registry.note_function,
             "__class_made__": self._registry.note_class,
             "__attribute__": safe_attribute,
-            **self.builtins(),
-        }
-
-    def builtins(self) -> dict[str, object]:
-        """The builtins that are replaced; each stands for Python's of the same name."""
-        return {
-            "sum": self.sum,
-            "min": self.min,
-            "max": self.max,
-            "any": self.any,
-            "all": self.all,
-            "sorted": self.sorted,
-            "isinstance": chunked_isinstance,
+            **self.builtins,
         }
 
     def make_generator(self, number: int, ordinal: int, source: object, body: FunctionType) -> Iterator[object]:

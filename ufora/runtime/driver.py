@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgpack
-from pyfora.capture.encoder import Encoder
 
+from pyfora.capture.encoder import Encoder
 from pyfora.errors import InternalError
 from pyfora.program.nodes import Outcome, Program, Remote, Value
 from pyfora.restore import Restorer
@@ -98,7 +98,7 @@ class Driver:
         policy = make_policy(settings.compile, settings.cut)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
         consumers = Consumers(registry, conductor)
-        replaced = consumers.builtins() | {"print": self._printing.print}
+        replaced = consumers.builtins | {"print": self._printing.print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         return conductor
 
@@ -175,7 +175,7 @@ class Driver:
         """A value on its way home: itself, or a proxy for it."""
         if asked.want == "all" or (asked.want == "small" and self._size_of(value) <= asked.limit):
             return encoder.ref(value)
-        return encoder.add(Remote(asked.computation, name, chunked_type(value).__name__))
+        return encoder.add_node(Remote(asked.computation, name, chunked_type(value).__name__))
 
     def _size_of(self, value: object) -> int:
         encoder = self._encoder()

@@ -8,13 +8,12 @@ from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from pyfora.capture.encoder import Encoder
-from pyfora.program.check import check_tree
-from pyfora.restore.trace import attach_trace
-
 from pyfora.capture.origin import CodePlace, EncoderLike
 from pyfora.errors import InvalidPyforaOperation
-from pyfora.program.nodes import Call, LazyBuffer, Node, Outcome, Packed, Remote, Source, TraceFrame, Value
+from pyfora.program.check import check_tree
+from pyfora.program.nodes import Call, Entry, LazyBuffer, Node, Outcome, Packed, Remote, Source, TraceFrame, Value
 from pyfora.restore import Restorer
+from pyfora.restore.trace import attach_trace
 from pyfora.wire import decode_program, program_bytes
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
@@ -48,7 +47,6 @@ class WorkerEnvironment:
         self._fresh_keys = itertools.count()
         self._replaced: dict[str, object] = {}
         self._paths: dict[int, str] = {}
-        self._modules: dict[str, dict[str, object]] = {}
         self.builtins: dict[str, object] = {}
 
     def set_builtins(self, builtins: dict[str, object], replaced: Mapping[str, object]) -> None:
@@ -61,10 +59,7 @@ class WorkerEnvironment:
         return self._replaced[path] if path in self._replaced else get_allowed(path)
 
     def find_named(self, value: object) -> str | None:
-        path = self._paths.get(id(value))
-        if path is None and hasattr(value, "__self__"):  # a bound method of ours is made anew at each look
-            path = next((path for path, mine in self._replaced.items() if mine == value), None)
-        return path or find_allowed_path(value)
+        return self._paths.get(id(value)) or find_allowed_path(value)
 
     def get_remote(self, node: Remote) -> object:
         return self._get_remote(node)
@@ -75,10 +70,6 @@ class WorkerEnvironment:
     def remember(self, key: str, value: object) -> None:
         self._known[key] = value
         self._keys[value] = key
-
-    def module_globals(self, module: str) -> dict[str, object]:
-        """The session's globals of a module of the user's: one dictionary, as in the user's own process."""
-        return self._modules.setdefault(module, {})
 
     def make_refused(self, message: str) -> object:
         return Refusal(message)
@@ -138,8 +129,9 @@ class Workshop:
         self.registry = Registry()
         self.environment = WorkerEnvironment(self.registry, get_remote)
 
-    def restorer(self, data: bytes | memoryview) -> Restorer:
-        return Restorer(decode_program(data), self.environment)
+    def _open(self, data: bytes) -> tuple[Entry, Restorer]:
+        program = decode_program(data)
+        return program.entry, Restorer(program, self.environment)
 
     def pack_body(self, comprehension: Comprehension, part: Any) -> bytes:
         """A comprehension's body, and a part of its source, for a lease."""
@@ -149,8 +141,7 @@ class Workshop:
 
     def unpack_body(self, data: bytes) -> tuple[Any, Any]:
         """The body and its source (None: travels apart)."""
-        restorer = self.restorer(data)
-        call = restorer.program.entry
+        call, restorer = self._open(data)
         assert isinstance(call, Call)
         return restorer.value(call.function), restorer.value(call.args[0]) if call.args else None
 
@@ -159,8 +150,7 @@ class Workshop:
         return program_bytes(encoder.program(Value(encoder.ref(items))))
 
     def unpack_items(self, data: bytes) -> list[Any]:
-        restorer = self.restorer(data)
-        entry = restorer.program.entry
+        entry, restorer = self._open(data)
         assert isinstance(entry, Value)
         items: list[Any] = restorer.value(entry.value)  # type: ignore[assignment]
         return items
@@ -171,8 +161,7 @@ class Workshop:
 
     def raise_error(self, data: bytes) -> NoReturn:
         """Raise a packed error, its traceback going on through the lines where it happened."""
-        restorer = self.restorer(data)
-        outcome = restorer.program.entry
+        outcome, restorer = self._open(data)
         assert isinstance(outcome, Outcome)
         error = restorer.value(outcome.error)
         assert isinstance(error, BaseException)

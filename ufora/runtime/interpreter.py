@@ -6,7 +6,6 @@ Any machine code it uses for comprehensions inside the elements comes from the s
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from types import FunctionType
 from typing import Any, NoReturn
 
 import msgpack
@@ -23,7 +22,7 @@ from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.pieces import Kind, Piece, fold
-from ufora.runtime.policy import When, make_policy
+from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
 from ufora.runtime.tasks import Slice, pack_task, unpack_task
 from ufora.runtime.trace import user_frames
@@ -50,50 +49,61 @@ class InterpreterSettings:
         return cls(cache_dir, When(compile))
 
 
+class Prepared:
+    """A lease's Program, restored in a workshop of its own: keys of different sessions never meet."""
+
+    def __init__(self, data: bytes, policy: Policy, kernels: Kernels) -> None:
+        self.workshop = workshop = Workshop(no_remote)
+        environment, registry = workshop.environment, workshop.registry
+        judge = PurityJudge(registry, environment.find_named)
+        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Explanation(), _go_on)
+        consumers = Consumers(registry, conductor)
+        environment.set_builtins(make_builtins(consumers.names()), consumers.builtins)
+        self.body, self.whole = workshop.unpack_body(data)
+
+
 class Interpreter:
     """The state of one interpreter process."""
 
     def __init__(self, settings: InterpreterSettings) -> None:
-        self._workshop = Workshop(no_remote)
-        environment, registry = self._workshop.environment, self._workshop.registry
-        judge = PurityJudge(registry, environment.find_named)
-        kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
-        policy = make_policy(settings.compile, When.NEVER)
-        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Explanation(), _go_on)
-        consumers = Consumers(registry, conductor)
-        environment.set_builtins(make_builtins(consumers.names()), consumers.builtins())
-        self._programs: OrderedDict[str, tuple[FunctionType, Any]] = OrderedDict()
+        self._policy = make_policy(settings.compile, When.NEVER)
+        self._kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
+        self._programs: OrderedDict[str, Prepared] = OrderedDict()
 
     def answer(self, message: bytes) -> bytes:
         """A Slice's Piece, pickled; None when its Program is not here."""
         task: Slice = unpack_task(message)
         if task.program:
-            self._programs[task.program_hash] = self._workshop.unpack_body(task.program)
+            self._programs[task.program_hash] = Prepared(task.program, self._policy, self._kernels)
             if len(self._programs) > PROGRAMS_KEPT:
                 self._programs.popitem(last=False)
-        found = self._programs.get(task.program_hash)
-        return pack_task(None if found is None else self._run(task, *found))
+        prepared = self._programs.get(task.program_hash)
+        return pack_task(None if prepared is None else run_slice(task, prepared))
 
-    def _run(self, task: Slice, body: FunctionType, whole: Any) -> Piece:
-        part = task.source if task.source is not None else whole[task.offset : task.offset + task.stop - task.start]
-        if isinstance(part, numpy.ndarray):
-            part = part.tolist()  # the source was a packed list, whose elements are Python's own numbers
-        try:
-            kind, data = fold(task.consumer, iter(body(part)))
-        except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the answer
-            return Piece(task.start, task.stop, Kind.ERROR, self._workshop.pack_error(error, user_frames(self._workshop.registry, error)))
-        return Piece(task.start, task.stop, *self._portable(task.consumer, kind, data))
 
-    def _portable(self, consumer: Consumer, kind: Kind, data: Any) -> tuple[Kind, object]:
-        """Items as an array when they are all ints or all floats, else as a Program."""
-        if kind is not Kind.ITEMS:
-            return kind, data
-        kinds = set(map(type, data))
-        if consumer is Consumer.LIST and kinds == {float}:
-            return Kind.ARRAY, numpy.array(data)
-        if consumer is Consumer.LIST and kinds == {int} and max(data) < 2**63 and min(data) >= -(2**63):
-            return Kind.ARRAY, numpy.array(data, dtype=numpy.int64)
-        return Kind.ITEMS, self._workshop.pack_items(data)
+def run_slice(task: Slice, prepared: Prepared) -> Piece:
+    """The elements of one slice, for their consumer."""
+    part = task.source if task.source is not None else prepared.whole[task.offset : task.offset + task.stop - task.start]
+    if isinstance(part, numpy.ndarray):
+        part = part.tolist()  # the source was a packed list, whose elements are Python's own numbers
+    try:
+        kind, data = fold(task.consumer, iter(prepared.body(part)))
+    except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the answer
+        trace = user_frames(prepared.workshop.registry, error)
+        return Piece(task.start, task.stop, Kind.ERROR, prepared.workshop.pack_error(error, trace))
+    return Piece(task.start, task.stop, *make_portable(task.consumer, kind, data, prepared.workshop))
+
+
+def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop) -> tuple[Kind, object]:
+    """Items as an array when they are all ints or all floats, else as a Program."""
+    if kind is not Kind.ITEMS:
+        return kind, data
+    kinds = set(map(type, data))
+    if consumer is Consumer.LIST and kinds == {float}:
+        return Kind.ARRAY, numpy.array(data)
+    if consumer is Consumer.LIST and kinds == {int} and max(data) < 2**63 and min(data) >= -(2**63):
+        return Kind.ARRAY, numpy.array(data, dtype=numpy.int64)
+    return Kind.ITEMS, workshop.pack_items(data)
 
 
 def _go_on() -> None:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ufora.compile.kernel import Kernel, collect_given, compile_loop, load_kernel, loop_key
+from ufora.compile.given import collect_given
+from ufora.compile.kernel import Kernel, compile_loop, load_kernel
+from ufora.compile.keys import loop_key
 from ufora.compile.result import LoopRun
 from ufora.compile.spec import NotCompiled
 from ufora.compile.store import CodeStore

@@ -18,7 +18,8 @@ from typing import Any, Protocol
 import numpy
 
 from pyfora.errors import InternalError
-from ufora.compile.kernel import Kernel, cpu_key, load_kernel
+from ufora.compile.kernel import Kernel, load_kernel
+from ufora.compile.keys import cpu_key
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
 

@@ -6,9 +6,8 @@ import types
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from pyfora.program.allowed import ALLOWED_BUILTINS, ALLOWED_DUNDER_ATTRIBUTES, find_path, is_allowed
-
 from pyfora.errors import InvalidPyforaOperation
+from pyfora.program.allowed import ALLOWED_BUILTINS, ALLOWED_DUNDER_ATTRIBUTES, find_path, is_allowed
 
 
 class AllowedModule(types.ModuleType):
@@ -19,6 +18,8 @@ class AllowedModule(types.ModuleType):
         self.__dict__["__wrapped_module__"] = importlib.import_module(name)
 
     def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         path = f"{self.__name__}.{name}"
         if not is_allowed(path):
             raise InvalidPyforaOperation(f"`{path}` may not be used on the cluster: it is not among the names that pure code can use")

@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 import pytest
+
 from tests.ufora.compile.programs import check, check_elements, refusal_of
 
 INTS = [
