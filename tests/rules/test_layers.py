@@ -30,10 +30,15 @@ DOORS = [
     Door("numba", ("numba", "llvmlite"), ("ufora/compile/", "ufora/numerics/")),
     Door("Dask", ("dask", "distributed"), ("ufora/engine/on_dask/",)),
     Door("the web server", ("aiohttp", "socketio", "engineio"), ("ufora/gateway/",), {"pyfora/client/": "the client's side of Socket.IO"}),
-    Door("the environment", ("os.environ", "os.getenv", "os.putenv"), ("ufora/service/config.py",)),
+    Door(
+        "the environment",
+        ("os.environ", "os.getenv", "os.putenv"),
+        ("ufora/service/config.py",),
+        {"ufora/runtime/processes/forking.py": "sets what numeric libraries read as they load"},
+    ),
     Door("systemd", ("sdnotify",), ("ufora/service/notify.py",)),
     Door("frames and tracing", ("sys.settrace", "sys._getframe", "sys._current_frames"), ("pyfora/capture/withblock.py",)),
-    Door("pickle", ("pickle", "cloudpickle", "marshal", "shelve"), ()),
+    Door("pickle", ("pickle", "cloudpickle", "marshal", "shelve"), ("ufora/runtime/tasks.py",)),  # between our own processes only
 ]
 
 

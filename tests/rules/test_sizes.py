@@ -7,8 +7,9 @@ from tests.rules.tree import ROOT, list_modules, parse
 
 MODULE_LINES = 400
 FUNCTION_LINES = 40
+COLLECTIONS = ("tests/parity/",)  #: not code but lists of small programs
 LONG_MODULES: set[str] = set()
-LONG_FUNCTIONS: set[str] = set()  #: "path:qualified name"
+LONG_FUNCTIONS = {"ufora/compile/lower.py:_write_kernel", "ufora/compile/statements.py:_write"}  #: "path:name"
 
 
 def list_functions(file: str) -> Iterator[tuple[str, int]]:
@@ -21,7 +22,11 @@ def list_functions(file: str) -> Iterator[tuple[str, int]]:
 
 
 def test_modules_are_small() -> None:
-    lines = {file: (ROOT / file).read_text("utf-8").count("\n") for file in list_modules("pyfora", "ufora", "tests", "examples")}
+    lines = {
+        file: (ROOT / file).read_text("utf-8").count("\n")
+        for file in list_modules("pyfora", "ufora", "tests", "examples")
+        if not file.startswith(COLLECTIONS)
+    }
     long = {file for file, count in lines.items() if count > MODULE_LINES}
     assert long == LONG_MODULES, f"longer than {MODULE_LINES} lines, or listed and short now"
 

@@ -4,6 +4,7 @@ The command line wins over the environment, that over `/etc/ufora/manager.toml` 
 This is the only module that reads the environment and /etc. How a field's name makes the names of its setting: see `settings.py`.
 """
 
+import ipaddress
 import os
 import tempfile
 from collections.abc import Mapping
@@ -148,6 +149,8 @@ def _read_file(daemon: str, kinds: Mapping[str, type]) -> dict[str, Given]:
 def _check(filled: Filled) -> None:
     """Each value alone, then that no two of one daemon's ports are the same."""
     record, places = filled.record, filled.places
+    if "listen_address" in places and not _is_ip(record.listen_address):
+        raise ConfigurationError(f"{places['listen_address']}: an IP address is expected, not {record.listen_address!r}")
     for port in PORTS:
         # The data channel takes the port after the base port.
         highest = HIGHEST_PORT - 1 if port == "worker_base_port" else HIGHEST_PORT
@@ -166,6 +169,14 @@ def _check(filled: Filled) -> None:
                 f"registry.port ({places['registry_port']})": record.registry_port,
             }
         )
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_distinct(ports: Mapping[str, int]) -> None:

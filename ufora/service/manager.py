@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import ipaddress
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -32,7 +33,8 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
     ):
         engine.on_change(_call_at_first_worker(tell_ready))
         log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
-        log.warning("no accounts are set up: whoever reaches port %d may run code on this cluster", config.web_http_port)
+        if not ipaddress.ip_address(config.listen_address).is_loopback:
+            log.warning("no accounts are set up: whoever reaches port %d may run code on this cluster", config.web_http_port)
         notify_ready(f"listening on port {config.web_http_port}")
         await stop.wait()
         notify_stopping()

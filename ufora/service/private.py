@@ -50,11 +50,13 @@ async def _run_private(plan: Plan) -> int:
     check_ports(plan)
     _stop_when_input_closes(stop)
     port = plan.manager.web_http_port if plan.manager else 0
-    with _call_when_ready(lambda: _say_ready(port, stop)) as ready_fd:
-        return await supervise(list_children(plan, ready_fd), stop)
+    ready = asyncio.Event()
+    with _call_when_ready(lambda: _say_ready(port, ready, stop)) as ready_fd:
+        return await supervise(list_children(plan, ready_fd), stop, ready)
 
 
-def _say_ready(port: int, stop: asyncio.Event) -> None:
+def _say_ready(port: int, ready: asyncio.Event, stop: asyncio.Event) -> None:
+    ready.set()
     try:
         print(f"ready http://{HOST}:{port}", flush=True)
     except BrokenPipeError:  # the program is gone already

@@ -53,14 +53,16 @@ def next_delay(previous: float, lived: float) -> float:
     return min(2 * previous, LAST_DELAY_SECONDS)
 
 
-async def supervise(children: Sequence[Child], stop: asyncio.Event) -> int:
-    """Keep the children running until `stop` is set or one of them finds that it is set up wrongly. Returns the exit code."""
+async def supervise(children: Sequence[Child], stop: asyncio.Event, ready: asyncio.Event | None = None) -> int:
+    """Keep the children running until `stop` is set; the exit code.
+
+    A child that finds itself set up wrongly at its first start ends everything; so does, until `ready` is set, any that ends by itself."""
     async with asyncio.TaskGroup() as tasks:
-        keepers = [tasks.create_task(_keep_running(child, stop)) for child in children]
+        keepers = [tasks.create_task(_keep_running(child, stop, ready)) for child in children]
     return max(keeper.result() for keeper in keepers)
 
 
-async def _keep_running(child: Child, stop: asyncio.Event) -> int:
+async def _keep_running(child: Child, stop: asyncio.Event, ready: asyncio.Event | None) -> int:
     clock = asyncio.get_running_loop().time
     delay = 0.0
     first = True
@@ -71,15 +73,23 @@ async def _keep_running(child: Child, stop: asyncio.Event) -> int:
         code = await _wait_for_end(child, process, stop)
         if stop.is_set():
             break
-        if code == exits.CONFIGURATION and first:
+        if hopeless := find_hopeless(code, first, ready is None or ready.is_set()):
+            log.error("%s ended by itself (%s): giving up", child.name, _say_end(code))
             stop.set()
-            return code
+            return hopeless
         delay = next_delay(delay, clock() - started)
         log.warning("%s ended by itself (%s); starting it again in %.1f s", child.name, _say_end(code), delay)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), delay)
         first = False
     return exits.FINE
+
+
+def find_hopeless(code: int, first: bool, ready: bool) -> int | None:
+    """The exit code when starting a child again cannot help; None when it may."""
+    if code == exits.CONFIGURATION and first:
+        return exits.CONFIGURATION
+    return None if ready else exits.UNAVAILABLE
 
 
 async def _start(child: Child) -> asyncio.subprocess.Process:

@@ -67,6 +67,8 @@ def test_a_file_that_is_no_text_is_refused(config_dir: Path) -> None:
     [
         ("manager", "[web]\nhttp_port = 0", "manager.toml, line 2: web.http_port: a port from 1 to 65535 is expected, not 0"),
         ("worker", "[worker]\nbase_port = 65535", "worker.toml, line 2: worker.base_port: a port from 1 to 65534 is expected, not 65535"),
+        ("worker", "[listen]\naddress = 'here'", "worker.toml, line 2: listen.address: an IP address is expected, not 'here'"),
+        ("worker", "[worker]\ncut = 'now'", "worker.toml, line 2: worker.cut: one of auto, always, never is expected, not 'now'"),
         ("worker", "[worker]\nthreads = -1", "worker.toml, line 2: worker.threads: 0 or more is expected, not -1"),
         (
             "worker",

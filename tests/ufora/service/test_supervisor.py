@@ -107,6 +107,14 @@ async def test_a_child_that_is_set_up_wrongly_ends_everything(tmp_path: Path) ->
 
 
 @pytest.mark.asyncio
+async def test_a_child_that_ends_before_all_is_ready_ends_everything(tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    children = [a_child(tmp_path / "broken", "raise SystemExit(1)"), a_child(report, SLEEPER)]
+    assert await supervise(children, asyncio.Event(), ready=asyncio.Event()) == 69
+    wait_until_gone(read_report(report))
+
+
+@pytest.mark.asyncio
 async def test_a_child_that_cannot_be_started_is_an_error_and_ends_the_others(tmp_path: Path) -> None:
     report = tmp_path / "report"
     with pytest.raises(ExceptionGroup) as caught:

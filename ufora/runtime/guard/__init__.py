@@ -2,5 +2,5 @@
 
 Takes    a syntax tree with numbered places
 Gives    a syntax tree that calls the runtime where work can be cut; the registry of what was made from which source
-Imports  pyfora.program, pyfora.errors
+Imports  pyfora.program, pyfora.capture, pyfora.errors
 """
