@@ -59,7 +59,8 @@ class _Guard(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
-        node.decorator_list.append(self._call("__function__", self._place(node), node))
+        if hasattr(node, "ordinal"):  # others are the restorer's own
+            node.decorator_list.append(self._call("__function__", self._place(node), node))
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
