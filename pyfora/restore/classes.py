@@ -5,7 +5,10 @@ method may name the class itself, or a subclass of it.
 """
 
 import ast
+import dataclasses
+import re
 import sys
+import typing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -29,6 +32,13 @@ from pyfora.restore.trees import (
 )
 
 MEMBERS = "__members__"
+MARKS: dict[str, object] = {
+    "typing.ClassVar": typing.ClassVar,
+    "typing.InitVar": dataclasses.InitVar,
+    "typing.KW_ONLY": dataclasses.KW_ONLY,
+}
+"""Annotations that change what `dataclass` makes. As text it would look their names up in the module, which is not here."""
+_MARK = re.compile(r"(?:\w+\.)?(ClassVar|InitVar|KW_ONLY)\b")
 
 
 def make_class(making: Making, ref: Ref, node: nodes.Class) -> Maker:
@@ -114,17 +124,25 @@ def _put_members(statement: ast.ClassDef, members: dict[str, object]) -> list[st
             case ast.Assign(targets=[ast.Name(id=written)]) | ast.AnnAssign(target=ast.Name(id=written), value=ast.expr()):
                 name = mangle(written, statement.name)
                 if name in members:
-                    subscript = ast.Subscript(ast.Name(MEMBERS, ast.Load()), ast.Constant(name), ast.Load())
-                    each.value = ast.copy_location(subscript, each)
-                    ast.fix_missing_locations(each)
+                    each.value = _member(name, each)
                     left.pop(name, None)
+        match each:
+            case ast.AnnAssign(annotation=ast.Constant(value=str(text))) if mark := _MARK.match(text):
+                each.annotation = _member(f"typing.{mark[1]}", each)
     return list(left)
+
+
+def _member(name: str, near: ast.stmt) -> ast.Subscript:
+    made = ast.Subscript(ast.Name(MEMBERS, ast.Load()), ast.Constant(name), ast.Load())
+    for node in ast.walk(made):
+        ast.copy_location(node, near)
+    return made
 
 
 @contextmanager
 def _running(module: str, scope: dict[str, object], members: dict[str, object]) -> Iterator[None]:
     """`dataclass` looks for the module of a class while it is made; here may be none."""
-    scope[MEMBERS] = members
+    scope[MEMBERS] = MARKS | members
     absent = module not in sys.modules
     if absent:
         sys.modules[module] = ModuleType(module)

@@ -187,6 +187,28 @@ def test_annotations_that_name_each_other_become_text():
     assert restorer.value(b).__annotations__ == {"a": "A"}
 
 
+def test_dataclasses_know_their_class_variables_when_annotations_are_text():
+    building = Building(
+        """
+        @dataclass
+        class Point:
+            x: Unknown
+            kind: t.ClassVar[str] = "p"
+            other: "ClassVar" = 1
+            scale: InitVar[int] = 2
+            _: KW_ONLY
+            y: int = 3
+            def __post_init__(self, scale): self.x *= scale
+        """
+    )
+    decorate = building.named("dataclasses.dataclass")
+    building.cls("Point", names=(("dataclass", decorate),))
+    made = building.restore()
+    assert repr(made(1, 5, y=4)) == "Point(x=5, y=4)"
+    assert [field.name for field in dataclasses.fields(made)] == ["x", "y"]
+    assert made.__match_args__ == ("x", "scale")
+
+
 def test_data_of_a_class_is_what_it_is_now():
     building = Building(
         """
