@@ -104,11 +104,12 @@ def _extreme(symbol: str) -> Known:
 
 
 def _libm(name: str) -> Known:
-    """A finite answer to finite numbers is what `math` returns, too; all else it may treat in its own way."""
+    """A finite answer is what `math` returns, too; all else it may treat in its own way, as it does odd pairs of arguments."""
 
     def function(frame: Frame, args: list[Value]) -> Value:
         words = [operators.as_float(frame, arg) for arg in args]
-        floats.stop_unless_finite(frame, *words)
+        if len(words) > 1:
+            floats.stop_unless_finite(frame, *words)
         result = floats.call_libm(frame, name, *words)
         floats.stop_unless_finite(frame, result)
         return Value(FLOAT, (result,))

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy
@@ -68,15 +69,18 @@ class Program:
         code = compile(ast.Expression(self.whole), "<program>", "eval")
         return eval(code, dict(self.namespace))
 
-    def element(self, position: int) -> list[Any]:
-        """What Python's comprehension gives for one element of the source, in a list."""
-        tree = ast.parse(ast.unparse(self.loop.tree), mode="eval").body
-        generators = tree.generators  # type: ignore[attr-defined]
-        generators[0].iter = ast.Name("source_of_one", ast.Load())
-        listed = ast.fix_missing_locations(ast.Expression(ast.ListComp(tree.elt, generators)))  # type: ignore[attr-defined]
-        one = {**self.namespace, "source_of_one": [self.source[position]]}
-        result: list[Any] = eval(compile(listed, "<element>", "eval"), one)
+    def elements(self, start: int, stop: int) -> list[Any]:
+        """What Python's comprehension gives for a part of the source, in a list."""
+        part = {**self.namespace, "part_of_source": self.source[start:stop]}
+        result: list[Any] = eval(self._listed, part)
         return result
+
+    @cached_property
+    def _listed(self) -> Any:
+        tree = ast.parse(ast.unparse(self.loop.tree), mode="eval").body
+        assert isinstance(tree, ast.ListComp | ast.GeneratorExp)
+        tree.generators[0].iter = ast.Name("part_of_source", ast.Load())
+        return compile(ast.fix_missing_locations(ast.Expression(ast.ListComp(tree.elt, tree.generators))), "<elements>", "eval")
 
 
 def parse(text: str, **values: Any) -> Program:
@@ -186,8 +190,7 @@ def check_elements(text: str, **values: Any) -> list[int]:
     kernel, source, stopped, at = kernel_of(program), source_of(program), [], 0
     while at < len(program.source):
         result = kernel.run(source, at, len(program.source), program.values)
-        wanted = [item for position in range(at, result.stopped_at) for item in program.element(position)]
-        assert bits(plain(result.partial)) == bits(wanted)
+        assert bits(plain(result.partial)) == bits(program.elements(at, result.stopped_at))
         at = result.stopped_at
         if at < len(program.source):
             stopped.append(at)
