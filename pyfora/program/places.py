@@ -20,7 +20,7 @@ Place = (
     | ast.DictComp
     | ast.GeneratorExp
 )
-PLACES = Place.__args__  # type: ignore[attr-defined]
+PLACES = Place.__args__
 
 
 def parse_source(source: Source) -> ast.Module:

@@ -6,6 +6,7 @@ import math
 import operator
 from dataclasses import dataclass
 
+from tests.parity import assertions
 from tests.parity.same import same_as_python
 
 
@@ -407,12 +408,7 @@ def test_the_same_object_twice():
 
 @same_as_python
 def test_an_assertion():
-    return [x for x in range(10) if _checked(x)]
-
-
-def _checked(x):
-    assert x < 5, f"{x} is too large"
-    return x
+    return [assertions.check_small(x) for x in range(10)]
 
 
 @same_as_python

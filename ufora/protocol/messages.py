@@ -103,7 +103,7 @@ class Cancelled:
 
 
 Message = Upload | Evaluate | Fetch | Read | Drop | Cancel | Finished | Data | Done | Lost | Cancelled
-_KINDS: dict[str, type] = {kind.__name__: kind for kind in Message.__args__}  # type: ignore[attr-defined]
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in Message.__args__}
 
 
 def pack_message(message: Message) -> bytes:

@@ -130,7 +130,7 @@ class ChunkedList:
         return any(mine == item for mine in self)
 
     def __reversed__(self) -> Iterator[Any]:
-        return reversed(list(self))
+        return iter(list(self)[::-1])
 
     def __mul__(self, times: int) -> list[Any]:
         return list(self) * times

@@ -116,8 +116,8 @@ class Driver:
                 upload += data
                 return Done()
             case Read(stream=stream, offset=offset, nbytes=nbytes):
-                data = self._streams.read(stream, offset, nbytes)
-                return Lost("stream", stream) if data is None else Data(data)
+                piece = self._streams.read(stream, offset, nbytes)
+                return Lost("stream", stream) if piece is None else Data(piece)
             case Drop(values=values):
                 for computation, name in values:
                     self._values.drop(computation, name)
@@ -138,8 +138,8 @@ class Driver:
         raise InternalError(f"the driver was asked to {type(asked).__name__}")
 
     def _evaluate(self, asked: Evaluate) -> Message:
-        data = asked.data or self._uploads.pop(asked.program, None)
-        if data is None:
+        data = asked.data or self._uploads.pop(asked.program, b"")
+        if not data:
             return Lost("program", asked.program)
         began = time.perf_counter()
         program = decode_program(memoryview(data))

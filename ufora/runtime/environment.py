@@ -33,7 +33,7 @@ class Refusal:
 
     __call__ = __getattr__ = __setattr__ = __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
-    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __str__ = __repr__ = __format__ = _refuse  # type: ignore[assignment]
+    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __str__ = __repr__ = __format__ = _refuse
 
 
 class WorkerEnvironment:
@@ -117,8 +117,7 @@ class WorkerOrigin:
         if type(value) is not ChunkedList:
             return None
         chunked = value
-        pieces = lambda: (memoryview(array).cast("B") for array in chunked.fetch_arrays())  # noqa: E731
-        buffer = LazyBuffer(8 * len(chunked), pieces)
+        buffer = LazyBuffer(8 * len(chunked), lambda: (array.view("u1").data for array in chunked.fetch_arrays()))
         return Packed("list", "d" if chunked.dtype.endswith("f8") else "q", encoder.add_buffer(buffer))
 
 
@@ -152,7 +151,7 @@ class Workshop:
     def unpack_items(self, data: bytes) -> list[Any]:
         entry, restorer = self._open(data)
         assert isinstance(entry, Value)
-        items: list[Any] = restorer.value(entry.value)  # type: ignore[assignment]
+        items: list[Any] = restorer.value(entry.value)
         return items
 
     def pack_error(self, error: BaseException, trace: tuple[TraceFrame, ...]) -> bytes:

@@ -30,7 +30,7 @@ def evaluate(program: Program, restorer: Restorer, registry: Registry) -> Evalua
                 exec(code, names)
             case Call(function=function, args=args, kwargs=kwargs):
                 callee = restorer.value(function)
-                names[""] = callee(*map(restorer.value, args), **restorer.names(kwargs))  # type: ignore[operator]
+                names[""] = callee(*map(restorer.value, args), **restorer.names(kwargs))
             case Value(value=value):
                 names[""] = restorer.value(value)
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the answer

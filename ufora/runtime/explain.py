@@ -9,7 +9,7 @@ class Explanation:
     """What ran how, and why; one per evaluation."""
 
     notes: Counter[tuple[str, int, str]] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)  # type: ignore[type-arg]
+    seconds: Counter[str] = field(default_factory=Counter)
     elements: Counter[str] = field(default_factory=Counter)
 
     def note(self, path: str, line: int, text: str) -> None:

@@ -87,8 +87,9 @@ class _Job:
         while self._next < self._ends_at or self._under:
             while self._next < self._ends_at and len(self._under) < LEASES_AHEAD * len(workers):
                 self._submit(workers)
-            for future in self._splitter.engine.wait_any([under.told for under in self._under], timeout=WAIT_SECONDS):
-                self._take(future)
+            done = self._splitter.engine.wait_any([under.told for under in self._under], timeout=WAIT_SECONDS)
+            for under in [under for under in self._under if under.told in done]:
+                self._take(under)
             self._splitter.check_cancelled()
             workers = self._splitter.engine.list_workers() or workers
         return self._join()
@@ -144,10 +145,11 @@ class _Job:
             program = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
         return Lease(program, self._rest.consumer, self._code, part, start, stop), inputs
 
-    def _take(self, future: TaskFuture) -> None:
-        under = next(under for under in self._under if under.told is future)
+    def _take(self, under: _Under) -> None:
+        if under.start >= self._ends_at:
+            return  # given up meanwhile
         self._under.remove(under)
-        told: LeaseDone | Description = self._splitter.engine.fetch(future)
+        told: LeaseDone | Description = self._splitter.engine.fetch(under.told)
         self._rate = (under.stop - under.start) / told.seconds if told.seconds else self._rate
         self._splitter.explanation.spend("cores", told.seconds)
         self._splitter.explanation.count("interpreted" if self._code is None else "compiled", under.stop - under.start - told.deopts)

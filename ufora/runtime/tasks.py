@@ -96,7 +96,7 @@ class Slice:
     stop: int
 
 
-def pack_task(task: Task | Slice) -> bytes:
+def pack_task(task: Task | Slice | Piece | None) -> bytes:
     return pickle.dumps(task, protocol=5)
 
 
