@@ -3,4 +3,16 @@
 Takes    spec.Loop: a comprehension, its consumer, and the types of all it uses
 Gives    Kernel or NotCompiled; kept machine code
 Imports  ufora.numerics, pyfora.program, pyfora.errors
+
+    kernel.py   compile_loop, load_kernel, Kernel.run: start here
+      keys.py     the name of a loop's machine code     store.py   machine code on disk
+      given.py    values passed at every run            libm.py    the C library's functions
+      lower.py    the loop as LLVM text
+        harvest.py  what takes its elements: sum, list, min, max, any, all
+        functions.py ─ statements.py ─ turns.py (loops) ─ comprehensions.py ─ expressions.py
+          operators.py  known.py (builtins, math)
+            integers.py  floats.py    each instruction exact, or a stop
+              frame.py    one function while it is written     values.py   types and words
+
+What is not written down in one of these files is refused: there is no other source of meaning.
 """

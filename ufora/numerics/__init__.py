@@ -1,6 +1,6 @@
 """Exact arithmetic that both tiers share.
 
 Takes    numbers
-Gives    ExactSum: sums whose value does not depend on the order of adding
+Gives    ExactSum: sums whose value does not depend on the order of adding; MachineCode from LLVM text
 Imports  nothing of ours
 """
