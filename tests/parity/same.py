@@ -17,7 +17,7 @@ Program = Callable[[], object]
 
 def exact_sum(iterable: Iterable[Any], /, start: Any = 0) -> Any:
     """`sum` as the product defines it: of floats, the correctly rounded value of the exact sum."""
-    items = [start, *iterable]
+    items = [start, *iter(iterable)]
     kinds = set(map(type, items))
     if float not in kinds or not kinds <= {int, bool, float}:
         return builtins.sum(items[1:], start)

@@ -1,12 +1,13 @@
 """The consumers that guarded code calls: Python's own, but for fresh comprehensions, whose elements the conductor computes.
 
-Each gives what Python's gives: same value, same type, same exception. `sum` of floats is the correctly rounded exact sum.
+Each gives what Python's gives: same value, same type, same exception; a call that does not fit is handed to Python's, which says so.
+`sum` of floats is the correctly rounded exact sum.
 """
 
 import builtins
 import functools
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -88,9 +89,11 @@ class Consumers:
             return kind(self.elements(value))
         return kind(value)
 
-    def sum(self, iterable: Iterable[Any], /, start: Any = 0) -> Any:
+    def sum(self, *args: Any, **options: Any) -> Any:
+        fits = (len(args) == 1 and options.keys() <= {"start"}) or (len(args) == 2 and not options)
+        iterable, start = (*args, *options.values(), 0)[:2] if fits else (None, "")
         if isinstance(start, str | bytes | bytearray):
-            return builtins.sum(iterable, start)  # Python's own refusal
+            return builtins.sum(*args, **options)  # Python's own refusal
         pieces = self._pieces(Consumer.SUM, iterable)
         if pieces is None:
             pieces = iterable.sum_pieces() if isinstance(iterable, ChunkedList) else [Piece(0, -1, *fold(Consumer.SUM, iter(iterable)))]
@@ -113,16 +116,16 @@ class Consumers:
         candidates = [item for piece in pieces for item in _candidates(piece)]
         return choose(candidates, **options)
 
-    def any(self, iterable: Iterable[object], /) -> bool:
-        pieces = self._pieces(Consumer.ANY, iterable)
-        return builtins.any(iterable) if pieces is None else builtins.any(piece.data for piece in pieces)
+    def any(self, *args: Any, **options: Any) -> bool:
+        pieces = None if len(args) != 1 or options else self._pieces(Consumer.ANY, args[0])
+        return builtins.any(*args, **options) if pieces is None else builtins.any(piece.data for piece in pieces)
 
-    def all(self, iterable: Iterable[object], /) -> bool:
-        pieces = self._pieces(Consumer.ALL, iterable)
-        return builtins.all(iterable) if pieces is None else not builtins.any(piece.data for piece in pieces)
+    def all(self, *args: Any, **options: Any) -> bool:
+        pieces = None if len(args) != 1 or options else self._pieces(Consumer.ALL, args[0])
+        return builtins.all(*args, **options) if pieces is None else not builtins.any(piece.data for piece in pieces)
 
-    def sorted(self, iterable: Iterable[Any], /, **options: Any) -> list[Any]:
-        return builtins.sorted(self.elements(iterable), **options)
+    def sorted(self, *args: Any, **options: Any) -> list[Any]:
+        return builtins.sorted(*map(self.elements, args), **options)
 
 
 @functools.lru_cache(maxsize=4096)
