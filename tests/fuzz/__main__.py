@@ -1,32 +1,36 @@
-"""`python -m tests.fuzz SECONDS [SEED]`: search as long as told, a new seed for each 250 programs."""
+"""`python -m tests.fuzz SECONDS`: search as long as told, a new seed for each 250 programs; `--cluster` on a real one."""
 
+import argparse
 import sys
 import time
 
-from tests.fuzz.conftest import new_seed
-from tests.fuzz.search import Tally, search
+from tests.fuzz.cluster import ClusterTrials
+from tests.fuzz.search import Tally, new_seed, search
 from tests.fuzz.trial import Trials
 
 PROGRAMS_A_SEED = 250
 
 
-def main(seconds: float, first: str) -> int:
-    deadline = time.monotonic() + seconds
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.fuzz", description=__doc__)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("--seed", default=new_seed(), help="the first one")
+    parser.add_argument("--cluster", action="store_true", help="on a private cluster instead of in one process")
+    options = parser.parse_args()
+    deadline = time.monotonic() + options.seconds
     total, number = Tally(), 0
-    with Trials() as trials:
+    with ClusterTrials() if options.cluster else Trials() as trials:
         while time.monotonic() < deadline:
-            seed = f"{first}{'' if number == 0 else f'-{number}'}"
+            seed = options.seed if number == 0 else f"{options.seed}-{number}"
             number += 1
             tally = search(trials, seed, PROGRAMS_A_SEED, deadline)
             total.add(tally)
-            print(f"seed {seed}: {tally}", flush=True)
-            for report in tally.reports:
-                print(report, flush=True)
+            print("\n".join([f"seed {seed}: {tally}", *tally.reports]), flush=True)
     print(f"{number} seeds: {total}")
     for reason, times in total.interpreted.most_common(15):
-        print(f"  {times:6} {reason}")
+        print(f"{times:6} {reason}")
     return 1 if total.reports else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else new_seed()))
+    sys.exit(main())

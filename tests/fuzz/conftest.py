@@ -1,21 +1,11 @@
-"""How many random programs, and which."""
+"""How many random programs, and which; and a cluster to run a few of them."""
 
-import random
+from collections.abc import Iterator
 
 import pytest
 
-
-def new_seed() -> str:
-    return f"{random.SystemRandom().randrange(16**8):08x}"
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fuzz-seed", default=new_seed(), help="which random programs; printed by every run")
-    parser.addoption("--fuzz-programs", type=int, default=100, help="how many")
-
-
-def pytest_report_header(config: pytest.Config) -> str:
-    return f"random programs: --fuzz-seed={config.getoption('--fuzz-seed')}"
+from tests.fuzz.cluster import ClusterTrials
+from tests.fuzz.trial import Trials
 
 
 @pytest.fixture
@@ -26,3 +16,15 @@ def seed(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def programs(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--fuzz-programs"))
+
+
+@pytest.fixture
+def trials() -> Iterator[Trials]:
+    with Trials() as trials:
+        yield trials
+
+
+@pytest.fixture
+def cluster_trials() -> Iterator[ClusterTrials]:
+    with ClusterTrials() as trials:
+        yield trials

@@ -138,7 +138,9 @@ class Expressions:
         return self._any_or("bool", scope, depth, forms)
 
     def _any_or(self, kind: str, scope: Scope, depth: int, forms: list[tuple[int, Callable[[], str]]]) -> str:
-        forms.append((2, lambda: f"({self.make(kind, scope, depth)} if {self.make('bool', scope, depth)} else {self.make(kind, scope, depth)})"))
+        forms.append(
+            (2, lambda: f"({self.make(kind, scope, depth)} if {self.make('bool', scope, depth)} else {self.make(kind, scope, depth)})")
+        )
         fitting = [helper for helper in scope.helpers if helper.result == kind]
         if fitting:
             forms.append((6, lambda: self.call(self.rng.choice(fitting), scope, depth)))

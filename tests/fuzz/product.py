@@ -16,7 +16,7 @@ from tests.parity.same import bits, bits_of_error
 from ufora.compile.spec import NotCompiled
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
-from ufora.protocol.messages import Evaluate, Finished, pack_message, unpack_message
+from ufora.protocol.messages import Data, Evaluate, Finished, Read, pack_message, unpack_message
 from ufora.runtime import split
 from ufora.runtime.bind import Bound
 from ufora.runtime.driver import Driver, DriverSettings
@@ -81,11 +81,8 @@ def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
     finally:
         engine.close()
         side.close()
-    notes = Counter[str]()
-    for _, _, text, _ in facts.get("notes", ()):
-        if text.startswith(("interpreted:", "not cut:")):
-            notes[text] += 1
-    return Seen(outcome, is_refused, len(compiled), notes)
+    reasons = {line: text for _, line, text, _ in facts.get("notes", ()) if text.startswith(("interpreted:", "not cut:"))}
+    return Seen(outcome, is_refused, len(compiled), Counter(reasons.values()))
 
 
 def _evaluate(driver: Driver, program: FunctionType) -> tuple[object, bool, dict[str, Any]]:
@@ -96,11 +93,29 @@ def _evaluate(driver: Driver, program: FunctionType) -> tuple[object, bool, dict
         return bits_of_error(error), True, {}
     data = b"".join(map(bytes, body.pieces()))
     answer = unpack_message(driver.answer(pack_message(Evaluate("c", "p", data, "all", 0))))
-    assert isinstance(answer, Finished) and not answer.stream, answer
-    result = language.read_result(answer.result, lambda remote: remote)
+    assert isinstance(answer, Finished), answer
+    result = language.read_result(_read(driver, answer), lambda remote: remote)
     if result.error is not None:
         return bits_of_error(result.error), isinstance(result.error, REFUSALS), answer.facts
-    return bits(result.values[""]), False, answer.facts
+    try:
+        return bits(result.values[""]), False, answer.facts
+    except REFUSALS as error:  # something in it cannot travel
+        return bits_of_error(error), True, answer.facts
+
+
+def _read(driver: Driver, answer: Finished) -> bytes:
+    """The result, also where it does not fit the message."""
+    data = bytearray(answer.result)
+    while len(data) < answer.nbytes:
+        piece = driver.answer_at_once(pack_message(Read(answer.stream, len(data), answer.nbytes)))
+        data += _as_data(piece).data
+    return bytes(data)
+
+
+def _as_data(message: bytes | None) -> Data:
+    data = unpack_message(message or b"")
+    assert isinstance(data, Data), data
+    return data
 
 
 def _note_compiled(driver: Driver) -> set[tuple[int, int]]:

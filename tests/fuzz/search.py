@@ -3,15 +3,27 @@
 import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tests.fuzz.product import Way
 from tests.fuzz.programs import make_program
 from tests.fuzz.shrink import shrink
-from tests.fuzz.trial import Trials, Verdict
+from tests.fuzz.trial import Verdict
 from ufora.runtime.policy import When
 
 LEASES = [1, 2, 7, 100]
+
+
+class Tries(Protocol):
+    """Where programs are tried."""
+
+    def run(self, text: str, ways: Sequence[Way]) -> Verdict: ...
+
+
+def new_seed() -> str:
+    return f"{random.SystemRandom().randrange(16**8):08x}"
 
 
 @dataclass(slots=True)
@@ -38,8 +50,9 @@ class Tally:
         self.reports += other.reports
 
     def __str__(self) -> str:
-        bad = ", ".join(f"{self.kinds[kind]} {kind}s" for kind in ("difference", "hang", "refusal", "crash"))
-        return f"{self.programs} programs, {bad}, {self.compiled_share:.0%} of comprehensions compiled, {self.kinds['skipped']} too long"
+        share = f", {self.compiled_share:.0%} of comprehensions compiled" if self.compiled else ""
+        bad = ", ".join(f"{self.kinds[kind]} {kind}s" for kind in ("difference", "hang", "refusal"))
+        return f"{self.programs} programs, {bad}, {self.kinds['crash']} crashes{share}, {self.kinds['skipped']} too long"
 
 
 def choose_ways(seed: str) -> list[Way]:
@@ -49,7 +62,7 @@ def choose_ways(seed: str) -> list[Way]:
     return [Way(When.ALWAYS, one), Way(When.NEVER, two), Way(When.ALWAYS, rng.choice([0, *LEASES]))]
 
 
-def search(trials: Trials, seed: str, count: int, deadline: float = float("inf")) -> Tally:
+def search(trials: Tries, seed: str, count: int, deadline: float = float("inf")) -> Tally:
     """`count` programs that CPython runs in time."""
     tally, number = Tally(), 0
     while tally.programs < count and time.monotonic() < deadline:
@@ -65,7 +78,7 @@ def search(trials: Trials, seed: str, count: int, deadline: float = float("inf")
     return tally
 
 
-def _report(trials: Trials, name: str, text: str, verdict: Verdict) -> str:
+def _report(trials: Tries, name: str, text: str, verdict: Verdict) -> str:
     assert verdict.way is not None
     way = verdict.way
     if verdict.kind != "hang":  # each try would take as long

@@ -1,12 +1,10 @@
 """The smallest program that still goes wrong: statements are dropped, expressions become their parts or constants, as long as it does."""
 
 import ast
-import builtins
 import copy
 from collections.abc import Callable, Iterator
 
 TRIES = 600
-CALLED = frozenset(dir(builtins)) | {"math"}
 
 
 def shrink(text: str, is_bad: Callable[[str], bool]) -> str:
@@ -63,7 +61,7 @@ def _edits(tree: ast.Module) -> Iterator[tuple[int, Edit]]:
                             yield _size(item) - _size(part), _replace(number, field, at, [part])
                     elif isinstance(item, ast.comprehension):
                         yield _size(item), _replace(number, field, at, [])
-            elif isinstance(value, ast.expr):
+            elif isinstance(value, ast.expr) and field != "func":
                 for part in _instead(value):
                     yield _size(value) - _size(part), _set(number, field, part)
 
@@ -71,7 +69,10 @@ def _edits(tree: ast.Module) -> Iterator[tuple[int, Edit]]:
 def _instead(node: ast.expr) -> Iterator[ast.expr]:
     if isinstance(node, ast.Constant) and node.value in (0, 1):
         return
-    yield from (child for child in ast.walk(node) if isinstance(child, ast.expr) and child is not node and not _is_part(child))
+    called = [child.func for child in ast.walk(node) if isinstance(child, ast.Call)]
+    for child in ast.walk(node):
+        if isinstance(child, ast.expr) and child is not node and child not in called and not _is_part(child):
+            yield child
     if not isinstance(node, ast.Constant | ast.Name):
         yield from (ast.Constant(0), ast.Constant(1), ast.Constant(1.0))
     elif isinstance(node, ast.Constant) and type(node.value) is int:
@@ -79,9 +80,9 @@ def _instead(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _is_part(node: ast.expr) -> bool:
-    """Nothing by itself: a target, a module, a function."""
-    return isinstance(node, ast.Attribute) or (isinstance(node, ast.Name | ast.Tuple) and isinstance(node.ctx, ast.Store)) or (
-        isinstance(node, ast.Name) and node.id in CALLED
+    """Nothing by itself: a target, a module."""
+    return (isinstance(node, ast.Name | ast.Tuple) and isinstance(node.ctx, ast.Store)) or (
+        isinstance(node, ast.Name) and node.id == "math"
     )
 
 

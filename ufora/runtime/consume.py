@@ -28,6 +28,8 @@ FIRST_RUN = 256
 """Elements in a kernel's first timed run. Guessed."""
 RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
+DOUBTFUL_ITEMS = 10_000
+"""Fewer light elements of doubtful purity than this run in order at once. Guessed: they take less than compiling."""
 DEOPT_LIMIT = 1000
 """Deoptimised elements after which the rest of a comprehension runs interpreted. Guessed."""
 
@@ -71,18 +73,25 @@ class Conductor:
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
         verdict = self.judge.judge_comprehension(comprehension.tree, resolver_of(comprehension.body))
-        if not verdict.pure:
+        if not verdict.pure and not self._may_prove_pure(verdict, length):
             return self._in_order(consumer, comprehension, verdict.reason)
         work = _Work(consumer, comprehension, length)
         is_here = type(comprehension.source) is not ChunkedList
-        if is_here and not verdict.heavy:
+        if is_here and verdict.pure and not verdict.heavy:
             self._start_interpreted(work)
         kernel = None if work.is_over else self._find_kernel(work, verdict)
+        if kernel is None and not verdict.pure:
+            return self._in_order(consumer, comprehension, verdict.reason)
         if is_here and kernel is not None:
             self._run_compiled(work, kernel)
         if not work.is_over:
             self._finish(work, kernel)
         return merge_neighbours(consumer, work.pieces)
+
+    def _may_prove_pure(self, verdict: Verdict, length: int) -> bool:
+        """Is compiling worth a try? Machine code has only numbers, which nothing changes in place: where there is a kernel there is no doubt."""
+        is_long = verdict.heavy or length >= DOUBTFUL_ITEMS or self.policy.compile is When.ALWAYS
+        return verdict.doubtful and is_long and self.policy.compile is not When.NEVER
 
     def _in_order(self, consumer: Consumer, comprehension: Comprehension, why: str) -> list[Piece]:
         self._note(comprehension, f"not cut: {why}")

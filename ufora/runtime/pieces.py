@@ -168,10 +168,11 @@ def list_items(pieces: Iterable[Piece]) -> list[Any]:
 
 
 def sum_value(data: SumData) -> int | float:
-    """The sum that SUM data stand for: an int, or the correctly rounded exact sum."""
+    """The sum that SUM data stand for: an int, or the correctly rounded exact sum. As in Python, the ints among floats must fit one."""
     ints, floats = data
     if floats is None:
         return ints
+    float(ints)  # raises Python's OverflowError
     total = ExactSum.from_bytes(floats)
     total.add_int(ints)
     return total.value()

@@ -4,7 +4,8 @@ They may when computing one changes nothing that another could see. This is deci
 proved runs in order, in one process, and the explanation says why. The rules:
 
 - assigning to names of the function's own is free; changing an object in place (`x[i] = …`, `x.append(…)`, `x += …`) only when the
-  name is *fresh*: every assignment to it in this function makes a new object;
+  name is *fresh*: every assignment to it in this function makes a new object (`x += …` of another name is *doubtful*: harmless for
+  numbers, so machine code, which has nothing but numbers, settles it);
 - calls must lead to something known: allow-listed functions without effects, the user's functions and classes (looked into in turn),
   methods whose every candidate, builtin or the user's, keeps these rules;
 - `nonlocal`, `print`, `next`, `setattr` have effects.
@@ -49,6 +50,7 @@ class Verdict:
     reason: str
     line: int
     heavy: bool  #: one element may take long: it loops, recurses, or calls what does
+    doubtful: bool = False  #: not pure only because some `x …=` may change a list: pure where all values turn out to be numbers
 
     @property
     def pure(self) -> bool:
@@ -89,8 +91,15 @@ class PurityJudge:
         self._kept[key] = Verdict("", 0, heavy=True)  # while it is looked into: recursion is heavy and changes nothing by itself
         fresh_self = not shared_self and bool(tree.args.args)
         verdict = _Judgement(self, resolver_of(function), tree, frozenset({tree.args.args[0].arg}) if fresh_self else frozenset()).verdict()
+        if not verdict.pure:
+            self._forget_since(key)
         self._kept[key] = verdict
         return verdict
+
+    def _forget_since(self, key: object) -> None:
+        """Functions looked into meanwhile may call this one back, and were told that it is pure."""
+        for later in list(self._kept)[list(self._kept).index(key) :]:
+            del self._kept[later]
 
     def judge_callee(self, callee: object, name: str, line: int) -> Verdict:
         if isinstance(callee, FunctionType) and self._registry.find_place(callee) is not None:
@@ -166,6 +175,7 @@ class _Judgement:
         self._parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         self._fresh = (_fresh_names(tree) - self._parameters) | shared
         self._heavy = False
+        self._doubt = ""
 
     def verdict(self) -> Verdict:
         line = getattr(self._tree, "lineno", 0)
@@ -178,7 +188,7 @@ class _Judgement:
             problem = self._look(node)
             if problem:
                 return Verdict(problem, getattr(node, "lineno", line), self._heavy)
-        return Verdict("", line, self._heavy)
+        return Verdict(self._doubt, line, self._heavy, doubtful=bool(self._doubt))
 
     def _look(self, node: ast.AST) -> str:
         match node:
@@ -194,7 +204,7 @@ class _Judgement:
                 return self._change(node.value, "it changes an object in place")
             case ast.AugAssign(target=ast.Name(id=name), value=value):
                 harmless = name in self._fresh or (isinstance(value, ast.Constant) and isinstance(value.value, int | float))
-                return "" if harmless else f"`{name} …=` may change an object that other elements see"
+                self._doubt = self._doubt or ("" if harmless else f"`{name} …=` may change an object that other elements see")
             case ast.Attribute(attr=attr, ctx=ast.Load()):
                 return self._judge_attribute(attr, node.lineno)
             case ast.Call():
@@ -240,6 +250,9 @@ class _Judgement:
 
     def _note(self, verdict: Verdict) -> str:
         self._heavy = self._heavy or verdict.heavy
+        if verdict.doubtful:
+            self._doubt = self._doubt or verdict.reason
+            return ""
         return verdict.reason
 
     def _static_target(self, node: ast.Attribute) -> object:
