@@ -16,11 +16,9 @@ class Comprehensions:
     def make(self, scope: Scope, depth: int, limit: int = 200) -> str:
         """A whole expression: `sum(… for … in …)`, a list, …"""
         consumer = self._rng.choice(CONSUMERS)
-        kind = (
-            "bool"
-            if consumer in ("any", "all") and self._rng.random() < 0.8
-            else self._rng.choice(["int", "int", "float", "float", "bool"])
-        )
+        kind = self._rng.choice(["int", "int", "float", "float", "bool"])
+        if consumer in ("any", "all") and self._rng.random() < 0.8:
+            kind = "bool"
         clauses, inside = self._clauses(scope, limit)
         element = self._element(kind, inside, depth, consumer)
         return self._consume(consumer, f"{element} {clauses}")
@@ -88,7 +86,6 @@ class Comprehensions:
             case "set":
                 return f"len(set({inside}))"
             case "sum":
-                return self._rng.choice(
-                    [f"sum({inside})", f"sum([{inside}])", f"sum(({inside}), {self._rng.choice(['1', '0.5', '-0.0'])})"]
-                )
+                start = self._rng.choice(["1", "0.5", "-0.0"])
+                return self._rng.choice([f"sum({inside})", f"sum([{inside}])", f"sum(({inside}), {start})"])
         return f"{consumer}({inside})"

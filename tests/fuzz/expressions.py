@@ -8,17 +8,24 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-INTS = (
-    "0 1 2 3 5 7 10 13 64 100 255 -1 -2 -3 -7 -100 2147483647 4294967296 9007199254740991 9007199254740993 -9007199254740993 "
-    "4611686018427387904 9223372036854775807 -9223372036854775807 9223372036854775806 3037000500 1000000007 (-9223372036854775808)"
-).split()
+# fmt: off
+INTS = [
+    "0", "1", "2", "3", "5", "7", "10", "13", "64", "100", "255", "-1", "-2", "-3", "-7", "-100", "2147483647", "4294967296",
+    "9007199254740991", "9007199254740993", "-9007199254740993", "4611686018427387904", "9223372036854775807", "-9223372036854775807",
+    "9223372036854775806", "3037000500", "1000000007", "(-9223372036854775808)",
+]
 BIG_INTS = ["9223372036854775808", "18446744073709551617", "10**20", "(-10**30)", "2**200", "10**400"]
-FLOATS = (
-    "0.0 1.0 -1.0 0.5 0.1 1.5 2.5 -2.5 3.7 -0.3 7.25 100.0 1e10 -1e15 1e16 9007199254740992.0 9007199254740993.0 4503599627370496.5 "
-    "9.223372036854775e+18 9.223372036854776e+18 -9.223372036854776e+18 1e22 1e300 1e308 -1e308 1.7976931348623157e+308 5e-324 "
-    "2.2250738585072014e-308 1e-10 (-0.0) math.pi math.e math.inf math.nan"
-).split()
-TO_FLOAT = "sqrt sin cos tan exp log log2 log10 log1p expm1 atan asin acos sinh cosh tanh fabs degrees radians cbrt exp2 asinh".split()
+FLOATS = [
+    "0.0", "1.0", "-1.0", "0.5", "0.1", "1.5", "2.5", "-2.5", "3.7", "-0.3", "7.25", "100.0", "1e10", "-1e15", "1e16",
+    "9007199254740992.0", "9007199254740993.0", "4503599627370496.5", "9.223372036854775e+18", "9.223372036854776e+18",
+    "-9.223372036854776e+18", "1e22", "1e300", "1e308", "-1e308", "1.7976931348623157e+308", "5e-324", "2.2250738585072014e-308", "1e-10",
+    "(-0.0)", "math.pi", "math.e", "math.inf", "math.nan",
+]
+TO_FLOAT = [
+    "sqrt", "sin", "cos", "tan", "exp", "log", "log2", "log10", "log1p", "expm1", "atan", "asin", "acos", "sinh", "cosh", "tanh", "fabs",
+    "degrees", "radians", "cbrt", "exp2", "asinh",
+]
+# fmt: on
 TO_INT = ["floor", "ceil", "trunc", "isqrt"]
 COMPARISONS = ["<", "<=", ">", ">=", "==", "!="]
 
@@ -138,9 +145,8 @@ class Expressions:
         return self._any_or("bool", scope, depth, forms)
 
     def _any_or(self, kind: str, scope: Scope, depth: int, forms: list[tuple[int, Callable[[], str]]]) -> str:
-        forms.append(
-            (2, lambda: f"({self.make(kind, scope, depth)} if {self.make('bool', scope, depth)} else {self.make(kind, scope, depth)})")
-        )
+        yes, no, test = self.make(kind, scope, depth), self.make(kind, scope, depth), self.make("bool", scope, depth)
+        forms.append((2, lambda: f"({yes} if {test} else {no})"))
         fitting = [helper for helper in scope.helpers if helper.result == kind]
         if fitting:
             forms.append((6, lambda: self.call(self.rng.choice(fitting), scope, depth)))

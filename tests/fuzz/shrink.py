@@ -81,9 +81,9 @@ def _instead(node: ast.expr) -> Iterator[ast.expr]:
 
 def _is_part(node: ast.expr) -> bool:
     """Nothing by itself: a target, a module."""
-    return (isinstance(node, ast.Name | ast.Tuple) and isinstance(node.ctx, ast.Store)) or (
-        isinstance(node, ast.Name) and node.id == "math"
-    )
+    if isinstance(node, ast.Name) and node.id == "math":
+        return True
+    return isinstance(node, ast.Name | ast.Tuple) and isinstance(node.ctx, ast.Store)
 
 
 def _replace(number: int, field: str, at: int, items: list[ast.AST]) -> Edit:

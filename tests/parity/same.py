@@ -83,5 +83,5 @@ def same_as_python(program: Program) -> Callable[..., None]:
         assert isinstance(program, FunctionType)
         assert run_there(executor, program) == run_here(program)
 
-    del test.__wrapped__  # type: ignore[attr-defined]  # pytest reads the signature through it
+    del test.__wrapped__  # pytest reads the signature through it
     return pytest.mark.usefixtures("executor")(test)

@@ -89,7 +89,7 @@ class Conductor:
         return merge_neighbours(consumer, work.pieces)
 
     def _may_prove_pure(self, verdict: Verdict, length: int) -> bool:
-        """Is compiling worth a try? Machine code has only numbers, which nothing changes in place: where there is a kernel there is no doubt."""
+        """Is compiling worth a try? Machine code has only numbers, which nothing changes in place: a kernel settles the doubt."""
         is_long = verdict.heavy or length >= DOUBTFUL_ITEMS or self.policy.compile is When.ALWAYS
         return verdict.doubtful and is_long and self.policy.compile is not When.NEVER
 
