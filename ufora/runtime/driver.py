@@ -204,8 +204,11 @@ class Driver:
         finally:
             with self._lock:
                 self._running = None
-                self._cancelled.discard(computation)
-                _raise_in(self._main, None)
+                if computation in self._cancelled:
+                    self._cancelled.discard(computation)
+                    _raise_in(
+                        self._main, None
+                    )  # only where it may be needed: CPython 3.11 asks for it ever after, and never ends under a tracer
 
     def _cancel(self, computation: str) -> None:
         with self._lock:
