@@ -14,11 +14,11 @@ from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.purity import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.packing import find_packed
 
 INT64 = range(-(2**63), 2**63)
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
-DTYPES = {Scalar.INT: numpy.dtype("<i8"), Scalar.FLOAT: numpy.dtype("<f8")}
-ELEMENTS = {dtype: scalar for scalar, dtype in DTYPES.items()}
+ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
 
 
 class CannotBind(Exception):  # noqa: N818 - caught below, becomes NotCompiled
@@ -139,12 +139,7 @@ def pack_source(source: object) -> Any:
 
 def pack_list(items: "list[Any] | tuple[Any, ...]") -> "numpy.ndarray[Any, Any]":
     """A list of exact ints or exact floats as an array. Raises CannotBind for any other."""
-    kinds = set(map(type, items))
-    try:
-        if kinds == {int}:
-            return numpy.array(items, dtype=DTYPES[Scalar.INT])
-        if kinds == {float}:
-            return numpy.array(items, dtype=DTYPES[Scalar.FLOAT])
-    except OverflowError:
-        raise CannotBind("the list holds an int beyond 64 bits") from None
-    raise CannotBind("the list's elements are not all ints, or not all floats")
+    packed = find_packed(items)
+    if packed is None:
+        raise CannotBind("the list's elements are not all ints of 64 bits, or not all floats")
+    return packed

@@ -45,6 +45,9 @@ class Rest:
 
 
 class Splitter(Protocol):
+    def keeps_remote(self, consumer: Consumer, length: int) -> bool:
+        """Will what a kernel gives this consumer stay on the workers?"""
+
     def compute(self, rest: Rest) -> list[Piece]:
         """Compute the rest on all cores. Pieces in order; nothing behind the first error or deciding piece matters."""
 
@@ -138,7 +141,10 @@ class Conductor:
         if self.splitter is None or self._is_small(work, kernel):
             work.interpret(work.length - work.at)
             return
-        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, work.rate())
+        rate = work.rate()
+        if kernel is not None and self.splitter.keeps_remote(work.consumer, work.length):
+            work.start_over()  # the first milliseconds' elements too shall lie on the workers
+        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
         began = time.perf_counter()
         work.pieces += self.splitter.compute(rest)
         self.explanation.spend("split", time.perf_counter() - began)
@@ -172,6 +178,11 @@ class _Work:
     def forget_pace(self) -> None:
         """The next elements run in another tier."""
         self.seconds, self._paced_from = 0.0, self.at
+
+    def start_over(self) -> None:
+        """Forget what was computed here; it was pure."""
+        self.pieces, self.at = [], 0
+        self.forget_pace()
 
     def rate(self) -> float:
         return (self.at - self._paced_from) / self.seconds if self.seconds else 0.0
