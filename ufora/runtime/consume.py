@@ -24,8 +24,10 @@ from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
 from ufora.runtime.policy import Policy, When
 
-FIRST_RUN = 256
-"""Elements in a kernel's first timed run. Guessed."""
+FIRST_RUN = 4
+"""Elements in a kernel's first timed run. Few, as one may be a long loop itself; four runs later it is a thousand."""
+AFTER_DEOPT = 64
+"""Elements in the run after one that was left to the interpreter, times four. Guessed."""
 RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
 DEOPT_LIMIT = 1000
@@ -130,7 +132,7 @@ class Conductor:
             if work.run(kernel, stop):
                 deopts += 1
                 work.interpret(1)
-                step = FIRST_RUN
+                step = AFTER_DEOPT
             step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
             self.check_cancelled()
         self.explanation.count("compiled", work.at - began_at - deopts)
