@@ -7,7 +7,7 @@ import builtins
 import functools
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ufora.compile.spec import Consumer
@@ -69,6 +69,8 @@ class Consumers:
 
     def _pieces(self, consumer: Consumer, value: object) -> list[Piece] | None:
         """A fresh generator's elements, fed to a consumer; None when the value is something else."""
+        if type(value) is not GeneratorType:  # as mostly: these consumers are called for every small list too
+            return None
         comprehension = self._generators.take(value)
         return None if comprehension is None else self._conductor.compute(consumer, comprehension)
 
