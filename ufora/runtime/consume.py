@@ -111,10 +111,8 @@ class Conductor:
         found = self.kernels.find(bound)
         if found is not None or not self._is_worth_compiling(work, verdict):
             return found
-        began = time.perf_counter()
-        made = self.kernels.compile(bound)
-        self.explanation.spend("compile", time.perf_counter() - began)
-        return made
+        with self.explanation.timing("compile"):
+            return self.kernels.compile(bound)
 
     def _is_worth_compiling(self, work: "_Work", verdict: Verdict) -> bool:
         return self.policy.compile is When.ALWAYS or verdict.heavy or work.expected_seconds() > self.policy.compile_seconds
@@ -145,9 +143,8 @@ class Conductor:
         if kernel is not None and self.splitter.keeps_remote(work.consumer, work.length):
             work.start_over()  # the first milliseconds' elements too shall lie on the workers
         rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
-        began = time.perf_counter()
-        work.pieces += self.splitter.compute(rest)
-        self.explanation.spend("split", time.perf_counter() - began)
+        with self.explanation.timing("split"):
+            work.pieces += self.splitter.compute(rest)
 
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:
