@@ -55,7 +55,6 @@ from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.streams import Streams
 from ufora.runtime.values import ValueGone, Values
 
-
 CANCEL_SECONDS = 0.7
 """How long a cancelled computation may go on before its process is ended. Guessed: cancelling shall take less than a second."""
 
