@@ -102,7 +102,7 @@ class Binder:
         if isinstance(value, FunctionType):
             return self._code(value)
         if isinstance(value, ModuleType):
-            return Named(value.__name__)
+            return Named(f"module {value.__name__}")  # no path of the allow list: only its members below have a meaning
         given_type, packed = self._given(name, value)
         given = Given(given_type)
         self.values[id(given)] = packed
