@@ -70,6 +70,7 @@ class Conductor:
         verdict = self.judge.judge_comprehension(comprehension.tree, resolver_of(comprehension.body))
         if not verdict.pure:
             return self._in_order(consumer, comprehension, verdict.reason)
+        comprehension.use_up()
         work = _Work(consumer, comprehension, length)
         is_here = type(comprehension.source) is not ChunkedList
         if is_here and not verdict.heavy:

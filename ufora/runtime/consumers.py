@@ -33,8 +33,6 @@ class Consumers:
             "sum": self.sum,
             "min": self.min,
             "max": self.max,
-            "any": self.any,
-            "all": self.all,
             "sorted": self.sorted,
             "isinstance": chunked_isinstance,
         }
@@ -84,6 +82,8 @@ class Consumers:
         if kind is builtins.list:
             pieces = self._pieces(Consumer.LIST, value)
             return list(value) if pieces is None else _list_of(pieces)  # type: ignore[call-overload]
+        if kind is builtins.any or kind is builtins.all:
+            return self._decide(kind is builtins.all, value)
         if kind in (tuple, set, frozenset):
             return kind(self.elements(value))
         return kind(value)
@@ -113,13 +113,11 @@ class Consumers:
         candidates = [item for piece in pieces for item in _candidates(piece)]
         return choose(candidates, **options)
 
-    def any(self, iterable: Iterable[object], /) -> bool:
-        pieces = self._pieces(Consumer.ANY, iterable)
-        return builtins.any(iterable) if pieces is None else builtins.any(piece.data for piece in pieces)
-
-    def all(self, iterable: Iterable[object], /) -> bool:
-        pieces = self._pieces(Consumer.ALL, iterable)
-        return builtins.all(iterable) if pieces is None else not builtins.any(piece.data for piece in pieces)
+    def _decide(self, is_all: bool, iterable: Any) -> bool:
+        pieces = self._pieces(Consumer.ALL if is_all else Consumer.ANY, iterable)
+        if pieces is None:
+            return all(iterable) if is_all else any(iterable)
+        return is_all != any(piece.data for piece in pieces)
 
     def sorted(self, iterable: Iterable[Any], /, **options: Any) -> list[Any]:
         return builtins.sorted(self.elements(iterable), **options)
