@@ -16,7 +16,7 @@ from pyfora.program.nodes import Remote
 from ufora.compile.spec import Consumer
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
-from ufora.runtime.environment import Workshop
+from ufora.runtime.environment import CannotTravel, Workshop
 from ufora.runtime.explain import Explanation
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.kernels import Kernels
@@ -103,7 +103,10 @@ def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop)
         return Kind.ARRAY, numpy.array(data)
     if consumer is Consumer.LIST and kinds == {int} and max(data) < 2**63 and min(data) >= -(2**63):
         return Kind.ARRAY, numpy.array(data, dtype=numpy.int64)
-    return Kind.ITEMS, workshop.pack_items(data)
+    try:
+        return Kind.ITEMS, workshop.pack_items(data)
+    except CannotTravel as reason:
+        return Kind.HERE, str(reason)
 
 
 def _go_on() -> None:

@@ -27,6 +27,9 @@ FRESH_CALLS = frozenset(
 )
 """Builtins that always give a new or an immutable object."""
 
+USING_UP = frozenset({"sum", "min", "max", "any", "all", "sorted", "list", "tuple", "set", "frozenset", "dict", "len", "bytes"})
+"""Builtins that call a function or run a generator at once and keep nothing of it."""
+
 PURE_METHODS = frozenset(
     {name for kind in (str, bytes, int, float, complex, tuple, frozenset, range) for name in dir(kind) if not name.startswith("_")}
     | {"get", "keys", "values", "items", "copy", "index", "count"}
@@ -174,6 +177,8 @@ class _Judgement:
         operators = self._judge.judge_operators(line)
         if not operators.pure:
             return operators
+        if shares_its_variables(self._tree):
+            return Verdict("its elements are functions or generators that share its variable", line, self._heavy)
         for node in ast.walk(self._tree):
             problem = self._look(node)
             if problem:
@@ -253,6 +258,35 @@ class _Judgement:
         """Every binding of the name is a `def` or lambda inside this tree; their bodies are looked through with the rest."""
         values = list(_values_bound(self._tree, name))
         return bool(values) and name not in self._parameters and all(isinstance(value, ast.FunctionDef | ast.Lambda) for value in values)
+
+
+def shares_its_variables(tree: ast.AST) -> bool:
+    """May elements of a comprehension be functions or generators that read its variable, which moves on under them?"""
+    clauses = getattr(tree, "generators", ())
+    targets = {node.id for clause in clauses for node in ast.walk(clause.target) if isinstance(node, ast.Name)}
+    if not targets:
+        return False
+    used_up = {id(argument) for node in ast.walk(tree) if isinstance(node, ast.Call) for argument in _used_up(node)}
+    return any(
+        id(node) not in used_up and node is not tree and targets & _read_later(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Lambda | ast.GeneratorExp)
+    )
+
+
+def _used_up(call: ast.Call) -> list[ast.expr]:
+    """Arguments that are functions or generators of which nothing is left when the call returns."""
+    if isinstance(call.func, ast.Lambda):
+        return [call.func]
+    if isinstance(call.func, ast.Name) and call.func.id in USING_UP:
+        return [*call.args, *(keyword.value for keyword in call.keywords)]
+    return call.args if isinstance(call.func, ast.Attribute) and call.func.attr == "join" else []
+
+
+def _read_later(node: ast.Lambda | ast.GeneratorExp) -> set[str]:
+    """Names that are read when it runs, not when it is made."""
+    parts = [node.body] if isinstance(node, ast.Lambda) else [node.elt, *node.generators[0].ifs, *node.generators[1:]]
+    return {each.id for part in parts for each in ast.walk(part) if isinstance(each, ast.Name)}
 
 
 def _bound_names(tree: ast.AST) -> Iterator[str]:
