@@ -5,7 +5,6 @@ Each gives what Python's gives: same value, same type, same exception. `sum` of 
 
 import builtins
 import functools
-import operator
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
@@ -89,8 +88,8 @@ class Consumers:
         return kind(value)
 
     def sum(self, iterable: Iterable[Any], /, start: Any = 0) -> Any:
-        if isinstance(start, str | bytes | bytearray):
-            return builtins.sum(iterable, start)  # Python's own refusal
+        if type(start) not in (int, float, bool):
+            return builtins.sum(self.elements(iterable), start)  # one after the other, as Python adds
         pieces = self._pieces(Consumer.SUM, iterable)
         if pieces is None:
             pieces = iterable.sum_pieces() if isinstance(iterable, ChunkedList) else [Piece(0, -1, *fold(Consumer.SUM, iter(iterable)))]
@@ -143,9 +142,8 @@ def _list_of(pieces: list[Piece]) -> object:
 
 def _join_sum(pieces: list[Piece], start: Any) -> Any:
     """Pieces in order onto the start value, as Python adds."""
-    from_numbers = all(piece.kind is Kind.SUM for piece in pieces) and type(start) in (int, float, bool)
-    if not from_numbers:
+    if not all(piece.kind is Kind.SUM for piece in pieces):
         items = [item for piece in pieces for item in (piece.data if piece.kind is Kind.ITEMS else [sum_value(piece.data)])]
-        return functools.reduce(operator.add, items, start)
+        return builtins.sum(items, start)
     _, started = fold(Consumer.SUM, iter([start]))
     return sum_value(merge_sums([started, *(piece.data for piece in pieces)]))  # type: ignore[list-item]

@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from types import FunctionType, MappingProxyType
 from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
+import numpy
+
 from pyfora.capture.encoder import Encoder
 from pyfora.capture.origin import CodePlace, EncoderLike
 from pyfora.errors import InvalidPyforaOperation, PythonToForaConversionError
 from pyfora.program.check import check_tree
 from pyfora.program import nodes
 from pyfora.program.nodes import Call, Entry, LazyBuffer, Node, Outcome, Packed, Ref, Refused, Remote, Source, TraceFrame, Value
+from pyfora.program.places import find_place
 from pyfora.restore import Restorer
 from pyfora.restore.trace import attach_trace
 from pyfora.wire import decode_program, program_bytes
@@ -192,7 +196,22 @@ class Workshop:
         encoder = Encoder(origin)
         args = () if part is None else (encoder.ref(part),)
         data = _pack_whole(origin, encoder, Call(encoder.ref(comprehension.body), args, ()))
-        return PackedBody(data, encoder.list_values())
+        values = encoder.list_values()
+        if any(isinstance(value, defaultdict) for value in values):
+            raise CannotTravel("looking something up in a defaultdict may change it")
+        if any(isinstance(value, numpy.ndarray) for value in values) and self._changes_in_place(values):
+            raise CannotTravel("`… += …` or `.partition(…)` may change an array that other elements see")
+        return PackedBody(data, values)
+
+    def _changes_in_place(self, values: list[object]) -> bool:
+        """Could functions among these change an array in a way that leaves numbers and text as they are?"""
+        places = [self.registry.find_place(value) for value in values if isinstance(value, FunctionType)]
+        return any(
+            isinstance(node, ast.AugAssign) or (isinstance(node, ast.Attribute) and node.attr == "partition")
+            for place in places
+            if place is not None
+            for node in ast.walk(find_place(place.source, place.ordinal))
+        )
 
     def unpack_body(self, data: bytes) -> tuple[Any, Any]:
         """The body and its source (None: travels apart)."""
