@@ -87,7 +87,12 @@ class Consumers:
             return kind(self.elements(value))
         return kind(value)
 
-    def sum(self, iterable: Iterable[Any], /, start: Any = 0) -> Any:
+    def sum(self, *args: Any, **options: Any) -> Any:
+        if len(args) == 1 and options.keys() <= {"start"}:
+            return self._sum(args[0], options.get("start", 0))
+        return self._sum(*args) if len(args) == 2 and not options else builtins.sum(*args, **options)
+
+    def _sum(self, iterable: Iterable[Any], start: Any) -> Any:
         if type(start) not in (int, float, bool):
             return builtins.sum(self.elements(iterable), start)  # one after the other, as Python adds
         pieces = self._pieces(Consumer.SUM, iterable)
@@ -118,8 +123,8 @@ class Consumers:
             return all(iterable) if is_all else any(iterable)
         return is_all != any(piece.data for piece in pieces)
 
-    def sorted(self, iterable: Iterable[Any], /, **options: Any) -> list[Any]:
-        return builtins.sorted(self.elements(iterable), **options)
+    def sorted(self, *args: Any, **options: Any) -> list[Any]:
+        return builtins.sorted(*map(self.elements, args), **options)
 
 
 @functools.lru_cache(maxsize=4096)

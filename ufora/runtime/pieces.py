@@ -170,6 +170,7 @@ def sum_value(data: tuple[int, bytes | None]) -> int | float:
     ints, floats = data
     if floats is None:
         return ints
+    float(ints)  # raises OverflowError as Python does
     total = ExactSum.from_bytes(floats)
     total.add_int(ints)
     return total.value()
