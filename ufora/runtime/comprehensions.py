@@ -12,6 +12,7 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
+from ufora.runtime.chunked import unchunked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,4 +70,4 @@ class Generators:
         if type(value) is not GeneratorType or inspect.getgeneratorstate(value) != inspect.GEN_CREATED:
             return None
         comprehension = self._made.pop(value, None)
-        return None if comprehension is None else replace(comprehension, generator=value)
+        return None if comprehension is None else replace(comprehension, generator=value, source=unchunked(comprehension.source))

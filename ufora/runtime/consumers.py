@@ -10,7 +10,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from ufora.compile.spec import Consumer
-from ufora.runtime.chunked import ChunkedList, chunked_isinstance, chunked_type
+from ufora.runtime.chunked import ChunkedList, chunked_isinstance, chunked_type, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.registry import Registry
@@ -62,7 +62,7 @@ class Consumers:
 
     def _comprehension(self, number: int, ordinal: int, source: object, body: FunctionType) -> Comprehension:
         self._registry.note_function(number, ordinal, body)
-        return Comprehension(self._registry.get_source(number), ordinal, source, body)
+        return Comprehension(self._registry.get_source(number), ordinal, unchunked(source), body)
 
     def _pieces(self, consumer: Consumer, value: object) -> list[Piece] | None:
         """A fresh generator's elements, fed to a consumer; None when the value is something else."""
@@ -80,7 +80,9 @@ class Consumers:
             return chunked_type(value)
         if kind is builtins.list:
             pieces = self._pieces(Consumer.LIST, value)
-            return list(value) if pieces is None else _list_of(pieces)  # type: ignore[call-overload]
+            if pieces is None:
+                return value.copy() if type(value) is ChunkedList else list(value)  # type: ignore[call-overload]
+            return _list_of(pieces)
         if kind is builtins.any or kind is builtins.all:
             return self._decide(kind is builtins.all, value)
         if kind in (tuple, set, frozenset):
@@ -97,7 +99,8 @@ class Consumers:
             return builtins.sum(self.elements(iterable), start)  # one after the other, as Python adds
         pieces = self._pieces(Consumer.SUM, iterable)
         if pieces is None:
-            pieces = iterable.sum_pieces() if isinstance(iterable, ChunkedList) else [Piece(0, -1, *fold(Consumer.SUM, iter(iterable)))]
+            iterable = unchunked(iterable)
+            pieces = iterable.sum_pieces() if type(iterable) is ChunkedList else [Piece(0, -1, *fold(Consumer.SUM, iter(iterable)))]
         return _join_sum(pieces, start)
 
     def min(self, *args: Any, **options: Any) -> Any:

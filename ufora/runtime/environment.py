@@ -173,6 +173,8 @@ class WorkerOrigin:
         if type(value) is not ChunkedList:
             return None
         chunked = value
+        if chunked.local is not None:
+            return nodes.ListOf(tuple(map(encoder.ref, chunked.local)))
         buffer = LazyBuffer(8 * len(chunked), lambda: (array.view("u1").data for array in chunked.fetch_arrays()))
         return Packed("list", "d" if chunked.dtype.endswith("f8") else "q", encoder.add_buffer(buffer))
 

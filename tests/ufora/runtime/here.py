@@ -10,7 +10,7 @@ from typing import Any
 from pyfora.capture.calls import capture_call
 from pyfora.capture.client_origin import ClientOrigin
 from pyfora.program.allowed import is_allowed
-from pyfora.program.nodes import Outcome, Program, TraceFrame
+from pyfora.program.nodes import Outcome, Program, Remote, TraceFrame
 from pyfora.restore import Restorer
 from pyfora.restore.plain import PlainEnvironment
 from pyfora.wire import decode_program, program_bytes
@@ -72,14 +72,19 @@ class Answer:
 class Here:
     """`ask` for a driver's own messages, `run` for a function."""
 
-    def __init__(self, compile: When = When.NEVER, cut: When = When.ALWAYS, machines: int = 2) -> None:  # noqa: A002 - the setting's name
+    def __init__(
+        self,
+        compile: When = When.NEVER,  # noqa: A002 - the setting's name
+        cut: When = When.ALWAYS,
+        machine: type[Machine] = Machine,
+    ) -> None:
         self.cluster = InProcessCluster()
-        self._machines = [Machine(1, OneInterpreter(compile)) for _ in range(machines)]
-        for number, machine in enumerate(self._machines):
-            self.cluster.add_worker(MachineSide(machine), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
+        self._machines = [machine(1, OneInterpreter(compile)) for _ in range(2)]
+        for number, one in enumerate(self._machines):
+            self.cluster.add_worker(MachineSide(one), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
         self.engine = InProcessTaskEngine(self.cluster)
         self.driver = Driver(self.engine, DriverSettings("", "", compile, cut))
-        self._origin = ClientOrigin(lambda value: None)
+        self._origin = ClientOrigin(lambda value: value if isinstance(value, Remote) else None)
         self._numbers = itertools.count()
 
     def close(self) -> None:
@@ -111,6 +116,12 @@ class Here:
         restorer = Restorer(program, environment)
         error = None if outcome.error < 0 else restorer.value(outcome.error)
         return Answer(restorer.names(outcome.names), error, outcome.trace, outcome.printed, finished.facts)
+
+    def keep(self, value: object) -> Remote:
+        """Let the driver hold a value of its own kind, as if an earlier computation had given it."""
+        computation = f"k{next(self._numbers)}"
+        self.driver._values.keep(computation, {"": value})
+        return Remote(computation, "", type(value).__name__)
 
     def _read_stream(self, finished: Finished) -> bytes:
         data = bytearray()
