@@ -85,6 +85,10 @@ class Encoder:
             index = self._refs[id(module)] = self._add(module, UserModule(module.__name__, ()))
         return index, self._modules.setdefault(index, {})
 
+    def list_values(self) -> list[object]:
+        """The value each node stands for, by its number."""
+        return list(self._values)
+
     def make_now(self, index: Ref) -> Node:
         """A node that must be known to go on."""
         node = self._nodes[index]
@@ -111,12 +115,9 @@ class Encoder:
 
     def _make(self, index: Ref) -> Node:
         value = self._values[index]
-        plain = values.find_plain(value, self)
-        if plain is not None:
-            return plain
-        special = self.origin.find_special(value, self)
-        if special is not None:
-            return special
+        found = self.origin.find_special(value, self) or values.find_plain(value, self)
+        if found is not None:
+            return found
         try:
             return values.find_library(value, self) or code.find_code_node(value, self) or instances.make_instance(value, self)
         except PythonToForaConversionError as refusal:

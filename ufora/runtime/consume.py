@@ -18,7 +18,7 @@ from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.explain import Explanation
-from ufora.runtime.guard.purity import PurityJudge, Verdict, resolver_of
+from ufora.runtime.guard.purity import PurityJudge, Verdict
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
@@ -74,9 +74,10 @@ class Conductor:
         length = comprehension.find_length()
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
-        verdict = self.judge.judge_comprehension(comprehension.tree, resolver_of(comprehension.body))
+        verdict = self.judge.judge(comprehension.body, lambda: comprehension.tree)
         if not verdict.pure:
             return self._in_order(consumer, comprehension, verdict.reason)
+        comprehension.use_up()
         work = _Work(consumer, comprehension, length)
         is_here = type(comprehension.source) is not ChunkedList
         if is_here and not verdict.heavy:
@@ -115,10 +116,8 @@ class Conductor:
         found = self.kernels.find(bound)
         if found is not None or not self._is_worth_compiling(work, verdict):
             return found
-        began = time.perf_counter()
-        made = self.kernels.compile(bound)
-        self.explanation.spend("compile", time.perf_counter() - began)
-        return made
+        with self.explanation.timing("compile"):
+            return self.kernels.compile(bound)
 
     def _is_worth_compiling(self, work: "_Work", verdict: Verdict) -> bool:
         return self.policy.compile is When.ALWAYS or verdict.heavy or work.expected_seconds() > self.policy.compile_seconds
@@ -154,9 +153,8 @@ class Conductor:
         if kernel is not None and self.splitter.keeps_remote(work.consumer, work.length):
             work.start_over()  # the first milliseconds' elements too shall lie on the workers
         rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
-        began = time.perf_counter()
-        work.pieces += self.splitter.compute(rest)
-        self.explanation.spend("split", time.perf_counter() - began)
+        with self.explanation.timing("split"):
+            work.pieces += self.splitter.compute(rest)
 
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:
