@@ -15,8 +15,8 @@ import numpy
 from pyfora.capture.encoder import Encoder
 from pyfora.capture.origin import CodePlace, EncoderLike
 from pyfora.errors import InvalidPyforaOperation, PythonToForaConversionError
-from pyfora.program.check import check_tree
 from pyfora.program import nodes
+from pyfora.program.check import check_tree
 from pyfora.program.nodes import Call, Entry, LazyBuffer, Node, Outcome, Packed, Ref, Refused, Remote, Source, TraceFrame, Value
 from pyfora.program.places import find_place
 from pyfora.restore import Restorer
@@ -27,7 +27,6 @@ from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.rewrite import guard_tree
 from ufora.runtime.namespace import find_allowed_path, get_allowed
-
 
 ORIGINAL = "@original"
 """The `computation` of a Remote that stands for a node's value of the Program that was sent: the object itself, not a copy."""

@@ -100,7 +100,7 @@ PROGRAMS: dict[str, Callable[[Any], object]] = {
     "concatenation with something else": lambda x: x + (1,),
     "repetition": lambda x: (x * 2, 2 * x, x * 0),
     "repetition by text": lambda x: x * "a",
-    "comparison": lambda x: (x == list(x), list(x) == x, x == x[:], x != x, x == [1], x == 5, x < [10**9], [0] < x, x >= x, x <= list(x)),
+    "comparison": lambda x: (x == list(x), list(x) == x, x == x[:], x != x, x == [1], x == 5, x < [10**9], x > [0], x >= x, x <= list(x)),
     "comparison with something else": lambda x: x < 5,
     "membership": lambda x: (x[4] in x, "a" in x, x.index(x[7]), x.count(x[7])),
     "an index of what is not there": lambda x: x.index("a"),

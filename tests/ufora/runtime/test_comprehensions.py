@@ -107,7 +107,12 @@ def test_generators_passed_on():
         return sum(numbers)
 
     squares = (x * x for x in range(50))
-    return total(squares), total(squares), list(zip((x for x in range(5)), (x * x for x in range(9)))), list(map(str, (x for x in range(4))))
+    return (
+        total(squares),
+        total(squares),
+        list(zip((x for x in range(5)), (x * x for x in range(9)))),
+        list(map(str, (x for x in range(4)))),
+    )
 
 
 @same_here
@@ -229,7 +234,11 @@ def test_equal_elements_of_a_source_stay_the_same_objects():
     things = [Thing() for _ in range(40)]
     again = [thing for thing in things]
     again[3].mark = 1
-    return all(one is other for one, other in zip(things, again)), hasattr(things[3], "mark"), max(things, key=lambda t: hasattr(t, "mark")).mark
+    return (
+        all(one is other for one, other in zip(things, again)),
+        hasattr(things[3], "mark"),
+        max(things, key=lambda t: hasattr(t, "mark")).mark,
+    )
 
 
 @same_here

@@ -66,7 +66,7 @@ def test_sums_of_fractions_and_decimals():
 
 @same_here
 def test_sums_of_complex_numbers_and_arrays():
-    return sum(complex(x, -x) for x in range(40)), sum((numpy.array([x, 1]) for x in range(40))).tolist(), sum([0.25, 1j])
+    return sum(complex(x, -x) for x in range(40)), sum(numpy.array([x, 1]) for x in range(40)).tolist(), sum([0.25, 1j])
 
 
 @same_here

@@ -202,7 +202,6 @@ class PurityJudge:
                         return verdict
         return Verdict("", line, heavy=False)
 
-
     def judge_attribute(self, attr: str, line: int) -> Verdict:
         """Reading or setting an attribute runs code where a class has a property of that name."""
         for cls in self._classes:
@@ -249,7 +248,8 @@ NOT_OPERATORS = frozenset(
 
 def _is_new(value: ast.expr | None) -> bool:
     is_refusal = isinstance(value, ast.Name) and value.id == "NotImplemented"
-    return value is None or is_refusal or isinstance(value, FRESH_NODES) or (isinstance(value, ast.Call) and isinstance(value.func, ast.Name))
+    is_made = isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
+    return value is None or is_refusal or is_made or isinstance(value, FRESH_NODES)
 
 
 def _plain_function(method: object) -> object:

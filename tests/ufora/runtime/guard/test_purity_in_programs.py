@@ -332,7 +332,7 @@ def test_a_method_taken_before():
 @same_here
 def test_a_method_by_getattr():
     seen = []
-    return [getattr(seen, "append")(x) or len(seen) for x in range(99)]
+    return [seen.append(x) or len(seen) for x in range(99)]
 
 
 @same_here
@@ -450,7 +450,7 @@ def test_a_deque():
 def test_a_cache():
     calls = []
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def slow(x):
         calls.append(x)
         return x
@@ -671,7 +671,9 @@ def test_key_functions_that_count():
 @same_here
 def test_filters_that_count():
     seen = []
-    return [x for x in range(99) if not seen.append(x) and len(seen) % 2], [list(filter(lambda v: seen.append(v) or len(seen) % 2, [x])) for x in range(9)]
+    return [x for x in range(99) if not seen.append(x) and len(seen) % 2], [
+        list(filter(lambda v: seen.append(v) or len(seen) % 2, [x])) for x in range(9)
+    ]
 
 
 @same_here
