@@ -75,8 +75,8 @@ class ChunkedList:
     def dtype(self) -> str:
         return self.parts[0].dtype
 
-    @property
-    def __class__(self) -> type:  # type: ignore[misc]  # what `isinstance`, class patterns and `x.__class__` see
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:  # what `isinstance`, class patterns and `x.__class__` see
         return list
 
     def __len__(self) -> int:
