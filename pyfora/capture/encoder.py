@@ -38,6 +38,8 @@ from pyfora.program.nodes import (
     Value,
 )
 
+LONG_BYTES = 64 * 1024
+"""Longer bytes travel in a buffer of their own, which is sent without being copied into the header. Guessed."""
 _SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
@@ -60,7 +62,8 @@ class Encoder:
         known = self._refs.get(id(value))
         if known is not None:
             return known
-        index = self._add(value, Constant(value) if type(value) in _SCALARS else None)  # type: ignore[arg-type]
+        constant = type(value) in _SCALARS and not (type(value) is bytes and len(value) > LONG_BYTES)
+        index = self._add(value, Constant(value) if constant else None)  # type: ignore[arg-type]
         self._refs[id(value)] = index
         return index
 

@@ -69,6 +69,8 @@ class Refusal:
 class WorkerEnvironment:
     """`pyfora.restore`'s Environment for guarded code."""
 
+    refreshes_known = True  #: what a class of the user's reads may have changed since the block before
+
     def __init__(self, registry: Registry, get_remote: Callable[[Remote], object]) -> None:
         self._registry = registry
         self._get_remote = get_remote
