@@ -2,12 +2,13 @@
 
 import builtins
 import importlib
+import operator
 import types
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from pyfora.errors import InvalidPyforaOperation
-from pyfora.program.allowed import ALLOWED_BUILTINS, ALLOWED_DUNDER_ATTRIBUTES, find_path, is_allowed
+from pyfora.program.allowed import ALLOWED_BUILTINS, find_path, is_allowed, is_allowed_attribute
 
 
 class AllowedModule(types.ModuleType):
@@ -50,18 +51,22 @@ def get_allowed(path: str) -> object:
     owner, _, name = path.rpartition(".")
     if not owner:
         return get_module(path)
+    if path in GUARDED_MEMBERS:
+        return GUARDED_MEMBERS[path]
     value = getattr(importlib.import_module(owner), name)
     return get_module(path) if isinstance(value, types.ModuleType) else value
 
 
 def find_allowed_path(value: object) -> str | None:
     """The path of an allow-listed object, its restricted form included."""
-    return value.__name__ if type(value) is AllowedModule else find_path(value)
+    if type(value) is AllowedModule:
+        return value.__name__
+    return next((path for path, guarded in GUARDED_MEMBERS.items() if guarded is value), None) or find_path(value)
 
 
 def check_attribute(name: str) -> None:
     """Raises InvalidPyforaOperation for a name that leads into the interpreter."""
-    if name.startswith("__") and name.endswith("__") and name not in ALLOWED_DUNDER_ATTRIBUTES:
+    if not is_allowed_attribute(name):
         raise InvalidPyforaOperation(f"the attribute `{name}` leads into the interpreter, which code on the cluster may not reach")
 
 
@@ -98,6 +103,8 @@ def guarded_import(name: str, globals: object = None, locals: object = None, fro
 def safe_attribute(owner: object, name: str) -> object:
     """`owner.format` or `owner.format_map`, refusing format strings that walk into the interpreter."""
     bound: Callable[..., object] = getattr(owner, name)
+    if owner is str:
+        return lambda text, *args, **options: safe_attribute(text, name)(*args, **options)  # type: ignore[operator]
     if not isinstance(owner, str):
         return bound
     text: str = owner
@@ -110,10 +117,43 @@ def safe_attribute(owner: object, name: str) -> object:
     return check_and_format
 
 
+def guarded_delattr(owner: object, name: str) -> None:
+    if type(name) is str:
+        check_attribute(name)
+    delattr(owner, name)
+
+
+def guarded_attrgetter(*names: str) -> "operator.attrgetter[object]":
+    for name in names:
+        for part in name.split(".") if type(name) is str else ():
+            check_attribute(part)
+            refuse_format(part)
+    return operator.attrgetter(*names)
+
+
+def guarded_methodcaller(name: str, /, *args: object, **options: object) -> operator.methodcaller:
+    if type(name) is str:
+        check_attribute(name)
+        refuse_format(name)
+    return operator.methodcaller(name, *args, **options)
+
+
+def refuse_format(name: str) -> None:
+    if name in ("format", "format_map"):
+        raise InvalidPyforaOperation(f"the method `{name}` can only be called directly: `text.{name}(…)`")
+
+
+GUARDED_MEMBERS: dict[str, object] = {
+    "operator.attrgetter": guarded_attrgetter,
+    "operator.methodcaller": guarded_methodcaller,
+}
+"""Members of modules that reach attributes by a name given as text, in a form that asks first."""
+
 GUARDED_BUILTINS: dict[str, object] = {
     "getattr": guarded_getattr,
     "hasattr": guarded_hasattr,
     "setattr": guarded_setattr,
+    "delattr": guarded_delattr,
 }
 
 

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     ARRAY = "array"  #: numpy array of elements
     ITEMS = "items"  #: list of elements; between processes: bytes of a Program holding it
     CHUNK = "chunk"  #: list elements that stay on a worker: a `chunked.Part`
+    HERE = "here"  #: the elements cannot leave the process that computed them; text saying why. The driver computes them itself
     ERROR = "error"  #: the element at `stop` raised; bytes of a Program whose Outcome holds the exception
 
 
@@ -155,6 +156,8 @@ def sum_array(array: "numpy.ndarray[Any, Any]") -> SumData:
         total = ExactSum()
         total.add_array(array)
         return 0, total.to_bytes()
+    if len(array) == 0 or max(-int(array.min()), int(array.max())) * len(array) < 2**63:  # as mostly: no partial sum can wrap
+        return int(array.sum()), None
     high, low = array >> 32, array & 0xFFFF_FFFF  # each half's sum stays within 64 bits below 2**31 items
     return (int(high.sum()) << 32) + int(low.sum()), None
 
@@ -168,11 +171,11 @@ def list_items(pieces: Iterable[Piece]) -> list[Any]:
 
 
 def sum_value(data: SumData) -> int | float:
-    """The sum that SUM data stand for: an int, or the correctly rounded exact sum. As in Python, the ints among floats must fit one."""
+    """The sum that SUM data stand for: an int, or the correctly rounded exact sum."""
     ints, floats = data
     if floats is None:
         return ints
-    float(ints)  # raises Python's OverflowError
+    float(ints)  # raises OverflowError as Python does
     total = ExactSum.from_bytes(floats)
     total.add_int(ints)
     return total.value()
