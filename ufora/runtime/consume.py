@@ -80,16 +80,17 @@ class Conductor:
         verdict = self.judge.judge(comprehension.body, lambda: comprehension.tree)
         if not verdict.heavy and self.policy.start_seconds > 0:
             self.light.add(comprehension.place)
-        if not verdict.pure and not self._may_prove_pure(verdict, length):
-            return self._in_order(consumer, comprehension, verdict.reason)
+        work, kernel = _Work(consumer, comprehension, length), None
+        if not verdict.pure:
+            kernel = self._find_kernel(work, verdict) if self._may_prove_pure(verdict, length) else None
+            if kernel is None:
+                return self._in_order(consumer, comprehension, verdict.reason)
         comprehension.use_up()
-        work = _Work(consumer, comprehension, length)
         is_here = type(comprehension.source) is not ChunkedList
-        if is_here and verdict.pure and not verdict.heavy:
+        if is_here and kernel is None and not verdict.heavy:
             self._start_interpreted(work)
-        kernel = None if work.is_over else self._find_kernel(work, verdict)
-        if kernel is None and not verdict.pure:
-            return self._in_order(consumer, comprehension, verdict.reason)
+        if kernel is None and not work.is_over:
+            kernel = self._find_kernel(work, verdict)
         if is_here and kernel is not None:
             self._run_compiled(work, kernel)
         if not work.is_over:
