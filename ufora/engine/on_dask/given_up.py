@@ -4,7 +4,7 @@ Dask cannot stop a task that runs: when its result is no longer wanted it only f
 plugins of each change of a task's state, in the event loop, and starts a task's thread only after that.
 
     … ─► executing ─► memory, error     done by itself
-            └───────► cancelled         released by its client, which may be gone
+            └───────► released          by its client, which may be gone
 """
 
 import threading
@@ -45,5 +45,5 @@ class GivenUp(WorkerPlugin):
         elif start == "executing":
             with self._lock:
                 task = self._tasks.pop(str(key), None)
-            if task is not None and finish == "cancelled":
+            if task is not None and finish == "released":
                 task.set_result(None)
