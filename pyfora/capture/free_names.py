@@ -49,6 +49,9 @@ def find_names(source: Source, ordinal: int, given: frozenset[str] = frozenset()
             visitor = _Visitor("block", private)
             visitor.visit_function(place)
             visitor.uses = [replace(use, deep=False) for use in visitor.uses]
+        case ast.GeneratorExp() | ast.ListComp() | ast.SetComp() | ast.DictComp():
+            visitor = _Visitor("block", private)
+            visitor.visit_inner(place)  # a function of its first source, which is given to it
         case _:
             visitor = _Visitor("block", private)
             visitor.visit(place)
@@ -274,14 +277,18 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> None:
         self.visit(node.generators[0].iter)
+        self.visit_inner(node)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp  # noqa: N815
+
+    def visit_inner(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> None:
+        """All of a comprehension but its first source."""
         inner = _Visitor("comprehension", self.private)
         for number, each in enumerate(node.generators):
             inner.visit_all([each.iter] if number else [])
             inner.visit_all([each.target, *each.ifs])
         inner.visit_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
         self.take_over(inner, deep=False)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp  # noqa: N815
 
 
 def simple_targets(statement: ast.stmt) -> list[str]:

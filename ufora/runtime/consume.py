@@ -45,6 +45,9 @@ class Rest:
 
 
 class Splitter(Protocol):
+    def keeps(self, consumer: Consumer, length: int) -> bool:
+        """Whether what is made of so many elements stays on the workers; then all of it is made there."""
+
     def compute(self, rest: Rest) -> list[Piece]:
         """Compute the rest on all cores. Pieces in order; nothing behind the first error or deciding piece matters."""
 
@@ -75,7 +78,7 @@ class Conductor:
         if is_here and not verdict.heavy:
             self._start_interpreted(work)
         kernel = None if work.is_over else self._find_kernel(work, verdict)
-        if is_here and kernel is not None:
+        if is_here and kernel is not None and not self._is_kept(work):
             self._run_compiled(work, kernel)
         if not work.is_over:
             self._finish(work, kernel)
@@ -138,10 +141,16 @@ class Conductor:
         if self.splitter is None or self._is_small(work, kernel):
             work.interpret(work.length - work.at)
             return
-        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, work.rate())
+        rate = work.rate()
+        if self._is_kept(work):
+            work.begin_anew()  # the interpreted start is done twice, so that no part of the list lies in this process
+        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
         began = time.perf_counter()
         work.pieces += self.splitter.compute(rest)
         self.explanation.spend("split", time.perf_counter() - began)
+
+    def _is_kept(self, work: "_Work") -> bool:
+        return self.splitter is not None and self.policy.cut is not When.NEVER and self.splitter.keeps(work.consumer, work.length)
 
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:
@@ -172,6 +181,9 @@ class _Work:
     def forget_pace(self) -> None:
         """The next elements run in another tier."""
         self.seconds, self._paced_from = 0.0, self.at
+
+    def begin_anew(self) -> None:
+        self.pieces, self.at = [], 0
 
     def rate(self) -> float:
         return (self.at - self._paced_from) / self.seconds if self.seconds else 0.0

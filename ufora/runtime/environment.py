@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any, NoReturn
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from pyfora.capture.encoder import Encoder
 from pyfora.capture.origin import CodePlace, EncoderLike
@@ -42,7 +42,7 @@ class WorkerEnvironment:
     def __init__(self, registry: Registry, get_remote: Callable[[Remote], object]) -> None:
         self._registry = registry
         self._get_remote = get_remote
-        self._known: dict[str, object] = {}
+        self._known: WeakValueDictionary[str, object] = WeakValueDictionary()  # weak: what code names, chunks too, goes with it
         self._keys: WeakKeyDictionary[object, str] = WeakKeyDictionary()
         self._fresh_keys = itertools.count()
         self._replaced: dict[str, object] = {}

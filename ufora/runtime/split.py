@@ -57,6 +57,9 @@ class LeaseSplitter:
         finally:
             job.stop()
 
+    def keeps(self, consumer: Consumer, length: int) -> bool:
+        return consumer is Consumer.LIST and length > KEEP_ITEMS
+
     def wait_for_workers(self) -> list[WorkerFacts]:
         """The workers there are; the driver's own machine is one, unless it is just leaving."""
         workers = self.engine.list_workers()
@@ -77,7 +80,7 @@ class _Job:
         self._under: list[_Under] = []
         self._done: dict[int, list[Piece]] = {}
         self._program = splitter.pack_body(rest.comprehension, None)
-        self._keep = rest.consumer is Consumer.LIST and rest.kernel is not None and rest.stop - rest.start > KEEP_ITEMS
+        self._keep = splitter.keeps(rest.consumer, rest.stop - rest.start)
         self._code = _machine_code(rest)
         self._rate = rest.rate
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
