@@ -12,4 +12,5 @@ def is_prime(p):
 
 def digits(number):
     """Text is not compiled: this runs interpreted."""
-    return sum(int(digit) for digit in str(number))
+    text = str(number * number)
+    return len(text) + ord(text[0])

@@ -4,6 +4,7 @@ Leases are guided: each takes a fixed share of what remains, so the first are lo
 for another at the end. Two are under way on each machine, so that none idles while the engine hands out the next.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,7 @@ class _Under:
     start: int
     stop: int
     work: TaskFuture
+    worker: str  #: the machine it is meant for
     told: TaskFuture  #: the future that is waited for: `work`, or its description where `work` stays remote
 
 
@@ -105,10 +107,16 @@ class _Job:
         stop = min(self._ends_at, self._next + self._lease_items(workers))
         lease, inputs = self._lease(self._next, stop)
         engine = self._splitter.engine
-        work = engine.submit(pack_task(lease), inputs)
+        worker = self._find_least_loaded(workers)
+        work = engine.submit(pack_task(lease), inputs, worker=None if inputs else worker)  # with inputs: where those lie
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
-        self._under.append(_Under(self._next, stop, work, told))
+        self._under.append(_Under(self._next, stop, work, worker, told))
         self._next = stop
+
+    def _find_least_loaded(self, workers: list[WorkerFacts]) -> str:
+        """Left to itself, the engine may give all leases to one machine, which has room for many tasks."""
+        load = Counter(under.worker for under in self._under)
+        return min(workers, key=lambda worker: load[worker.id]).id
 
     def _lease_items(self, workers: list[WorkerFacts]) -> int:
         remaining = self._rest.stop - self._next
