@@ -14,11 +14,18 @@ COUNT = 4_000_000
 EXPECTED = sum(digits(x) for x in range(COUNT))
 
 
-@pytest.fixture
-def own(shared_folder: Path, tmp_path: Path) -> Iterator[Cluster]:
-    """A cluster that may be broken."""
-    with Cluster(tmp_path) as cluster:
+@pytest.fixture(scope="module")
+def breakable(shared_folder: Path) -> Iterator[Cluster]:
+    with Cluster(shared_folder / "breakable") as cluster:
         yield cluster
+
+
+@pytest.fixture
+def own(breakable: Cluster) -> Cluster:
+    """A cluster that may be broken, with two workers."""
+    while len(breakable.workers) < 2:
+        breakable.add_worker()
+    return breakable
 
 
 @pytest.fixture

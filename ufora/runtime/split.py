@@ -21,6 +21,8 @@ from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, Machine
 
 LEASE_SECONDS = 0.4
 """Shortest lease aimed at, in time on all of a machine's cores. An engine task costs about 12 ms (measured): 3 %."""
+SHORTEST_SECONDS = 0.05
+"""Work shorter than this is not shared by several machines. Guessed: four engine tasks."""
 LEASES_AHEAD = 2  #: leases under way on each machine
 SHARE = 3  #: a lease takes 1/SHARE of what remains for its machine. Guessed: OpenMP's guided schedule, a little longer
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
@@ -123,7 +125,9 @@ class _Job:
         share = -(-remaining // (SHARE * len(workers)))
         threads = max(worker.threads for worker in workers)
         if self._rate:
-            items = max(share, int(self._rate * threads * LEASE_SECONDS), 1)
+            pace = self._rate * threads
+            fair = max(-(-remaining // len(workers)), int(pace * SHORTEST_SECONDS))  # one machine never takes what two could share
+            items = max(share, min(int(pace * LEASE_SECONDS), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
         if type(self._rest.comprehension.source) is ChunkedList:

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, cast
 
+import dask.config
 from distributed import Client, Future, get_worker
 
 from pyfora.errors import InternalError
@@ -19,6 +20,9 @@ _log = logging.getLogger("ufora.engine")
 
 CONNECT_SECONDS = 30
 """How long a driver tries to reach the manager. Guessed: the restart of a manager takes a few seconds."""
+FETCH_CONNECT_SECONDS = 2
+"""How long a driver tries to reach a worker that holds a result. A worker just killed refuses, and Dask asks it again for all this time;
+after that the result is computed again. Guessed: long enough for a worker that is busy, whose connections are answered by the kernel."""
 
 
 def perform(key: str, payload: bytes, *inputs: Any) -> Any:
@@ -36,6 +40,7 @@ def perform(key: str, payload: bytes, *inputs: Any) -> Any:
 def connect_task_engine(manager: str) -> "DaskTaskEngine":
     """Connect to the manager's registry at host:port; opens no port here. Raises OSError when nobody answers."""
     apply_settings()
+    dask.config.set({"distributed.comm.timeouts.connect": f"{FETCH_CONNECT_SECONDS}s"})
     client = Client(
         f"tcp://{manager}",
         timeout=CONNECT_SECONDS,
