@@ -66,6 +66,9 @@ class Making:
         self._run()
         return self._values[ref]
 
+    def list_made(self) -> list[tuple[Ref, Any]]:
+        return [(ref, value) for ref, value in enumerate(self._values) if value is not MISSING]
+
     def ready(self, ref: Ref) -> Any:
         """The value if it exists or can be made at once, else MISSING."""
         value = self._values[ref]

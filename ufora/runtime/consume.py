@@ -18,14 +18,18 @@ from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.explain import Explanation
-from ufora.runtime.guard.purity import PurityJudge, Verdict, resolver_of
+from ufora.runtime.guard.purity import PurityJudge, Verdict
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
 from ufora.runtime.policy import Policy, When
 
-FIRST_RUN = 256
-"""Elements in a kernel's first timed run. Guessed."""
+FIRST_RUN = 4
+"""Elements in a kernel's first timed run. Few, as one may be a long loop itself; four runs later it is a thousand."""
+MUCH = 20
+"""A kernel's remaining work, as a multiple of the optimistic start, that makes waiting for the end of that start a waste. Guessed."""
+AFTER_DEOPT = 64
+"""Elements in the run after one that was left to the interpreter, times four. Guessed."""
 RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
 DEOPT_LIMIT = 1000
@@ -45,8 +49,8 @@ class Rest:
 
 
 class Splitter(Protocol):
-    def keeps(self, consumer: Consumer, length: int) -> bool:
-        """Whether what is made of so many elements stays on the workers; then all of it is made there."""
+    def keeps_remote(self, consumer: Consumer, length: int) -> bool:
+        """Will what a kernel gives this consumer stay on the workers?"""
 
     def compute(self, rest: Rest) -> list[Piece]:
         """Compute the rest on all cores. Pieces in order; nothing behind the first error or deciding piece matters."""
@@ -70,9 +74,10 @@ class Conductor:
         length = comprehension.find_length()
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
-        verdict = self.judge.judge_comprehension(comprehension.tree, resolver_of(comprehension.body))
+        verdict = self.judge.judge(comprehension.body, lambda: comprehension.tree)
         if not verdict.pure:
             return self._in_order(consumer, comprehension, verdict.reason)
+        comprehension.use_up()
         work = _Work(consumer, comprehension, length)
         is_here = type(comprehension.source) is not ChunkedList
         if is_here and not verdict.heavy:
@@ -111,10 +116,8 @@ class Conductor:
         found = self.kernels.find(bound)
         if found is not None or not self._is_worth_compiling(work, verdict):
             return found
-        began = time.perf_counter()
-        made = self.kernels.compile(bound)
-        self.explanation.spend("compile", time.perf_counter() - began)
-        return made
+        with self.explanation.timing("compile"):
+            return self.kernels.compile(bound)
 
     def _is_worth_compiling(self, work: "_Work", verdict: Verdict) -> bool:
         return self.policy.compile is When.ALWAYS or verdict.heavy or work.expected_seconds() > self.policy.compile_seconds
@@ -124,33 +127,37 @@ class Conductor:
         work.forget_pace()
         deopts, step, began_at = 0, FIRST_RUN, work.at
         while not work.is_over and deopts < DEOPT_LIMIT:
-            if self.splitter is not None and work.seconds >= self.policy.optimistic_seconds:
+            if self.splitter is not None and self._is_for_all(work):
                 break
             stop = min(work.at + step, work.length)
             if work.run(kernel, stop):
                 deopts += 1
                 work.interpret(1)
-                step = FIRST_RUN
+                step = AFTER_DEOPT
             step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
             self.check_cancelled()
         self.explanation.count("compiled", work.at - began_at - deopts)
         if deopts:
             self._note(work.comprehension, f"{deopts} elements could not be computed exactly by machine code and ran interpreted")
 
+    def _is_for_all(self, work: "_Work") -> bool:
+        """Has a kernel run here long enough, or for a moment that says that there is much more to do?"""
+        optimistic = self.policy.optimistic_seconds
+        return work.seconds >= optimistic or (work.seconds >= optimistic / 8 and work.expected_seconds() >= MUCH * optimistic)
+
     def _finish(self, work: "_Work", kernel: ReadyKernel | None) -> None:
         if self.splitter is None or self._is_small(work, kernel):
             work.interpret(work.length - work.at)
             return
         rate = work.rate()
-        if self._is_kept(work):
-            work.begin_anew()  # the interpreted start is done twice, so that no part of the list lies in this process
+        if kernel is not None and self._is_kept(work):
+            work.start_over()  # the first milliseconds' elements too shall lie on the workers
         rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
-        began = time.perf_counter()
-        work.pieces += self.splitter.compute(rest)
-        self.explanation.spend("split", time.perf_counter() - began)
+        with self.explanation.timing("split"):
+            work.pieces += self.splitter.compute(rest)
 
     def _is_kept(self, work: "_Work") -> bool:
-        return self.splitter is not None and self.policy.cut is not When.NEVER and self.splitter.keeps(work.consumer, work.length)
+        return self.splitter is not None and self.policy.cut is not When.NEVER and self.splitter.keeps_remote(work.consumer, work.length)
 
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:
@@ -182,8 +189,10 @@ class _Work:
         """The next elements run in another tier."""
         self.seconds, self._paced_from = 0.0, self.at
 
-    def begin_anew(self) -> None:
+    def start_over(self) -> None:
+        """Forget what was computed here; it was pure."""
         self.pieces, self.at = [], 0
+        self.forget_pace()
 
     def rate(self) -> float:
         return (self.at - self._paced_from) / self.seconds if self.seconds else 0.0

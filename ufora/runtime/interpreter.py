@@ -16,11 +16,12 @@ from pyfora.program.nodes import Remote
 from ufora.compile.spec import Consumer
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
-from ufora.runtime.environment import Workshop
+from ufora.runtime.environment import CannotTravel, Workshop
 from ufora.runtime.explain import Explanation
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
+from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
@@ -98,12 +99,13 @@ def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop)
     """Items as an array when they are all ints or all floats, else as a Program."""
     if kind is not Kind.ITEMS:
         return kind, data
-    kinds = set(map(type, data))
-    if consumer is Consumer.LIST and kinds == {float}:
-        return Kind.ARRAY, numpy.array(data)
-    if consumer is Consumer.LIST and kinds == {int} and max(data) < 2**63 and min(data) >= -(2**63):
-        return Kind.ARRAY, numpy.array(data, dtype=numpy.int64)
-    return Kind.ITEMS, workshop.pack_items(data)
+    packed = find_packed(data) if consumer is Consumer.LIST else None
+    if packed is not None:
+        return Kind.ARRAY, packed
+    try:
+        return Kind.ITEMS, workshop.pack_items(data)
+    except CannotTravel as reason:
+        return Kind.HERE, str(reason)
 
 
 def _go_on() -> None:

@@ -21,15 +21,19 @@ FOLD_ITEMS = 65_536
 """Elements taken at a time when summing an iterator. Guessed: half a megabyte, well inside a core's cache."""
 
 
+SumData = tuple[int, bytes | None]  #: the ints' sum, and an ExactSum's bytes where floats were among them
+
+
 class Kind(StrEnum):
     """What a piece's data is."""
 
-    SUM = "sum"  #: (int, ExactSum bytes or None): the ints' sum and the floats'
+    SUM = "sum"  #: SumData
     BEST = "best"  #: min, max: a number, or None where there was no element
     DECIDED = "decided"  #: any, all: did an element decide?
     ARRAY = "array"  #: numpy array of elements
     ITEMS = "items"  #: list of elements; between processes: bytes of a Program holding it
     CHUNK = "chunk"  #: list elements that stay on a worker: a `chunked.Part`
+    HERE = "here"  #: the elements cannot leave the process that computed them; text saying why. The driver computes them itself
     ERROR = "error"  #: the element at `stop` raised; bytes of a Program whose Outcome holds the exception
 
 
@@ -133,7 +137,7 @@ def _merge(consumer: Consumer, kind: Kind, data: list[Any]) -> object:
     return data[0]
 
 
-def merge_sums(data: Sequence[tuple[int, bytes | None]]) -> tuple[int, bytes | None]:
+def merge_sums(data: Sequence[SumData]) -> SumData:
     """SUM data of several pieces as one."""
     floats = [part for _, part in data if part is not None]
     return sum(ints for ints, _ in data), _merge_floats(floats) if floats else None
@@ -146,12 +150,14 @@ def _merge_floats(parts: Iterable[bytes]) -> bytes:
     return total.to_bytes()
 
 
-def sum_array(array: "numpy.ndarray[Any, Any]") -> tuple[int, bytes | None]:
+def sum_array(array: "numpy.ndarray[Any, Any]") -> SumData:
     """The exact sum of int64 or float64 items, as SUM data."""
     if array.dtype.kind == "f":
         total = ExactSum()
         total.add_array(array)
         return 0, total.to_bytes()
+    if len(array) == 0 or max(-int(array.min()), int(array.max())) * len(array) < 2**63:  # as mostly: no partial sum can wrap
+        return int(array.sum()), None
     high, low = array >> 32, array & 0xFFFF_FFFF  # each half's sum stays within 64 bits below 2**31 items
     return (int(high.sum()) << 32) + int(low.sum()), None
 
@@ -164,11 +170,12 @@ def list_items(pieces: Iterable[Piece]) -> list[Any]:
     return items
 
 
-def sum_value(data: tuple[int, bytes | None]) -> int | float:
+def sum_value(data: SumData) -> int | float:
     """The sum that SUM data stand for: an int, or the correctly rounded exact sum."""
     ints, floats = data
     if floats is None:
         return ints
+    float(ints)  # raises OverflowError as Python does
     total = ExactSum.from_bytes(floats)
     total.add_int(ints)
     return total.value()

@@ -7,10 +7,11 @@ A field's name says everything: `web_http_port` is `http_port` in section `[web]
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
+
+import tomli
 
 from pyfora.errors import ConfigurationError
 
@@ -72,8 +73,8 @@ def fill(record: type, sources: Sequence[Mapping[str, Given]]) -> Filled:
 def read_toml(text: str, path: str, kinds: Mapping[str, type]) -> dict[str, Given]:
     """What a settings file says. `kinds`: every setting it may hold."""
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        content = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         what, _, where = str(error).partition(" (at line ")
         line = f", line {where.partition(',')[0]}" if where else ""
         raise ConfigurationError(f"{path}{line}: not valid TOML: {what}") from None
@@ -154,7 +155,7 @@ def _list_entries(content: Mapping[str, object]) -> list[tuple[str, object]]:
 
 
 def _say_line(text: str, name: str) -> str:
-    """ ", line 3" of a dotted name; tomllib does not tell. "" when the file is written in an unusual way."""
+    """ ", line 3" of a dotted name; tomli does not tell. "" when the file is written in an unusual way."""
     section = ""
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[\s*([\w\-.]+)\s*\]", line):
