@@ -86,7 +86,7 @@ class Conductor:
         if is_here and not verdict.heavy:
             self._start_interpreted(work)
         kernel = None if work.is_over else self._find_kernel(work, verdict)
-        if is_here and kernel is not None:
+        if is_here and kernel is not None and not self._is_kept(work):
             self._run_compiled(work, kernel)
         if not work.is_over:
             self._finish(work, kernel)
@@ -153,11 +153,14 @@ class Conductor:
             work.interpret(work.length - work.at)
             return
         rate = work.rate()
-        if kernel is not None and self.splitter.keeps_remote(work.consumer, work.length):
+        if kernel is not None and self._is_kept(work):
             work.start_over()  # the first milliseconds' elements too shall lie on the workers
         rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
         with self.explanation.timing("split"):
             work.pieces += self.splitter.compute(rest)
+
+    def _is_kept(self, work: "_Work") -> bool:
+        return self.splitter is not None and self.policy.cut is not When.NEVER and self.splitter.keeps_remote(work.consumer, work.length)
 
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:

@@ -1,10 +1,11 @@
 """A driver process: evaluates the blocks of one session, and holds their values.
 
-reader thread   Upload, Read, Drop, Cancel: answered at once
+reader thread   Upload, Read, Drop, Forget, Cancel: answered at once
 main thread     Evaluate, Fetch: one after the other
 """
 
 import ctypes
+import gc
 import os
 import threading
 import time
@@ -32,6 +33,7 @@ from ufora.protocol.messages import (
     Evaluate,
     Fetch,
     Finished,
+    Forget,
     Lost,
     Message,
     Read,
@@ -125,6 +127,11 @@ class Driver:
             case Drop(values=values):
                 for computation, name in values:
                     self._values.drop(computation, name)
+                gc.collect()  # a block's names refer to themselves; cheap, because all that was imported is frozen
+                return Done()
+            case Forget(computation=computation):
+                self._values.forget(computation)
+                gc.collect()
                 return Done()
             case Cancel(computation=computation):
                 self._cancel(computation)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType, MappingProxyType
 from typing import Any, NoReturn
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy
 
@@ -75,7 +75,7 @@ class WorkerEnvironment:
         self._registry = registry
         self._get_remote = get_remote
         self._originals: list[object] = []
-        self._known: dict[str, object] = {}
+        self._known: WeakValueDictionary[str, object] = WeakValueDictionary()  # weak: what code names, chunks too, goes with it
         self._keys: WeakKeyDictionary[object, str] = WeakKeyDictionary()
         self._fresh_keys = itertools.count()
         self._replaced: dict[str, object] = {}

@@ -7,6 +7,7 @@ import json
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import numpy
@@ -23,11 +24,11 @@ from ufora.runtime.tasks import Lease, LeaseDone, pack_task, unpack_task
 class KeepingMachine(Machine):
     """A lease without a program gives its source."""
 
-    def perform(self, payload: bytes, inputs: Sequence[Any]) -> Any:
+    def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
         task = unpack_task(payload)
         if isinstance(task, Lease) and not task.program:
             return LeaseDone((Piece(0, len(task.source), Kind.ARRAY, task.source),), 0.0, 0)
-        return super().perform(payload, inputs)
+        return super().perform(payload, inputs, given_up)
 
 
 @pytest.fixture
