@@ -90,6 +90,9 @@ class Making:
             else:
                 self._stack.append((waiting, value))
 
+    def list_made(self) -> list[Any]:
+        return list(self._values)
+
     def node(self, ref: Ref) -> Node:
         return self.program.nodes[ref]
 

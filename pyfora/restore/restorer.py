@@ -30,6 +30,10 @@ class Restorer:
     def names(self, names: Names) -> dict[str, Any]:
         return {name: self.value(ref) for name, ref in names}
 
+    def list_made(self) -> list[Any]:
+        """What each node has become so far, in the order of the nodes; a stand-in for those nobody asked for."""
+        return self._making.list_made()
+
     def globals_for(self, module: str) -> dict[str, object]:
         """The globals of the functions of a module; `__here__` in it is the dictionary itself."""
         return self._making.globals_for(module)

@@ -15,7 +15,6 @@ from ufora.runtime.chunked import ChunkedList, chunked_isinstance, chunked_type
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.registry import Registry
-from ufora.runtime.namespace import safe_attribute
 from ufora.runtime.pieces import Kind, Piece, fold, list_items, merge_sums, sum_value
 
 SMALL = 32
@@ -49,7 +48,6 @@ class Consumers:
             "__function__": lambda number, ordinal: functools.partial(self._registry.note_function, number, ordinal),
             "__lambda__": self._registry.note_function,
             "__class_made__": self._registry.note_class,
-            "__attribute__": safe_attribute,
             **self.builtins,
         }
 

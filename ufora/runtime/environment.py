@@ -11,14 +11,17 @@ from pyfora.capture.encoder import Encoder
 from pyfora.capture.origin import CodePlace, EncoderLike
 from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.check import check_tree
-from pyfora.program.nodes import Call, Entry, LazyBuffer, Node, Outcome, Packed, Remote, Source, TraceFrame, Value
+from pyfora.program.nodes import Call, Entry, LazyBuffer, Made, Named, Node, Outcome, Packed, Remote, Source, TraceFrame, Value
 from pyfora.restore import Restorer
 from pyfora.restore.trace import attach_trace
 from pyfora.wire import decode_program, program_bytes
+from ufora.runtime.attributes import guarded_attrgetter, guarded_methodcaller
+from ufora.runtime.captured import collect
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.rewrite import guard_tree
+from ufora.runtime.guard.stopping import Refused, refuse
 from ufora.runtime.namespace import find_allowed_path, get_allowed
 
 
@@ -29,7 +32,7 @@ class Refusal:
         object.__setattr__(self, "_message", message)
 
     def _refuse(self, *_args: object, **_options: object) -> NoReturn:
-        raise InvalidPyforaOperation(object.__getattribute__(self, "_message"))
+        refuse(object.__getattribute__(self, "_message"))
 
     __call__ = __getattr__ = __setattr__ = __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
@@ -114,6 +117,9 @@ class WorkerOrigin:
         return None if key is None or key.startswith("@") else key
 
     def find_special(self, value: object, encoder: EncoderLike) -> Node | None:
+        if isinstance(value, guarded_attrgetter | guarded_methodcaller):
+            path, args, kwargs = value.describe()
+            return Made(encoder.add_node(Named(path)), tuple(map(encoder.ref, args)), encoder.names(kwargs), "")
         if type(value) is not ChunkedList:
             return None
         chunked = value
@@ -138,11 +144,13 @@ class Workshop:
         args = () if part is None else (encoder.ref(part),)
         return program_bytes(encoder.program(Call(encoder.ref(comprehension.body), args, ())))
 
-    def unpack_body(self, data: bytes) -> tuple[Any, Any]:
-        """The body and its source (None: travels apart)."""
-        call, restorer = self._open(data)
+    def unpack_body(self, data: bytes) -> tuple[Any, Any, dict[int, object]]:
+        """The body, its source (None: travels apart), and all that came along and may not change."""
+        program = decode_program(data)
+        call, restorer = program.entry, Restorer(program, self.environment)
         assert isinstance(call, Call)
-        return restorer.value(call.function), restorer.value(call.args[0]) if call.args else None
+        body, source = restorer.value(call.function), restorer.value(call.args[0]) if call.args else None
+        return body, source, collect(program, restorer.list_made())
 
     def pack_items(self, items: list[Any]) -> bytes:
         encoder = Encoder(WorkerOrigin(self.registry, self.environment, reader_knows=False))
@@ -164,4 +172,6 @@ class Workshop:
         assert isinstance(outcome, Outcome)
         error = restorer.value(outcome.error)
         assert isinstance(error, BaseException)
+        if type(error) is InvalidPyforaOperation:
+            raise Refused(str(error), has_place=True)
         raise attach_trace(error, outcome.trace)

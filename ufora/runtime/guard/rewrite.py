@@ -7,6 +7,7 @@
     lambda: …                     →   __lambda__(3, 2, lambda: …)
     class C: …                    →   @__class_made__(3, 4, __here__) on it
     text.format                   →   __attribute__(text, 'format')
+    …                                 changes and handlers: see `changes` and `escapes`
 
 The two numbers name the place: source and ordinal. The comprehension itself stays as the user wrote it, as a function of its first
 source, so that run over a slice of the source it gives the slice's elements with Python's own meaning.
@@ -14,8 +15,10 @@ source, so that run over a slice of the source it gives the slice's elements wit
 
 import ast
 
-GUARDED_ATTRIBUTES = frozenset({"format", "format_map"})
-"""Methods through which a string can walk attributes; handed out by the runtime in a safe form."""
+from pyfora.program.allowed import SENSITIVE_ATTRIBUTES
+from ufora.runtime.guard.changes import ChangeGuard
+from ufora.runtime.guard.escapes import EscapeGuard
+
 CONSUMING_TYPES = frozenset({"list", "tuple", "set", "frozenset", "type"})
 """Classes that stay themselves but whose calls with one argument the runtime sees."""
 SOURCE_NAME = "__source"
@@ -23,6 +26,8 @@ SOURCE_NAME = "__source"
 
 def guard_tree(tree: ast.Module, number: int) -> ast.Module:
     """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry."""
+    ChangeGuard().visit(tree)
+    EscapeGuard().visit(tree)
     guarded: ast.Module = _Guard(number).visit(tree)
     return ast.fix_missing_locations(guarded)
 
@@ -100,6 +105,6 @@ class _Guard(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load) and node.attr in GUARDED_ATTRIBUTES:
+        if isinstance(node.ctx, ast.Load) and node.attr in SENSITIVE_ATTRIBUTES:
             return self._call("__attribute__", [node.value, ast.Constant(node.attr)], node)
         return node

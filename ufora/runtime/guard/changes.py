@@ -1,0 +1,184 @@
+"""Changes to objects, in guarded code: each asks whether the object came from outside.
+
+    x[i] = v          →   (x if __id__(x) not in __captured__ else __caught__(x, …))[i] = v
+    x.append          →   (x if __id__(x) not in __captured__ else __caught__(x, 'append')).append
+    f().n = v         →   __own__(f(), …).n = v
+    x += v            →   if __id__(x) in __captured__: __caught__(x, …)
+                          x += v
+
+What was surely made in the function itself (`out = []`, and no other assignment) is not asked about: the hot loops cost nothing.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+from ufora.runtime.guard.escapes import located
+
+CHANGING_METHODS = frozenset(
+    """
+    add append appendleft byteswap clear difference_update discard extend extendleft fill insert intersection_update itemset
+    move_to_end partition pop popitem popleft put remove resize reverse rotate setdefault setfield setflags sort subtract
+    symmetric_difference_update update __delitem__ __iadd__ __iand__ __ifloordiv__ __ilshift__ __imatmul__ __imod__ __imul__
+    __init__ __ior__ __ipow__ __irshift__ __isub__ __itruediv__ __ixor__ __setitem__
+    """.split()
+)
+"""Methods of builtin and library types that change their object."""
+
+_FRESH_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
+_FRESH_CALLS = frozenset({"list", "dict", "set", "bytearray", "sorted"})
+_NUMBERS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.UnaryOp, ast.Compare)
+"""Expressions whose value is no object that could be changed in place by `+=`."""
+
+
+class ChangeGuard(ast.NodeTransformer):
+    """Rewrites in place; runs before the other rewriting."""
+
+    def __init__(self) -> None:
+        self._fresh: list[set[str]] = [set()]
+        self._numbers: list[set[str]] = [set()]
+        self._count = 0
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._visit_scope(node, *find_own_names(node))
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        return self._visit_scope(node, set(), set())
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        return self._visit_scope(node, set(), set())
+
+    def _visit_scope(self, node: ast.AST, fresh: set[str], numbers: set[str]) -> ast.AST:
+        self._fresh.append(fresh)
+        self._numbers.append(numbers)
+        self.generic_visit(node)
+        self._fresh.pop()
+        self._numbers.pop()
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Store | ast.Del):
+            node.value = self._own(node.value, "")
+        elif node.attr in CHANGING_METHODS and not (node.attr == "__init__" and _is_super(node.value)):
+            node.value = self._own(node.value, node.attr)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Store | ast.Del):
+            node.value = self._own(node.value, "")
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:
+        match node.target:
+            case ast.Name(id=name):
+                self.generic_visit(node)
+                return node if name in self._numbers[-1] or name in self._fresh[-1] else [_check(ast.Name(name, ast.Load()), node), node]
+            case ast.Attribute() | ast.Subscript() if not isinstance(node.value, _NUMBERS):
+                return self._visit_deep_augment(node, node.target)
+        self.generic_visit(node)
+        return node
+
+    def _visit_deep_augment(self, node: ast.AugAssign, target: ast.Attribute | ast.Subscript) -> list[ast.stmt]:
+        """`d[k] += v` may change the item in place: the item is looked at first."""
+        before: list[ast.stmt] = []
+        target.value = self._hoist(target.value, before)
+        read: ast.expr
+        if isinstance(target, ast.Subscript):
+            if not isinstance(target.slice, ast.Slice):
+                target.slice = self._hoist(target.slice, before)
+            read = ast.Subscript(target.value, target.slice, ast.Load())
+        else:
+            read = ast.Attribute(target.value, target.attr, ast.Load())
+        check = _check(ast.copy_location(read, target), node)
+        self.generic_visit(node)
+        return [*before, check, node]
+
+    def _hoist(self, value: ast.expr, before: list[ast.stmt]) -> ast.expr:
+        """An expression that may be written twice."""
+        if isinstance(value, ast.Name | ast.Constant):
+            return value
+        self._count += 1
+        name = f"__hoisted_{self._count}__"
+        before.append(ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], self.visit(value)), value))
+        return ast.copy_location(ast.Name(name, ast.Load()), value)
+
+    def _own(self, value: ast.expr, method: str) -> ast.expr:
+        if isinstance(value, ast.Name):
+            if value.id in self._fresh[-1]:
+                return value
+            caught = _call("__caught__", [ast.Name(value.id, ast.Load()), ast.Constant(method)])
+            checked = ast.IfExp(_is_captured(value, ast.NotIn()), ast.Name(value.id, ast.Load()), caught)
+            return located(checked, value)
+        if isinstance(value, _FRESH_DISPLAYS | ast.JoinedStr) or (isinstance(value, ast.Constant)):
+            return value
+        return located(_call("__own__", [value, ast.Constant(method)]), value)
+
+
+def find_own_names(function: ast.FunctionDef) -> tuple[set[str], set[str]]:
+    """Names that surely hold an object made in this function; names that hold what `+=` cannot change in place."""
+    stored: Counter[str] = Counter()
+    fresh: Counter[str] = Counter()
+    numbers: Counter[str] = Counter()
+    for node in ast.walk(function):
+        for name in _bound_by(node):
+            stored[name] += 1
+        for name, value in _plain_assignments(node):
+            fresh[name] += _is_fresh(value)
+            numbers[name] += isinstance(value, _NUMBERS)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            numbers[node.target.id] += 1
+    return ({name for name in stored if fresh[name] == stored[name]}, {name for name in stored if numbers[name] == stored[name]})
+
+
+def _plain_assignments(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, value
+                elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+                    for each, part in zip(target.elts, value.elts, strict=True):
+                        if isinstance(each, ast.Name):
+                            yield each.id, part
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            yield name, value
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    """Every name that a node binds, in whatever way."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.MatchMapping(rest=str(name)):
+            yield name
+        case ast.alias(name=name, asname=asname):
+            yield asname or name.partition(".")[0]
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            yield from names
+
+
+def _is_fresh(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        return value.func.id in _FRESH_CALLS
+    return isinstance(value, _FRESH_DISPLAYS)
+
+
+def _is_super(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super"
+
+
+def _call(name: str, arguments: list[ast.expr]) -> ast.Call:
+    return ast.Call(ast.Name(name, ast.Load()), arguments, [])
+
+
+def _is_captured(value: ast.expr, operator: ast.cmpop) -> ast.Compare:
+    return ast.Compare(_call("__id__", [value]), [operator], [ast.Name("__captured__", ast.Load())])
+
+
+def _check(value: ast.expr, at: ast.stmt) -> ast.stmt:
+    caught = ast.Expr(_call("__caught__", [value, ast.Constant("")]))
+    return located(ast.If(_is_captured(value, ast.In()), [caught], []), at)
