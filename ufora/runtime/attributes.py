@@ -3,7 +3,7 @@
 Some attributes are harmless on most objects only (`SENSITIVE_ATTRIBUTES`): guarded code asks `safe_attribute` for them.
 """
 
-import _string
+import _string  # type: ignore[import-not-found]
 import datetime
 import functools
 import operator
@@ -15,7 +15,7 @@ from typing import Any
 import numpy
 
 from pyfora.program.allowed import REFUSED_STORES, SENSITIVE_ATTRIBUTES, is_allowed_attribute
-from ufora.runtime.captured import check_change, own
+from ufora.runtime.captured import check_first, own
 from ufora.runtime.chunked import chunked_type
 from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.stopping import refuse
@@ -37,12 +37,12 @@ def check_store(name: str) -> None:
         refuse(f"assigning to the attribute `{name}` changes how an object works; define it in its class")
 
 
-def plain_name(name: object) -> Any:
+def plain_name(name: Any) -> Any:
     """A name as an exact str: a subclass could say one thing here and another there. What is no text is left to Python's own error."""
     return str.__str__(name) if isinstance(name, str) else name
 
 
-def guarded_getattr(owner: object, name: object, *default: object) -> object:
+def guarded_getattr(owner: object, name: Any, *default: object) -> object:
     name = plain_name(name)
     if not isinstance(name, str):
         return getattr(owner, name, *default)
@@ -54,14 +54,14 @@ def guarded_getattr(owner: object, name: object, *default: object) -> object:
     return getattr(owner, name, *default)
 
 
-def guarded_hasattr(owner: object, name: object) -> bool:
+def guarded_hasattr(owner: object, name: Any) -> bool:
     name = plain_name(name)
     if isinstance(name, str):
         check_attribute(name)
     return hasattr(owner, name)
 
 
-def guarded_setattr(owner: object, name: object, value: object) -> None:
+def guarded_setattr(owner: object, name: Any, value: object) -> None:
     name = plain_name(name)
     if isinstance(name, str):
         check_store(name)
@@ -69,7 +69,7 @@ def guarded_setattr(owner: object, name: object, value: object) -> None:
     setattr(owner, name, value)
 
 
-def guarded_delattr(owner: object, name: object) -> None:
+def guarded_delattr(owner: object, name: Any) -> None:
     name = plain_name(name)
     if isinstance(name, str):
         check_store(name)
@@ -85,13 +85,13 @@ def check_owner(owner: object) -> None:
 class guarded_attrgetter:  # noqa: N801 - stands for operator.attrgetter
     """`operator.attrgetter` that reads as `getattr` in remote code does."""
 
-    def __init__(self, *names: object) -> None:
-        operator.attrgetter(*names)  # type: ignore[arg-type]  # Python's own refusals
+    def __init__(self, *names: Any) -> None:
+        operator.attrgetter(*names)  # Python's own refusals
         self._names = tuple(str.__str__(name).split(".") for name in names)
 
-    def describe(self) -> tuple[str, tuple[object, ...], dict[str, object]]:
-        """Its path, arguments and options."""
-        return "operator.attrgetter", tuple(map(".".join, self._names)), {}
+    def describe(self) -> tuple[tuple[object, ...], dict[str, object]]:
+        """Arguments and options."""
+        return tuple(map(".".join, self._names)), {}
 
     def __call__(self, owner: object) -> object:
         found = tuple(functools.reduce(guarded_getattr, names, owner) for names in self._names)
@@ -101,15 +101,15 @@ class guarded_attrgetter:  # noqa: N801 - stands for operator.attrgetter
 class guarded_methodcaller:  # noqa: N801 - stands for operator.methodcaller
     """`operator.methodcaller` that finds the method as `getattr` in remote code does."""
 
-    def __init__(self, name: object, /, *args: object, **kwargs: object) -> None:
-        operator.methodcaller(name, *args, **kwargs)  # type: ignore[arg-type]  # Python's own refusals
+    def __init__(self, name: Any, /, *args: Any, **kwargs: Any) -> None:
+        operator.methodcaller(name, *args, **kwargs)  # Python's own refusals
         self._name = plain_name(name)
         self._args = args
         self._kwargs = kwargs
 
-    def describe(self) -> tuple[str, tuple[object, ...], dict[str, object]]:
-        """Its path, arguments and options."""
-        return "operator.methodcaller", (self._name, *self._args), self._kwargs
+    def describe(self) -> tuple[tuple[object, ...], dict[str, object]]:
+        """Arguments and options."""
+        return (self._name, *self._args), self._kwargs
 
     def __call__(self, owner: object) -> object:
         method: Any = guarded_getattr(owner, self._name)
@@ -132,7 +132,7 @@ def safe_attribute(owner: Any, name: str) -> object:
     if name in ("__setattr__", "__delattr__"):
         return _safe_store(found)
     if name == "shuffle" and isinstance(found, types.MethodType | types.BuiltinMethodType):
-        return lambda items, *rest: (check_change(items), found(items, *rest))[1]
+        return check_first(found)
     if name == "register" and getattr(found, "__module__", "") == "functools":
         return _safe_register(found)
     if name == "evaluate" and not isinstance(found, types.FunctionType | types.MethodType):
@@ -211,11 +211,12 @@ def _attributes_in(text: str) -> Iterator[str]:
         return  # Python's own refusal comes when it formats
 
 
-def checked_class(cls: Any) -> Any:
+def checked_class(cls: object) -> object:
     """The class of a pattern with positional parts: `__match_args__` names attributes."""
     if not isinstance(cls, type):
         return cls
-    if any("__match_args__" in vars(each) or "__getattr__" in vars(each) for each in type(cls).__mro__ if each.__flags__ & (1 << 9)):
+    metaclasses: tuple[type, ...] = type.mro(type(cls))
+    if any(not {"__match_args__", "__getattr__"}.isdisjoint(vars(each)) for each in metaclasses if each.__flags__ & (1 << 9)):
         refuse(f"the metaclass of `{cls.__name__}` decides what its patterns match, which code on the cluster may not do")
     names = next((vars(each)["__match_args__"] for each in cls.__mro__ if "__match_args__" in vars(each)), ())
     if type(names) is not tuple or any(type(name) is not str for name in names):

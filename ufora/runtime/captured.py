@@ -8,7 +8,7 @@ import collections
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from types import BuiltinMethodType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
@@ -127,7 +127,7 @@ def _globals_of(function: FunctionType) -> Iterable[object]:
 
 def measure(captured: Mapping[int, object]) -> dict[int, int]:
     """How many items each captured container holds."""
-    return {number: len(value) for number, value in captured.items() if type(value) in _SIZED}
+    return {number: len(value) for number, value in captured.items() if isinstance(value, Sized) and type(value) in _SIZED}
 
 
 def find_changed(sizes: Mapping[int, int]) -> str:
@@ -141,7 +141,7 @@ def find_changed(sizes: Mapping[int, int]) -> str:
 
 def own(value: Any, method: str) -> Any:
     """The value, when it may be changed."""
-    if type(value) is super:
+    if issubclass(type(value), super):
         check_change(value.__self__, method)
         return value
     return caught(value, method) if id(value) in CAPTURED else value

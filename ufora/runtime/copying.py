@@ -7,6 +7,7 @@ here objects of the user's classes are copied as Python copies plain ones, and f
 import copy
 import dataclasses
 from collections.abc import Callable
+from types import ClassMethodDescriptorType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 from pyfora.program.allowed import is_allowed_attribute
@@ -14,6 +15,8 @@ from ufora.runtime.guard.stopping import refuse
 
 _HEAP_TYPE = 1 << 9
 _PROTOCOL = ("__reduce__", "__reduce_ex__", "__getstate__", "__getnewargs__", "__getnewargs_ex__")
+_C_METHODS = (MethodDescriptorType, ClassMethodDescriptorType, WrapperDescriptorType)
+_LIBRARIES = frozenset({"builtins", "collections", "copyreg", "datetime", "decimal", "enum", "fractions", "functools", "random", "typing"})
 _reconstruct: Callable[..., Any] = copy._reconstruct  # type: ignore[attr-defined]
 _FIELDS = "__dataclass_fields__"
 
@@ -29,7 +32,7 @@ def _refuse_protocol(kind: type) -> None:
     for cls in kind.__mro__:
         for name in _PROTOCOL:
             method = vars(cls).get(name)
-            if hasattr(method, "__code__") and "__builtins__" in method.__globals__ and "__here__" in method.__globals__:
+            if method is not None and getattr(method, "__module__", None) not in _LIBRARIES and not isinstance(method, _C_METHODS):
                 refuse(
                     f"`copy` would call `{cls.__name__}.{name}`, which code on the cluster may not do. Define `__copy__` or `__deepcopy__`"
                 )

@@ -11,7 +11,7 @@ from pyfora.capture.encoder import Encoder
 from pyfora.capture.origin import CodePlace, EncoderLike
 from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.check import check_tree
-from pyfora.program.nodes import Call, Entry, LazyBuffer, Made, Named, Node, Outcome, Packed, Remote, Source, TraceFrame, Value
+from pyfora.program.nodes import Call, Entry, LazyBuffer, Made, Node, Outcome, Packed, Remote, Source, TraceFrame, Value
 from pyfora.restore import Restorer
 from pyfora.restore.trace import attach_trace
 from pyfora.wire import decode_program, program_bytes
@@ -118,8 +118,10 @@ class WorkerOrigin:
 
     def find_special(self, value: object, encoder: EncoderLike) -> Node | None:
         if isinstance(value, guarded_attrgetter | guarded_methodcaller):
-            path, args, kwargs = value.describe()
-            return Made(encoder.add_node(Named(path)), tuple(map(encoder.ref, args)), encoder.names(kwargs), "")
+            args, kwargs = value.describe()
+            return Made(
+                encoder.ref(type(value)), tuple(map(encoder.ref, args)), tuple((name, encoder.ref(kwargs[name])) for name in kwargs), ""
+            )
         if type(value) is not ChunkedList:
             return None
         chunked = value

@@ -33,8 +33,8 @@ def evaluate(program: Program, restorer: Restorer, registry: Registry) -> Evalua
         ended = stopped
     else:
         ended = None
-    error = as_answer(registry, find_stopped() or ended)
-    return Evaluated(_bound(program, names), error, () if error is None else user_frames(registry, error))
+    answer = as_answer(registry, find_stopped() or ended)
+    return Evaluated(_bound(program, names), answer, () if answer is None else user_frames(registry, answer))
 
 
 def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None:

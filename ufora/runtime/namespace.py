@@ -23,7 +23,6 @@ from ufora.runtime.captured import CAPTURED, caught, check_first, own
 from ufora.runtime.copying import guarded_asdict, guarded_astuple, guarded_copy, guarded_dataclass, guarded_deepcopy, guarded_replace
 from ufora.runtime.guard.stopping import Unstoppable, pass_on, refuse
 
-
 CHANGERS = (
     *(("heapq", name) for name in ("heapify", "heappop", "heappush", "heappushpop", "heapreplace")),
     *(("bisect", name) for name in ("insort", "insort_left", "insort_right")),

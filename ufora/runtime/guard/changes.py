@@ -15,14 +15,13 @@ from collections.abc import Iterator
 
 from ufora.runtime.guard.escapes import located
 
-CHANGING_METHODS = frozenset(
-    """
+_CHANGING = """
     add append appendleft byteswap clear difference_update discard extend extendleft fill insert intersection_update itemset
     move_to_end partition pop popitem popleft put remove resize reverse rotate setdefault setfield setflags sort subtract
     symmetric_difference_update update __delitem__ __iadd__ __iand__ __ifloordiv__ __ilshift__ __imatmul__ __imod__ __imul__
     __init__ __ior__ __ipow__ __irshift__ __isub__ __itruediv__ __ixor__ __setitem__
-    """.split()
-)
+"""
+CHANGING_METHODS = frozenset(_CHANGING.split())
 """Methods of builtin and library types that change their object."""
 
 _FRESH_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
@@ -111,7 +110,7 @@ class ChangeGuard(ast.NodeTransformer):
             caught = _call("__caught__", [ast.Name(value.id, ast.Load()), ast.Constant(method)])
             checked = ast.IfExp(_is_captured(value, ast.NotIn()), ast.Name(value.id, ast.Load()), caught)
             return located(checked, value)
-        if isinstance(value, _FRESH_DISPLAYS | ast.JoinedStr) or (isinstance(value, ast.Constant)):
+        if isinstance(value, (*_FRESH_DISPLAYS, ast.JoinedStr, ast.Constant)):
             return value
         return located(_call("__own__", [value, ast.Constant(method)]), value)
 

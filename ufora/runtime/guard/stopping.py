@@ -16,7 +16,7 @@ class Unstoppable(BaseException):
     """Remote code cannot handle it."""
 
 
-class Refused(Unstoppable):  # noqa: N818 - states a fact
+class Refused(Unstoppable):
     """Remote code did what pure code may not do; the caller gets it as InvalidPyforaOperation.
 
     `has_place`: the message names file and line already, since it comes from another process."""
@@ -27,7 +27,7 @@ class Refused(Unstoppable):  # noqa: N818 - states a fact
         stop(self)
 
 
-class CancelledInside(Unstoppable):  # noqa: N818 - states a fact
+class CancelledInside(Unstoppable):
     """Raised in the middle of remote code when its computation is cancelled."""
 
 
