@@ -49,9 +49,9 @@ def find_names(source: Source, ordinal: int, given: frozenset[str] = frozenset()
             visitor = _Visitor("block", private)
             visitor.visit_function(place)
             visitor.uses = [replace(use, deep=False) for use in visitor.uses]
-        case _:
+        case _:  # a comprehension stands for a function of its first source, which is no part of it
             visitor = _Visitor("block", private)
-            visitor.visit(place)
+            visitor.visit_elements(place)
     return Names(tuple(dict.fromkeys(visitor.uses)), tuple(visitor.bound), frozenset(visitor.deleted))
 
 
@@ -274,6 +274,9 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> None:
         self.visit(node.generators[0].iter)
+        self.visit_elements(node)
+
+    def visit_elements(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> None:
         inner = _Visitor("comprehension", self.private)
         for number, each in enumerate(node.generators):
             inner.visit_all([each.iter] if number else [])

@@ -44,7 +44,8 @@ _MARK = re.compile(r"(?:\w+\.)?(ClassVar|InitVar|KW_ONLY)\b")
 def make_class(making: Making, ref: Ref, node: nodes.Class) -> Maker:
     made = making.find_known(node.key)
     if made is not MISSING:
-        yield from _refresh(made, node)
+        if making.environment.refreshes_known:
+            yield from _refresh(made, node)
         return made
     making.check_names(node.names)
     making.check_names(node.cells)

@@ -13,6 +13,10 @@ class Environment(Protocol):
     def builtins(self) -> dict[str, object]:
         """`__builtins__` of restored code."""
 
+    @property
+    def refreshes_known(self) -> bool:
+        """Does a class that is known by its key take over what is sent with it now (worker), or is it the original (client)?"""
+
     def get_named(self, path: str) -> object:
         """An allow-listed thing. Raises InvalidPyforaOperation for one that is not on the list."""
 

@@ -29,6 +29,10 @@ class PlainEnvironment:
     def builtins(self) -> dict[str, object]:
         return vars(builtins)
 
+    @property
+    def refreshes_known(self) -> bool:
+        return False
+
     def get_named(self, path: str) -> object:
         if not self._allowed(path):
             raise InvalidPyforaOperation(f"{path[:200]!r} is not on the list of what may travel, so it is not looked up here")

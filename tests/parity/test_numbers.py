@@ -2,6 +2,7 @@
 
 import math
 
+from tests.parity import helpers
 from tests.parity.same import same_as_python
 
 N = 1000
@@ -434,3 +435,62 @@ def test_a_loop_with_else():
         return 0
 
     return [f(x) for x in range(50)]
+
+
+@same_as_python
+def test_functions_and_numbers_of_the_users_own_module():
+    return sum(helpers.root(x) for x in range(N)), [helpers.steps(x) * helpers.SCALE for x in range(100)]
+
+
+@same_as_python
+def test_a_loop_in_a_function_that_is_just_called():
+    return helpers.steps(27), [helpers.steps(n) for n in (6, 7, 9)], escape(0.1, 0.2, 500), gcd(1071, 462)
+
+
+@same_as_python
+def test_a_loop_that_leaves_64_bits_in_a_function_that_is_just_called():
+    def factorial(n):
+        result = 1
+        for i in range(2, n + 1):
+            result *= i
+        return result
+
+    return factorial(10), factorial(30), factorial(0)
+
+
+@same_as_python
+def test_loops_that_return_different_types():
+    def f(n):
+        total = 0
+        for i in range(n):
+            total = total + i / 2
+        return total
+
+    def g(n):
+        for i in range(n):
+            if i == 3:
+                return True
+        return None
+
+    return f(0), f(3), g(2), g(9)
+
+
+@same_as_python
+def test_a_loop_that_raises():
+    def f(n):
+        for i in range(n):
+            if i * i == 49:
+                raise KeyError(i)
+        return n
+
+    return f(5), f(100)
+
+
+@same_as_python
+def test_a_loop_over_a_list_argument():
+    def total(numbers, start=0):
+        for number in numbers:
+            start = start + number
+        return start
+
+    return total([1, 2, 3]), total([0.5, 0.25]), total([1, 2.5]), total([], 7), total(["a"], "b"), total([2**70])

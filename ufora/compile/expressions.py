@@ -162,6 +162,8 @@ def _bool_operation(frame: Frame, operator: ast.boolop, values: list[ast.expr]) 
 
 
 def _attribute(frame: Frame, node: ast.Attribute) -> Value:
+    if isinstance(node.value, ast.Name) and f"{node.value.id}.{node.attr}" in frame.names:
+        return frame.read(f"{node.value.id}.{node.attr}")
     owner = evaluate(frame, node.value)
     match owner.type:
         case Meaning(Named(path)):

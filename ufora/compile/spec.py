@@ -77,7 +77,7 @@ class Code:
     name: str
     path: str  #: file, for messages
     tree: ast.FunctionDef | ast.Lambda
-    names: Mapping[str, "Binding"]
+    names: Mapping[str, "Binding"]  #: also "helpers.f" for what the user's own modules hold
     defaults: tuple["Binding", ...] = ()  #: for the last parameters
 
 
@@ -90,7 +90,7 @@ class Loop:
     path: str  #: file, for messages
     consumer: Consumer
     source: RangeSource | ArraySource  #: of the first `for`
-    names: Mapping[str, Binding]  #: every free name of the tree but those in the first source
+    names: Mapping[str, Binding]  #: as a Code's: every free name of the tree but those in the first source
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,7 @@ def checked_class(cls: object) -> object:
     """The class of a pattern with positional parts: `__match_args__` names attributes."""
     if not isinstance(cls, type):
         return cls
-    metaclasses: tuple[type, ...] = type.mro(type(cls))
+    metaclasses: list[type] = type.mro(type(cls))
     if any(not {"__match_args__", "__getattr__"}.isdisjoint(vars(each)) for each in metaclasses if each.__flags__ & (1 << 9)):
         refuse(f"the metaclass of `{cls.__name__}` decides what its patterns match, which code on the cluster may not do")
     names = next((vars(each)["__match_args__"] for each in cls.__mro__ if "__match_args__" in vars(each)), ())

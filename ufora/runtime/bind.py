@@ -1,7 +1,7 @@
 """From a live comprehension to the compiler's Loop: what its names mean, and the values they have now."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
@@ -14,11 +14,12 @@ from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.purity import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.packing import find_packed
 
+CALLEE = "callee"
 INT64 = range(-(2**63), 2**63)
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
-DTYPES = {Scalar.INT: numpy.dtype("<i8"), Scalar.FLOAT: numpy.dtype("<f8")}
-ELEMENTS = {dtype: scalar for scalar, dtype in DTYPES.items()}
+ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
 
 
 class CannotBind(Exception):  # noqa: N818 - caught below, becomes NotCompiled
@@ -56,6 +57,20 @@ class Binder:
         loop = Loop(tree, comprehension.text.path, consumer, kind, names)
         return Bound(loop, source, self.values, (comprehension.body.__code__, consumer, kind, *self.signature))
 
+    def bind_call(self, path: str, tree: ast.FunctionDef, args: tuple[object, ...], names: Mapping[str, object]) -> Bound | NotCompiled:
+        """One call of a function, as a loop of one turn. `names`: what its free names mean."""
+        inside: dict[str, Binding] = {}
+        outside: dict[str, Binding] = {CALLEE: Code(tree.name, path, tree, inside)}
+        try:
+            for name, value in names.items():
+                inside[name] = self._binding(name, value)
+            arguments = [f"argument {number}" for number in range(len(args))]
+            outside |= {name: self._binding(name, value) for name, value in zip(arguments, args, strict=True)}
+        except CannotBind as problem:
+            return NotCompiled(str(problem), path, tree.lineno)
+        loop = Loop(_call_once(tree, arguments), path, Consumer.LIST, RangeSource(), outside)
+        return Bound(loop, range(1), self.values, (ast.unparse(tree), path, tree.lineno, len(args), *self.signature))
+
     def _names(self, function: FunctionType, trees: list[ast.AST]) -> dict[str, Binding]:
         resolve = resolver_of(function)
         loaded = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
@@ -87,7 +102,7 @@ class Binder:
         if isinstance(value, FunctionType):
             return self._code(value)
         if isinstance(value, ModuleType):
-            return Named(value.__name__)
+            return Named(f"module {value.__name__}")  # no path of the allow list: only its members below have a meaning
         given_type, packed = self._given(name, value)
         given = Given(given_type)
         self.values[id(given)] = packed
@@ -124,6 +139,16 @@ class Binder:
         raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
 
 
+def _call_once(tree: ast.FunctionDef, arguments: list[str]) -> ast.GeneratorExp:
+    """`(callee(argument 0, …) for _ in range(1))`"""
+    call = ast.Call(ast.Name(CALLEE, ast.Load()), [ast.Name(name, ast.Load()) for name in arguments], [])
+    clause = ast.comprehension(ast.Name("_", ast.Store()), ast.Name("range", ast.Load()), [], 0)
+    once = ast.GeneratorExp(call, [clause])
+    for node in ast.walk(once):
+        ast.copy_location(node, tree)
+    return once
+
+
 def pack_source(source: object) -> Any:
     """A source in the form kernels take; a chunked list stays as it is. Raises CannotBind."""
     if type(source) is ChunkedList:
@@ -139,12 +164,7 @@ def pack_source(source: object) -> Any:
 
 def pack_list(items: "list[Any] | tuple[Any, ...]") -> "numpy.ndarray[Any, Any]":
     """A list of exact ints or exact floats as an array. Raises CannotBind for any other."""
-    kinds = set(map(type, items))
-    try:
-        if kinds == {int}:
-            return numpy.array(items, dtype=DTYPES[Scalar.INT])
-        if kinds == {float}:
-            return numpy.array(items, dtype=DTYPES[Scalar.FLOAT])
-    except OverflowError:
-        raise CannotBind("the list holds an int beyond 64 bits") from None
-    raise CannotBind("the list's elements are not all ints, or not all floats")
+    packed = find_packed(items)
+    if packed is None:
+        raise CannotBind("the list's elements are not all ints of 64 bits, or not all floats")
+    return packed

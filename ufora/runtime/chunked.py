@@ -7,14 +7,15 @@ stretches of chunks, so slicing and `+` move nothing.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy
 
 from ufora.engine.contract import TaskEngine, TaskFuture
-from ufora.runtime.pieces import Kind, Piece, list_items
+from ufora.runtime.packing import find_packed
+from ufora.runtime.pieces import Kind, Piece, SumData, list_items, sum_array
 from ufora.runtime.tasks import SumOf, Take, pack_task
 
 LOCAL_ITEMS = 100_000
@@ -42,11 +43,36 @@ class Part:
         array: numpy.ndarray[Any, Any] = self.engine.fetch(self._submit(Take(self.start, self.stop)))
         return array
 
-    def submit_sum(self) -> TaskFuture:
-        return self._submit(SumOf(self.start, self.stop))
+    def start_sum(self) -> Callable[[], SumData]:
+        """Begin to sum where the items lie; the result waits for it."""
+        future = self._submit(SumOf(self.start, self.stop))
+        return lambda: self.engine.fetch(future)
 
     def _submit(self, task: Take | SumOf) -> TaskFuture:
         return self.engine.submit(pack_task(task), [self.chunk])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalPart:
+    """Items that are in the driver itself: what it computed before it asked others."""
+
+    array: "numpy.ndarray[Any, Any]"
+
+    @property
+    def dtype(self) -> str:
+        return str(self.array.dtype.str)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def cut(self, start: int, stop: int) -> "LocalPart":
+        return LocalPart(self.array[start:stop])
+
+    def fetch(self) -> "numpy.ndarray[Any, Any]":
+        return self.array
+
+    def start_sum(self) -> Callable[[], SumData]:
+        return lambda: sum_array(self.array)
 
 
 class ChunkedList:
@@ -54,19 +80,19 @@ class ChunkedList:
 
     is_chunked = True
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: "Sequence[Part | LocalPart]") -> None:
         self.parts = tuple(part for part in parts if len(part))
         self._starts = [0, *itertools.accumulate(len(part) for part in self.parts)]
 
     @classmethod
     def join(cls, pieces: Iterable[Piece]) -> "ChunkedList | list[Any]":
-        """From CHUNK pieces in order; an ordinary list when others are among them."""
-        ordered = list(pieces)
-        parts = [piece.data for piece in ordered if piece.kind is Kind.CHUNK]
-        if len(parts) == sum(1 for piece in ordered if piece.stop > piece.start) and len({part.dtype for part in parts}) == 1:
+        """From the pieces of a list, in order; an ordinary list when not all items are ints, or not all floats."""
+        ordered = [_as_part(piece) for piece in pieces]
+        parts = [part for part in ordered if not isinstance(part, Piece) and len(part)]
+        if len({part.dtype for part in parts}) == 1 and not any(isinstance(part, Piece) and part.data for part in ordered):
             return cls(parts)
-        return list_items(
-            Piece(piece.start, piece.stop, Kind.ARRAY, piece.data.fetch()) if piece.kind is Kind.CHUNK else piece for piece in ordered
+        return list(
+            itertools.chain.from_iterable(list_items([part]) if isinstance(part, Piece) else part.fetch().tolist() for part in ordered)
         )
 
     @property
@@ -106,8 +132,8 @@ class ChunkedList:
 
     def sum_pieces(self) -> list[Piece]:
         """The exact sum of each part, computed where it lies."""
-        futures = [(part.engine, part.submit_sum()) for part in self.parts]
-        return [Piece(0, -1, Kind.SUM, engine.fetch(future)) for engine, future in futures]
+        waiting = [part.start_sum() for part in self.parts]
+        return [Piece(0, -1, Kind.SUM, wait_for_sum()) for wait_for_sum in waiting]
 
     def __add__(self, other: object) -> "ChunkedList | list[Any]":
         if isinstance(other, ChunkedList) and (not len(self) or not len(other) or self.dtype == other.dtype):
@@ -148,6 +174,17 @@ class ChunkedList:
 
     def count(self, item: object) -> int:
         return sum(1 for mine in self if mine == item)
+
+
+def _as_part(piece: Piece) -> "Part | LocalPart | Piece":
+    """A piece of a list as a part; as it is when its items have no common machine type."""
+    if piece.kind is Kind.CHUNK:
+        part: Part = piece.data
+        return part
+    if piece.kind is Kind.ARRAY:
+        return LocalPart(piece.data) if piece.data.dtype.kind in "if" else piece
+    array = find_packed(piece.data)
+    return piece if array is None else LocalPart(array)
 
 
 def chunked_type(value: object) -> type:

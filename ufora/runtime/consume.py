@@ -45,6 +45,9 @@ class Rest:
 
 
 class Splitter(Protocol):
+    def keeps_remote(self, consumer: Consumer, length: int) -> bool:
+        """Will what a kernel gives this consumer stay on the workers?"""
+
     def compute(self, rest: Rest) -> list[Piece]:
         """Compute the rest on all cores. Pieces in order; nothing behind the first error or deciding piece matters."""
 
@@ -108,10 +111,8 @@ class Conductor:
         found = self.kernels.find(bound)
         if found is not None or not self._is_worth_compiling(work, verdict):
             return found
-        began = time.perf_counter()
-        made = self.kernels.compile(bound)
-        self.explanation.spend("compile", time.perf_counter() - began)
-        return made
+        with self.explanation.timing("compile"):
+            return self.kernels.compile(bound)
 
     def _is_worth_compiling(self, work: "_Work", verdict: Verdict) -> bool:
         return self.policy.compile is When.ALWAYS or verdict.heavy or work.expected_seconds() > self.policy.compile_seconds
@@ -138,10 +139,12 @@ class Conductor:
         if self.splitter is None or self._is_small(work, kernel):
             work.interpret(work.length - work.at)
             return
-        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, work.rate())
-        began = time.perf_counter()
-        work.pieces += self.splitter.compute(rest)
-        self.explanation.spend("split", time.perf_counter() - began)
+        rate = work.rate()
+        if kernel is not None and self.splitter.keeps_remote(work.consumer, work.length):
+            work.start_over()  # the first milliseconds' elements too shall lie on the workers
+        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
+        with self.explanation.timing("split"):
+            work.pieces += self.splitter.compute(rest)
 
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:
@@ -172,6 +175,11 @@ class _Work:
     def forget_pace(self) -> None:
         """The next elements run in another tier."""
         self.seconds, self._paced_from = 0.0, self.at
+
+    def start_over(self) -> None:
+        """Forget what was computed here; it was pure."""
+        self.pieces, self.at = [], 0
+        self.forget_pace()
 
     def rate(self) -> float:
         return (self.at - self._paced_from) / self.seconds if self.seconds else 0.0

@@ -15,6 +15,7 @@ from ufora.runtime.chunked import ChunkedList, chunked_isinstance, chunked_type
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.hot import HotFunctions
 from ufora.runtime.pieces import Kind, Piece, fold, list_items, merge_sums, sum_value
 
 SMALL = 32
@@ -28,6 +29,7 @@ class Consumers:
         self._registry = registry
         self._conductor = conductor
         self._generators = Generators()
+        self._hot = HotFunctions(registry, conductor)
         self.builtins: dict[str, object] = {
             "sum": self.sum,
             "min": self.min,
@@ -48,6 +50,7 @@ class Consumers:
             "__function__": lambda number, ordinal: functools.partial(self._registry.note_function, number, ordinal),
             "__lambda__": self._registry.note_function,
             "__class_made__": self._registry.note_class,
+            "__hot__": self._hot.ask,
             **self.builtins,
         }
 

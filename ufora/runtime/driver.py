@@ -5,6 +5,7 @@ main thread     Evaluate, Fetch: one after the other
 """
 
 import ctypes
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -54,6 +55,9 @@ from ufora.runtime.processes.child import Channel
 from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.streams import Streams
 from ufora.runtime.values import ValueGone, Values
+
+CANCEL_SECONDS = 0.7
+"""How long a cancelled computation may go on before its process is ended. Guessed: cancelling shall take less than a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,13 @@ class Driver:
             if self._running == computation:
                 stop(CancelledInside())
                 _raise_in(self._main, CancelledInside)
+                threading.Timer(CANCEL_SECONDS, self._end_if_running, [computation]).start()
+
+    def _end_if_running(self, computation: str) -> None:
+        """Machine code and C code do not hear of exceptions: the process ends, and the manager computes its values again elsewhere."""
+        with self._lock:
+            if self._running == computation:
+                os._exit(1)
 
     def _check_cancelled(self) -> None:
         """Called by the conductor now and then; the exception itself arrives by `_raise_in`."""

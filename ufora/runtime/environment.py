@@ -42,6 +42,8 @@ class Refusal:
 class WorkerEnvironment:
     """`pyfora.restore`'s Environment for guarded code."""
 
+    refreshes_known = True  #: what a class of the user's reads may have changed since the block before
+
     def __init__(self, registry: Registry, get_remote: Callable[[Remote], object]) -> None:
         self._registry = registry
         self._get_remote = get_remote
@@ -119,6 +121,7 @@ class WorkerOrigin:
     def find_special(self, value: object, encoder: EncoderLike) -> Node | None:
         if isinstance(value, guarded_attrgetter | guarded_methodcaller):
             args, kwargs = value.describe()
+            options = tuple((name, encoder.ref(kwargs[name])) for name in kwargs)
             return Made(
                 encoder.ref(type(value)), tuple(map(encoder.ref, args)), tuple((name, encoder.ref(kwargs[name])) for name in kwargs), ""
             )

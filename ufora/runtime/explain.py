@@ -1,6 +1,9 @@
 """What happened to each comprehension, in words for the user."""
 
+import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -18,6 +21,14 @@ class Explanation:
     def spend(self, what: str, seconds: float) -> None:
         """Wall time of one kind: "compile", "run", …"""
         self.seconds[what] += seconds  # type: ignore[assignment]
+
+    @contextmanager
+    def timing(self, what: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spend(what, time.perf_counter() - began)
 
     def count(self, tier: str, elements: int) -> None:
         self.elements[tier] += elements

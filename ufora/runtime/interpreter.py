@@ -23,6 +23,7 @@ from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import Refused, find_stopped, refuse, start_again
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
+from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
@@ -111,12 +112,8 @@ def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop)
     """Items as an array when they are all ints or all floats, else as a Program."""
     if kind is not Kind.ITEMS:
         return kind, data
-    kinds = set(map(type, data))
-    if consumer is Consumer.LIST and kinds == {float}:
-        return Kind.ARRAY, numpy.array(data)
-    if consumer is Consumer.LIST and kinds == {int} and max(data) < 2**63 and min(data) >= -(2**63):
-        return Kind.ARRAY, numpy.array(data, dtype=numpy.int64)
-    return Kind.ITEMS, workshop.pack_items(data)
+    packed = find_packed(data) if consumer is Consumer.LIST else None
+    return (Kind.ITEMS, workshop.pack_items(data)) if packed is None else (Kind.ARRAY, packed)
 
 
 def _go_on() -> None:

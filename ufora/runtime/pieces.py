@@ -21,10 +21,13 @@ FOLD_ITEMS = 65_536
 """Elements taken at a time when summing an iterator. Guessed: half a megabyte, well inside a core's cache."""
 
 
+SumData = tuple[int, bytes | None]  #: the ints' sum, and an ExactSum's bytes where floats were among them
+
+
 class Kind(StrEnum):
     """What a piece's data is."""
 
-    SUM = "sum"  #: (int, ExactSum bytes or None): the ints' sum and the floats'
+    SUM = "sum"  #: SumData
     BEST = "best"  #: min, max: a number, or None where there was no element
     DECIDED = "decided"  #: any, all: did an element decide?
     ARRAY = "array"  #: numpy array of elements
@@ -133,7 +136,7 @@ def _merge(consumer: Consumer, kind: Kind, data: list[Any]) -> object:
     return data[0]
 
 
-def merge_sums(data: Sequence[tuple[int, bytes | None]]) -> tuple[int, bytes | None]:
+def merge_sums(data: Sequence[SumData]) -> SumData:
     """SUM data of several pieces as one."""
     floats = [part for _, part in data if part is not None]
     return sum(ints for ints, _ in data), _merge_floats(floats) if floats else None
@@ -146,7 +149,7 @@ def _merge_floats(parts: Iterable[bytes]) -> bytes:
     return total.to_bytes()
 
 
-def sum_array(array: "numpy.ndarray[Any, Any]") -> tuple[int, bytes | None]:
+def sum_array(array: "numpy.ndarray[Any, Any]") -> SumData:
     """The exact sum of int64 or float64 items, as SUM data."""
     if array.dtype.kind == "f":
         total = ExactSum()
@@ -164,7 +167,7 @@ def list_items(pieces: Iterable[Piece]) -> list[Any]:
     return items
 
 
-def sum_value(data: tuple[int, bytes | None]) -> int | float:
+def sum_value(data: SumData) -> int | float:
     """The sum that SUM data stand for: an int, or the correctly rounded exact sum."""
     ints, floats = data
     if floats is None:

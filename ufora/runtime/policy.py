@@ -19,8 +19,8 @@ class Policy:
     """Light elements run interpreted this long before anything else is thought of. Guessed: a few times what binding a kernel costs."""
     optimistic_seconds: float = 0.02
     """A kernel runs on one core this long before its work is cut. Guessed: about one engine task (12 ms round trip measured)."""
-    compile_seconds: float = 0.3
-    """Light elements expected to take longer than this are compiled: what a first real kernel costs (0.3-1.2 s measured)."""
+    compile_seconds: float = 0.05
+    """Light elements expected to take longer than this are compiled: what a kernel costs (25-50 ms measured)."""
     split_seconds: float = 0.05
     """Interpreted elements expected to take less than this stay in the driver. Guessed: a few engine tasks."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from pyfora.errors import InternalError
 from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
-from ufora.runtime.chunked import ChunkedList, Part
+from ufora.runtime.chunked import ChunkedList, LocalPart, Part
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
 from ufora.runtime.explain import Explanation
@@ -50,6 +50,9 @@ class LeaseSplitter:
     explanation: Explanation
     check_cancelled: Callable[[], None]
 
+    def keeps_remote(self, consumer: Consumer, length: int) -> bool:
+        return consumer is Consumer.LIST and length > KEEP_ITEMS
+
     def compute(self, rest: Rest) -> list[Piece]:
         job = _Job(self, rest)
         try:
@@ -77,7 +80,7 @@ class _Job:
         self._under: list[_Under] = []
         self._done: dict[int, list[Piece]] = {}
         self._program = splitter.pack_body(rest.comprehension, None)
-        self._keep = rest.consumer is Consumer.LIST and rest.kernel is not None and rest.stop - rest.start > KEEP_ITEMS
+        self._keep = rest.kernel is not None and splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
         self._code = _machine_code(rest)
         self._rate = rest.rate
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
@@ -136,7 +139,10 @@ class _Job:
         part: Any = None
         if type(source) is ChunkedList:
             (chunk,) = source.cut(start, stop).parts
-            part, inputs = (chunk.start, chunk.stop), [chunk.chunk]
+            if isinstance(chunk, LocalPart):
+                part = chunk.array
+            else:
+                part, inputs = (chunk.start, chunk.stop), [chunk.chunk]
         elif self._rest.kernel is not None:
             part = self._rest.kernel.source[start:stop]
         elif isinstance(source, range):

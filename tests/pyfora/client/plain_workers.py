@@ -22,7 +22,8 @@ class PlainWorkers:
         if not question.program:
             return self._answer(question, {"": self.values[question.computation, question.name]}, None, "")
         program = decode_program(question.program)
-        restorer = Restorer(program, PlainEnvironment(is_allowed, {}, self._find_value))
+        known: dict[str, object] = {}
+        restorer = Restorer(program, PlainEnvironment(is_allowed, known.get, known.__setitem__, self._find_value))
         values: dict[str, object] = {}
         printed, error = io.StringIO(), None
         with contextlib.redirect_stdout(printed):

@@ -12,7 +12,8 @@ from pyfora.restore.plain import PlainEnvironment
 
 
 def plain(known: dict[str, object] | None = None, allowed=lambda path: True) -> PlainEnvironment:
-    return PlainEnvironment(allowed, {} if known is None else known, lambda node: ("remote", node.computation, node.name))
+    known = {} if known is None else known
+    return PlainEnvironment(allowed, known.get, known.__setitem__, lambda node: ("remote", node.computation, node.name))
 
 
 class Building:

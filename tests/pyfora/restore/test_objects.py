@@ -253,7 +253,8 @@ def test_methods_that_read_attributes_named_in_text_are_those_of_the_environment
     building = Building("class A(str): pass")
     building.const("{0.__class__}")
     building.add(nodes.Attribute(0, name))
-    assert building.restore(environment=Guarding(lambda path: True, {}, lambda node: None))(5) == "guarded {0.__class__}"
+    environment = Guarding(lambda path: True, {}.get, {}.__setitem__, lambda node: None)
+    assert building.restore(environment=environment)(5) == "guarded {0.__class__}"
     building.add(nodes.Attribute(building.cls("A"), name))
     with pytest.raises(WireError, match="may not name"):
         building.restore()

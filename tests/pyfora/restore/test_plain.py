@@ -43,7 +43,7 @@ def test_names_this_python_lacks_are_refused(path):
 
 
 def test_what_is_not_allowed_is_not_even_imported():
-    environment = PlainEnvironment(lambda path: path == "math.sin", {}, lambda node: None)
+    environment = PlainEnvironment(lambda path: path == "math.sin", {}.get, {}.__setitem__, lambda node: None)
     with pytest.raises(InvalidPyforaOperation, match=r"antigravity\.fly"):
         environment.get_named("antigravity.fly")
     assert "antigravity" not in sys.modules

@@ -34,6 +34,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "distributed.client.preload": [],
     "distributed.admin.event-loop": "uvloop",
     "distributed.admin.low-level-log-length": 0,  # otherwise each connection keeps its last 1,000 messages: ours are large
+    "distributed.admin.large-graph-warning-threshold": "1GiB",  # a lease over a list of the driver carries its numbers
     "distributed.diagnostics.nvml": False,
 }
 

@@ -3,7 +3,7 @@
     sum(f(x) for x in xs if x)    →   sum(__generator__(3, 7, xs, lambda __source: (f(x) for x in __source if x)))
     [f(x) for x in xs]            →   __comprehension__(3, 8, xs, lambda __source: [f(x) for x in __source])
     list(g)                       →   __consume__(list, g)
-    def f(): …                    →   @__function__(3, 1) on it
+    def f(): …                    →   @__function__(3, 1) on it; with loops in it, a first line that asks for machine code
     lambda: …                     →   __lambda__(3, 2, lambda: …)
     class C: …                    →   @__class_made__(3, 4, __here__) on it
     text.format                   →   __attribute__(text, 'format')
@@ -21,6 +21,12 @@ from ufora.runtime.guard.escapes import EscapeGuard
 
 CONSUMING_TYPES = frozenset({"list", "tuple", "set", "frozenset", "type"})
 """Classes that stay themselves but whose calls with one argument the runtime sees."""
+NEVER_HOT = (
+    ast.FunctionDef, ast.Lambda, ast.ClassDef, ast.Try, ast.With, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.Yield,
+    ast.YieldFrom, ast.Await, ast.JoinedStr, ast.Dict, ast.Set, ast.List, ast.ListComp, ast.DictComp, ast.SetComp, ast.Starred, ast.Delete,
+    ast.Match, ast.NamedExpr,
+)  # fmt: skip
+"""Syntax that no kernel has: a function with it is not asked about."""
 SOURCE_NAME = "__source"
 
 
@@ -52,6 +58,21 @@ def can_be_cut(comprehension: ast.GeneratorExp | ast.ListComp) -> bool:
     return True
 
 
+def may_be_hot(function: ast.FunctionDef) -> bool:
+    """Has it a loop, and nothing that machine code never has?"""
+    arguments = function.args
+    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
+        return False
+    inside = [node for statement in function.body for node in ast.walk(statement)]
+    return any(isinstance(node, ast.For | ast.While) for node in inside) and not any(isinstance(node, NEVER_HOT) for node in inside)
+
+
+def _free_names(function: ast.FunctionDef, parameters: list[str]) -> set[str]:
+    names = [node for statement in function.body for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(parameters)
+    return {node.id for node in names} - bound
+
+
 class _Guard(ast.NodeTransformer):
     def __init__(self, number: int) -> None:
         self._number = number
@@ -63,10 +84,27 @@ class _Guard(ast.NodeTransformer):
         return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), arguments, []), at)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        question = self._ask_for_machine_code(node) if hasattr(node, "ordinal") and may_be_hot(node) else []
         self.generic_visit(node)
         if hasattr(node, "ordinal"):  # others are the restorer's own
+            start = 1 if ast.get_docstring(node, clean=False) is not None else 0
+            node.body[start:start] = question
             node.decorator_list.append(self._call("__function__", self._place(node), node))
         return node
+
+    def _ask_for_machine_code(self, node: ast.FunctionDef) -> list[ast.stmt]:
+        """`__answer__ = __hot__(…)` and `if __answer__ is not None: return __answer__[0]`; see `runtime/hot.py`."""
+        parameters = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+        given: list[ast.expr] = [ast.Name(name, ast.Load()) for name in parameters]
+        names = sorted(_free_names(node, parameters))
+        values = ast.Dict([ast.Constant(name) for name in names], [ast.Name(name, ast.Load()) for name in names])
+        no_arguments = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+        asked = self._call("__hot__", [*self._place(node), ast.Tuple(given, ast.Load()), ast.Lambda(no_arguments, values)], node)
+        answer = ast.Name("__answer__", ast.Load())
+        is_there = ast.Compare(answer, [ast.IsNot()], [ast.Constant(None)])
+        first = ast.Subscript(answer, ast.Constant(0), ast.Load())
+        statements = [ast.Assign([ast.Name("__answer__", ast.Store())], asked), ast.If(is_there, [ast.Return(first)], [])]
+        return [ast.copy_location(statement, node) for statement in statements]
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self.generic_visit(node)
