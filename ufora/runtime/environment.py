@@ -122,9 +122,7 @@ class WorkerOrigin:
         if isinstance(value, guarded_attrgetter | guarded_methodcaller):
             args, kwargs = value.describe()
             options = tuple((name, encoder.ref(kwargs[name])) for name in kwargs)
-            return Made(
-                encoder.ref(type(value)), tuple(map(encoder.ref, args)), tuple((name, encoder.ref(kwargs[name])) for name in kwargs), ""
-            )
+            return Made(encoder.ref(type(value)), tuple(map(encoder.ref, args)), options, "")
         if type(value) is not ChunkedList:
             return None
         chunked = value

@@ -15,7 +15,7 @@ source, so that run over a slice of the source it gives the slice's elements wit
 
 import ast
 
-from pyfora.program.allowed import SENSITIVE_ATTRIBUTES
+from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES
 from ufora.runtime.guard.changes import ChangeGuard
 from ufora.runtime.guard.escapes import EscapeGuard
 
@@ -70,7 +70,7 @@ def may_be_hot(function: ast.FunctionDef) -> bool:
 def _free_names(function: ast.FunctionDef, parameters: list[str]) -> set[str]:
     names = [node for statement in function.body for node in ast.walk(statement) if isinstance(node, ast.Name)]
     bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(parameters)
-    return {node.id for node in names} - bound
+    return {node.id for node in names} - bound - REFUSED_NAMES
 
 
 class _Guard(ast.NodeTransformer):
