@@ -152,7 +152,7 @@ REFUSED_ATTRIBUTES = _words(
 
 SENSITIVE_ATTRIBUTES = _words(
     """
-    __class__ __delattr__ __setattr__ astimezone cffi ctypes dump evaluate format format_map fromtimestamp now register shuffle seed
+    __class__ __delattr__ __setattr__ astimezone cffi ctypes dump evaluate flags format format_map fromtimestamp now register shuffle seed
     today tofile utcfromtimestamp utcnow
     """
 )

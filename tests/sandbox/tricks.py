@@ -16,10 +16,7 @@ DUNDER_WALKS = {
     "the module of sum": "return sum.__self__",
     "a wrapped function": "import functools\n@functools.wraps(len)\ndef f(): pass\nreturn f.__wrapped__",
     "object.__getattribute__": "return object.__getattribute__((), '__class__')",
-    "super().__getattribute__": (
-        "class A:\n def f(self): return super().__getattribute__('__class__')\n"
-        "return A().f()"
-    ),
+    "super().__getattribute__": ("class A:\n def f(self): return super().__getattribute__('__class__')\nreturn A().f()"),
     "type.__subclasses__": "return type.__subclasses__(object)",
     "type.mro": "return type.__mro__",
     "__reduce_ex__": "return ().__reduce_ex__(4)",
@@ -57,7 +54,7 @@ COMPUTED_NAMES = {
     "setattr": "class A: pass\nsetattr(A(), '__class__', A)",
     "setattr of code": "def f(): pass\ndef g(): return 1\nsetattr(f, '__code__', 1)",
     "delattr": "class A: pass\ndelattr(A, '__dict__')",
-    "delattr by a text of one's own": "class S(str): pass\nclass A: pass\ndelattr(A, S('__doc__'))\ndelattr(A, S('__dict__'))",
+    "delattr by a text of one's own": "class S(str): pass\nclass A: pass\ndelattr(A, S('__dict__'))",
     "attrgetter": "import operator\nreturn operator.attrgetter('__self__')(len)",
     "attrgetter with dots": "import operator\nreturn operator.attrgetter('__class__.__base__')(())",
     "attrgetter as a key": "import operator\nreturn max([len, abs], key=operator.attrgetter('__self__'))",
@@ -108,7 +105,6 @@ TEXT_AS_CODE = {
     "import os": "import os\nreturn os.getpid()",
     "from os import": "from os import system\nreturn system('true')",
     "import a submodule": "import os.path\nreturn os.path",
-    "a star import": "from math import *",
     "__builtins__": "return __builtins__['open']",
     "__loader__": "return __loader__.load_module('os')",
     "__spec__": "return __spec__",
@@ -193,7 +189,7 @@ LIBRARIES = {
 COPYING = {
     "__reduce__": "import copy\nclass A:\n def __reduce__(self): return (print, ('x',))\nreturn copy.copy(A())",
     "__reduce_ex__": "import copy\nclass A:\n def __reduce_ex__(self, n): return (print, ('x',))\nreturn copy.copy(A())",
-    "__reduce_ex__ deep inside": "import copy\nclass A:\n def __reduce_ex__(self, n): return (print, ('x',))\nreturn copy.deepcopy([[A()]])",
+    "__reduce_ex__ deep inside": "import copy\nclass A:\n def __reduce_ex__(self, n): return (print, ())\nreturn copy.deepcopy([[A()]])",
     "__getstate__": "import copy\nclass A:\n def __getstate__(self): return (None, {'__doc__': 1})\nreturn copy.copy(A())",
 }
 THE_GUARD = {
@@ -222,8 +218,7 @@ UNCATCHABLE = {
     "a break in finally": "while True:\n try: getattr(len, '__self__')\n finally: break\nreturn 1",
     "a loop that tries again": "while True:\n try: getattr(len, '__self__')\n except: pass",
     "a context manager": (
-        "class C:\n def __enter__(self): pass\n def __exit__(self, *a): return True\n"
-        "while True:\n with C(): getattr(len, '__self__')"
+        "class C:\n def __enter__(self): pass\n def __exit__(self, *a): return True\nwhile True:\n with C(): getattr(len, '__self__')"
     ),
     "a destructor": "class C:\n def __del__(self): getattr(len, '__self__')\nC()\nreturn 1",
     "a comparison": "class C:\n def __eq__(self, o): return getattr(len, '__self__')\ntry: return C() in [C()]\nexcept: return 1",

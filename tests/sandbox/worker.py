@@ -33,5 +33,3 @@ class Worker:
         evaluated = evaluate(program, Restorer(program, self.workshop.environment), self.workshop.registry)
         self.values.keep(computation, evaluated.names)
         return evaluated
-
-

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy
 
 from pyfora.program.allowed import is_allowed
+from ufora.runtime.chunked import chunked_type
 from ufora.runtime.guard.stopping import refuse
 
 
@@ -32,3 +33,9 @@ class _ArrayType(type):
 
 
 array_type = _ArrayType("ndarray", (), {"__module__": "numpy"})
+
+
+def type_of(value: object) -> type:
+    """`type(value)` as remote code sees it."""
+    kind = chunked_type(value)
+    return array_type if kind is numpy.ndarray else kind

@@ -15,8 +15,8 @@ from typing import Any
 import numpy
 
 from pyfora.program.allowed import REFUSED_STORES, SENSITIVE_ATTRIBUTES, is_allowed_attribute
+from ufora.runtime.array_type import type_of
 from ufora.runtime.captured import check_first, own
-from ufora.runtime.chunked import chunked_type
 from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.stopping import refuse
 
@@ -119,7 +119,7 @@ class guarded_methodcaller:  # noqa: N801 - stands for operator.methodcaller
 def safe_attribute(owner: Any, name: str) -> object:
     """`owner.name` for a name that is harmless on most objects only."""
     if name == "__class__":
-        return chunked_type(owner) if owner.__class__ is type(owner) else owner.__class__
+        return type_of(owner) if owner.__class__ is type(owner) else owner.__class__
     found: Any = getattr(owner, name)
     if name in ("format", "format_map"):
         return _safe_format(found, name)
@@ -129,6 +129,8 @@ def safe_attribute(owner: Any, name: str) -> object:
         )
     if name in FOREIGN and _is_numpys(owner, name):
         refuse(f"`.{name}` of a numpy object writes files, reaches C code, or draws from outside; code on the cluster may not")
+    if name == "flags" and isinstance(owner, numpy.ndarray):
+        own(owner, "setflags")
     if name in ("__setattr__", "__delattr__"):
         return _safe_store(found)
     if name == "shuffle" and isinstance(found, types.MethodType | types.BuiltinMethodType):

@@ -17,7 +17,6 @@ import numpy
 from pyfora.program import nodes
 from pyfora.program.nodes import Program
 from ufora.runtime.chunked import ChunkedList
-from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.stopping import refuse
 
 _SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis)})
@@ -206,5 +205,13 @@ def check_first(function: Callable[..., object], name: str = "") -> Callable[...
     return checked
 
 
-def is_changing(name: str) -> bool:
-    return name in CHANGING_METHODS
+def check_bound(method: Callable[..., object], owner: object, name: str) -> Callable[..., object]:
+    """A method bound to a captured object, which says so once it is called."""
+    if isinstance(owner, type) or _is_users(owner, name):
+        return method
+
+    def checked(*args: Any, **options: Any) -> object:
+        check_change(owner, name)
+        return method(*args, **options)
+
+    return checked

@@ -11,7 +11,8 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from ufora.compile.spec import Consumer
-from ufora.runtime.chunked import ChunkedList, chunked_isinstance, chunked_type
+from ufora.runtime.array_type import type_of
+from ufora.runtime.chunked import ChunkedList, chunked_isinstance
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.registry import Registry
@@ -81,7 +82,7 @@ class Consumers:
     def consume_by_type(self, kind: Callable[[object], object], value: object) -> object:
         """`list(value)`, `tuple(value)`, `type(value)`, …: whatever the name means at that place."""
         if kind is builtins.type:
-            return chunked_type(value)
+            return type_of(value)
         if kind is builtins.list:
             pieces = self._pieces(Consumer.LIST, value)
             return list(value) if pieces is None else _list_of(pieces)  # type: ignore[call-overload]

@@ -15,10 +15,11 @@ from pyfora.program.nodes import Call, Entry, LazyBuffer, Made, Node, Outcome, P
 from pyfora.restore import Restorer
 from pyfora.restore.trace import attach_trace
 from pyfora.wire import decode_program, program_bytes
-from ufora.runtime.attributes import guarded_attrgetter, guarded_methodcaller
-from ufora.runtime.captured import collect
+from ufora.runtime.attributes import guarded_attrgetter, guarded_getattr, guarded_methodcaller
+from ufora.runtime.captured import check_bound, collect
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.rewrite import guard_tree
 from ufora.runtime.guard.stopping import Refused, refuse
@@ -65,6 +66,10 @@ class WorkerEnvironment:
 
     def find_named(self, value: object) -> str | None:
         return self._paths.get(id(value)) or find_allowed_path(value)
+
+    def get_attribute(self, owner: object, name: str) -> object:
+        found = guarded_getattr(owner, name)
+        return check_bound(found, owner, name) if name in CHANGING_METHODS and callable(found) else found
 
     def get_remote(self, node: Remote) -> object:
         return self._get_remote(node)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from pyfora.errors import InvalidPyforaOperation
-from pyfora.program.allowed import ALLOWED_BUILTINS, find_path, is_allowed
+from pyfora.program.allowed import ALLOWED_BUILTINS, ALLOWED_MODULES, find_path, is_allowed
 from ufora.runtime.array_type import array_type
 from ufora.runtime.attributes import (
     checked_class,
@@ -73,6 +73,8 @@ def get_allowed(path: str) -> object:
     owner, _, name = path.rpartition(".")
     if not owner:
         return get_module(path)
+    if owner not in ALLOWED_MODULES and owner != "builtins":
+        return guarded_getattr(get_allowed(owner), name)
     value = getattr(importlib.import_module(owner), name)
     return get_module(path) if isinstance(value, types.ModuleType) else value
 
