@@ -1,7 +1,9 @@
 """What came from outside may not change, what a computation made itself may."""
 
+import sys
 import textwrap
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 
@@ -166,14 +168,24 @@ LOCAL = {
 }
 
 
+def make_module(space: dict[str, object]) -> ModuleType:
+    """The module whose classes these are: classes are looked for there."""
+    module = ModuleType("program")
+    vars(module).update(space)
+    return module
+
+
 def body(text: str) -> str:
     return OUTSIDE + "def program():\n" + textwrap.indent(text, "    ") + "\n"
 
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("text", CHANGES.values(), ids=CHANGES)
-def test_a_change_to_what_came_from_outside_is_refused_with_its_line(text: str, run_file: Callable[..., dict[str, object]]) -> None:
+def test_a_change_to_what_came_from_outside_is_refused_with_its_line(
+    text: str, run_file: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     space = run_file(body(text))
+    monkeypatch.setitem(sys.modules, "program", make_module(space))
     error = Worker().run(capture_call(space["program"], (), {}, ClientOrigin(lambda value: None))).error
     assert isinstance(error, InvalidPyforaOperation), error
     assert "program0.py, line " in str(error)
@@ -181,8 +193,11 @@ def test_a_change_to_what_came_from_outside_is_refused_with_its_line(text: str, 
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(("text", "expected"), LOCAL.values(), ids=LOCAL)
-def test_what_a_computation_made_itself_may_change(text: str, expected: object, run_file: Callable[..., dict[str, object]]) -> None:
+def test_what_a_computation_made_itself_may_change(
+    text: str, expected: object, run_file: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     space = run_file(body(text))
+    monkeypatch.setitem(sys.modules, "program", make_module(space))
     evaluated = Worker().run(capture_call(space["program"], (), {}, ClientOrigin(lambda value: None)))
     assert evaluated.error is None, evaluated.error
     assert evaluated.names[""] == expected

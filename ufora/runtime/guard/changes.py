@@ -11,7 +11,8 @@ What was surely made in the function itself (`out = []`, and no other assignment
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
 
 from ufora.runtime.guard.escapes import located
 
@@ -26,6 +27,7 @@ CHANGING_METHODS = frozenset(_CHANGING.split())
 
 _FRESH_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
 _FRESH_CALLS = frozenset({"list", "dict", "set", "bytearray", "sorted"})
+_NUMBER_CALLS = frozenset({"abs", "bool", "float", "int", "len", "ord", "round", "str"})
 _NUMBERS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.UnaryOp, ast.Compare)
 """Expressions whose value is no object that could be changed in place by `+=`."""
 
@@ -34,26 +36,58 @@ class ChangeGuard(ast.NodeTransformer):
     """Rewrites in place; runs before the other rewriting."""
 
     def __init__(self) -> None:
-        self._fresh: list[set[str]] = [set()]
-        self._numbers: list[set[str]] = [set()]
+        self._names = [OwnNames()]  #: of the functions around, the innermost last
+        self._asked: set[str] = set()  #: names that an earlier statement on the way here asked about, and that nobody binds again
         self._count = 0
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return self._visit_scope(node, *find_own_names(node))
+        return self._visit_scope(node, find_own_names(node))
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        return self._visit_scope(node, set(), set())
+        return self._visit_scope(node, OwnNames())
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        return self._visit_scope(node, set(), set())
+        return self._visit_scope(node, OwnNames())
 
-    def _visit_scope(self, node: ast.AST, fresh: set[str], numbers: set[str]) -> ast.AST:
-        self._fresh.append(fresh)
-        self._numbers.append(numbers)
+    def _visit_scope(self, node: ast.AST, names: "OwnNames") -> ast.AST:
+        before, self._asked = self._asked, set()
+        self._names.append(names)
         self.generic_visit(node)
-        self._fresh.pop()
-        self._numbers.pop()
+        self._names.pop()
+        self._asked = before
         return node
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        """What one suite asked about, the next does not know."""
+        before = self._asked
+        for field, part in ast.iter_fields(node):
+            self._asked = set(before)
+            if isinstance(part, list):
+                part[:] = [made for each in part for made in self._visit_part(each)]
+            elif isinstance(part, ast.AST):
+                setattr(node, field, self.visit(part))
+        self._asked = before
+        return node
+
+    def _visit_part(self, part: object) -> list[object]:
+        if not isinstance(part, ast.AST):
+            return [part]
+        asked = self._asks_about(part)
+        made = self.visit(part)
+        self._asked |= asked & self._names[-1].steady
+        return made if isinstance(made, list) else [made]
+
+    def _asks_about(self, statement: ast.AST) -> set[str]:
+        """Names whose objects this statement changes in any case."""
+        match statement:
+            case ast.Assign(targets=targets):
+                pass
+            case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
+                targets = [target]
+            case _:
+                return set()
+        owners = [target.value for target in targets if isinstance(target, ast.Attribute | ast.Subscript)]
+        return {owner.id for owner in owners if isinstance(owner, ast.Name)}
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
@@ -73,8 +107,12 @@ class ChangeGuard(ast.NodeTransformer):
         match node.target:
             case ast.Name(id=name):
                 self.generic_visit(node)
-                return node if name in self._numbers[-1] or name in self._fresh[-1] else [_check(ast.Name(name, ast.Load()), node), node]
-            case ast.Attribute() | ast.Subscript() if not isinstance(node.value, _NUMBERS):
+                return (
+                    node
+                    if name in self._names[-1].numbers or name in self._names[-1].fresh
+                    else [_check(ast.Name(name, ast.Load()), node), node]
+                )
+            case ast.Attribute() | ast.Subscript() if not self._names[-1].is_number(node.value):
                 return self._visit_deep_augment(node, node.target)
         self.generic_visit(node)
         return node
@@ -105,7 +143,7 @@ class ChangeGuard(ast.NodeTransformer):
 
     def _own(self, value: ast.expr, method: str) -> ast.expr:
         if isinstance(value, ast.Name):
-            if value.id in self._fresh[-1]:
+            if value.id in self._names[-1].fresh or value.id in self._asked:
                 return value
             caught = _call("__caught__", [ast.Name(value.id, ast.Load()), ast.Constant(method)])
             checked = ast.IfExp(_is_captured(value, ast.NotIn()), ast.Name(value.id, ast.Load()), caught)
@@ -115,8 +153,19 @@ class ChangeGuard(ast.NodeTransformer):
         return located(_call("__own__", [value, ast.Constant(method)]), value)
 
 
-def find_own_names(function: ast.FunctionDef) -> tuple[set[str], set[str]]:
-    """Names that surely hold an object made in this function; names that hold what `+=` cannot change in place."""
+@dataclass(frozen=True, slots=True)
+class OwnNames:
+    """What is known of a function's names from its text."""
+
+    fresh: frozenset[str] = frozenset()  #: surely hold an object made in this function
+    numbers: frozenset[str] = frozenset()  #: hold what `+=` cannot change in place
+    steady: frozenset[str] = frozenset()  #: parameters that always hold what they held at the beginning
+
+    def is_number(self, value: ast.expr) -> bool:
+        return _is_number(value) or (isinstance(value, ast.Name) and value.id in self.numbers)
+
+
+def find_own_names(function: ast.FunctionDef) -> OwnNames:
     stored: Counter[str] = Counter()
     fresh: Counter[str] = Counter()
     numbers: Counter[str] = Counter()
@@ -125,10 +174,17 @@ def find_own_names(function: ast.FunctionDef) -> tuple[set[str], set[str]]:
             stored[name] += 1
         for name, value in _plain_assignments(node):
             fresh[name] += _is_fresh(value)
-            numbers[name] += isinstance(value, _NUMBERS)
+            numbers[name] += _is_number(value)
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             numbers[node.target.id] += 1
-    return ({name for name in stored if fresh[name] == stored[name]}, {name for name in stored if numbers[name] == stored[name]})
+        if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name) and _calls(node.iter, {"range"}):
+            numbers[node.target.id] += 1
+    parameters = {each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+    return OwnNames(
+        frozenset(name for name in stored if fresh[name] == stored[name]),
+        frozenset(name for name in stored if numbers[name] == stored[name]),
+        frozenset(name for name in parameters if stored[name] == 1),
+    )
 
 
 def _plain_assignments(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
@@ -161,13 +217,19 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
 
 
 def _is_fresh(value: ast.expr) -> bool:
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-        return value.func.id in _FRESH_CALLS
-    return isinstance(value, _FRESH_DISPLAYS)
+    return isinstance(value, _FRESH_DISPLAYS) or _calls(value, _FRESH_CALLS)
+
+
+def _is_number(value: ast.expr) -> bool:
+    return isinstance(value, _NUMBERS) or _calls(value, _NUMBER_CALLS)
+
+
+def _calls(value: ast.expr, names: Set[str]) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in names
 
 
 def _is_super(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super"
+    return _calls(value, {"super"})
 
 
 def _call(name: str, arguments: list[ast.expr]) -> ast.Call:
