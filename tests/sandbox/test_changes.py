@@ -17,6 +17,8 @@ from tests.sandbox.worker import Worker
 
 __all__ = ["run_file"]
 
+RunFile = Callable[..., dict[str, object]]
+
 OUTSIDE = """
 import bisect, collections, copy, dataclasses, functools, heapq, operator
 import numpy
@@ -134,6 +136,9 @@ CHANGES = {
     "a conditional": "(items if items else [])[0] = 1",
     "a walrus": "(b := items).append(1)",
     "a star argument": "def f(*a): a[0].append(1)\nf(items)",
+    "a parameter in a loop": "def f(out):\n for n in range(2): out.append(n)\nf(items)",
+    "a parameter's item in a loop": "def f(out):\n for n in range(2): out[0] += n\nf(items)",
+    "an attribute in a loop": "def f(p):\n while True: p.x += 1\nf(point)",
     "an inner function": "def f():\n out = items\n def g(): out.append(1)\n g()\nf()",
 }
 LOCAL = {
@@ -159,6 +164,8 @@ LOCAL = {
     "a set": ("s = set()\ns |= group\ns.add(9)\nreturn s", {1, 2, 9}),
     "finally": ("out = []\ntry: 1 / 0\nexcept ZeroDivisionError: out.append(1)\nfinally: out.append(2)\nreturn out", [1, 2]),
     "an iterated tuple": ("t = (1,)\nt += (2,)\nreturn t", (1, 2)),
+    "a parameter in a loop": ("def f(out):\n 'text'\n for n in range(2): out.append(n)\n return out\nreturn f([])", [0, 1]),
+    "a parameter of many": ("def f(p, q):\n for n in range(2): p.x += q.x\n return p.x\nreturn f(Point(1), point)", 3),
     "nonlocal": ("n = 0\ndef f():\n nonlocal n\n n += 1\nf()\nreturn n", 1),
     "a pattern": ("match Record(3):\n case Record(n): return n", 3),
     "attrgetter": ("return operator.attrgetter('x')(point), operator.methodcaller('upper')('a')", (1, "A")),
@@ -181,9 +188,7 @@ def body(text: str) -> str:
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("text", CHANGES.values(), ids=CHANGES)
-def test_a_change_to_what_came_from_outside_is_refused_with_its_line(
-    text: str, run_file: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_change_to_what_came_from_outside_is_refused_with_its_line(text: str, run_file: RunFile, monkeypatch: pytest.MonkeyPatch) -> None:
     space = run_file(body(text))
     monkeypatch.setitem(sys.modules, "program", make_module(space))
     error = Worker().run(capture_call(space["program"], (), {}, ClientOrigin(lambda value: None))).error
@@ -193,9 +198,7 @@ def test_a_change_to_what_came_from_outside_is_refused_with_its_line(
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(("text", "expected"), LOCAL.values(), ids=LOCAL)
-def test_what_a_computation_made_itself_may_change(
-    text: str, expected: object, run_file: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_computation_made_itself_may_change(text: str, expected: object, run_file: RunFile, monkeypatch: pytest.MonkeyPatch) -> None:
     space = run_file(body(text))
     monkeypatch.setitem(sys.modules, "program", make_module(space))
     evaluated = Worker().run(capture_call(space["program"], (), {}, ClientOrigin(lambda value: None)))

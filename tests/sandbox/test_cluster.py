@@ -34,13 +34,13 @@ def test_a_handmade_program_that_holds_such_a_thing_is_refused(executor: pyfora.
 
 @pytest.mark.parametrize("body", [UNCATCHABLE["a bare except"], UNCATCHABLE["a loop that tries again"], UNCATCHABLE["a return in finally"]])
 def test_a_refusal_cannot_be_handled(executor: pyfora.Executor, body: str) -> None:
-    with pytest.raises(InvalidPyforaOperation, match="user.py, line "):
+    with pytest.raises(InvalidPyforaOperation, match=r"user\.py, line "):
         executor._submit(lambda: handmade(text_of(body))).result(20)
 
 
 def test_a_refusal_in_a_slice_cannot_be_handled(executor: pyfora.Executor) -> None:
     body = "try:\n return [getattr(len, '__se' + 'lf__') for n in range(100_000)]\nexcept: return 1"
-    with pytest.raises(InvalidPyforaOperation, match="user.py, line 3: .*`__self__`"):
+    with pytest.raises(InvalidPyforaOperation, match=r"user\.py, line 3: .*`__self__`"):
         executor._submit(lambda: handmade(text_of(body))).result(30)
 
 

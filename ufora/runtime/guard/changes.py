@@ -6,7 +6,8 @@
     x += v            →   if __id__(x) in __captured__: __caught__(x, …)
                           x += v
 
-What was surely made in the function itself (`out = []`, and no other assignment) is not asked about: the hot loops cost nothing.
+What was surely made in the function itself (`out = []`, and no other assignment) is not asked about, and parameters in loops are asked
+about once a call: so hot loops cost next to nothing.
 """
 
 import ast
@@ -39,9 +40,36 @@ class ChangeGuard(ast.NodeTransformer):
         self._names = [OwnNames()]  #: of the functions around, the innermost last
         self._asked: set[str] = set()  #: names that an earlier statement on the way here asked about, and that nobody binds again
         self._count = 0
+        self._loops = 0  #: how many loops of the function there are around
+        self._flags: dict[str, str] = {}  #: parameter → local variable that says whether it is free to change
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return self._visit_scope(node, find_own_names(node))
+        before, self._flags = self._flags, {}
+        self._visit_scope(node, find_own_names(node))
+        start = 1 if ast.get_docstring(node, clean=False) is not None else 0
+        node.body[start:start] = [
+            located(ast.Assign([ast.Name(flag, ast.Store())], _is_captured(ast.Name(name, ast.Load()), ast.NotIn())), node)
+            for name, flag in self._flags.items()
+        ]
+        self._flags = before
+        return node
+
+    def visit_For(self, node: ast.For | ast.While) -> ast.AST:
+        self._loops += 1
+        self.generic_visit(node)
+        self._loops -= 1
+        return node
+
+    visit_While = visit_For  # noqa: N815
+
+    def visit_ListComp(self, node: ast.expr) -> ast.AST:
+        """Its elements may run elsewhere, where other objects are captured."""
+        before, self._loops = self._loops, 0
+        self.generic_visit(node)
+        self._loops = before
+        return node
+
+    visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp  # noqa: N815
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         return self._visit_scope(node, OwnNames())
@@ -50,11 +78,11 @@ class ChangeGuard(ast.NodeTransformer):
         return self._visit_scope(node, OwnNames())
 
     def _visit_scope(self, node: ast.AST, names: "OwnNames") -> ast.AST:
-        before, self._asked = self._asked, set()
+        before, self._asked, self._loops = (self._asked, self._loops), set(), 0
         self._names.append(names)
         self.generic_visit(node)
         self._names.pop()
-        self._asked = before
+        self._asked, self._loops = before
         return node
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
@@ -141,12 +169,19 @@ class ChangeGuard(ast.NodeTransformer):
         before.append(ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], self.visit(value)), value))
         return ast.copy_location(ast.Name(name, ast.Load()), value)
 
+    def _is_free(self, value: ast.Name) -> ast.expr:
+        """May its object be changed? Of a parameter in a loop this is found out once, when the function begins."""
+        if not self._loops or value.id not in self._names[-1].steady:
+            return _is_captured(value, ast.NotIn())
+        flag = self._flags.setdefault(value.id, f"__hoisted_{value.id}__")
+        return ast.Name(flag, ast.Load())
+
     def _own(self, value: ast.expr, method: str) -> ast.expr:
         if isinstance(value, ast.Name):
             if value.id in self._names[-1].fresh or value.id in self._asked:
                 return value
             caught = _call("__caught__", [ast.Name(value.id, ast.Load()), ast.Constant(method)])
-            checked = ast.IfExp(_is_captured(value, ast.NotIn()), ast.Name(value.id, ast.Load()), caught)
+            checked = ast.IfExp(self._is_free(value), ast.Name(value.id, ast.Load()), caught)
             return located(checked, value)
         if isinstance(value, (*_FRESH_DISPLAYS, ast.JoinedStr, ast.Constant)):
             return value
