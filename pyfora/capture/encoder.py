@@ -38,6 +38,8 @@ from pyfora.program.nodes import (
     Value,
 )
 
+LONG_BYTES = 64 * 1024
+"""Longer bytes travel in a buffer of their own, which is sent without being copied into the header. Guessed."""
 _SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
@@ -60,7 +62,8 @@ class Encoder:
         known = self._refs.get(id(value))
         if known is not None:
             return known
-        index = self._add(value, Constant(value) if type(value) in _SCALARS else None)  # type: ignore[arg-type]
+        constant = type(value) in _SCALARS and not (type(value) is bytes and len(value) > LONG_BYTES)
+        index = self._add(value, Constant(value) if constant else None)  # type: ignore[arg-type]
         self._refs[id(value)] = index
         return index
 
@@ -84,6 +87,10 @@ class Encoder:
         if index is None:
             index = self._refs[id(module)] = self._add(module, UserModule(module.__name__, ()))
         return index, self._modules.setdefault(index, {})
+
+    def list_values(self) -> list[object]:
+        """The value each node stands for, by its number."""
+        return list(self._values)
 
     def make_now(self, index: Ref) -> Node:
         """A node that must be known to go on."""
@@ -111,12 +118,9 @@ class Encoder:
 
     def _make(self, index: Ref) -> Node:
         value = self._values[index]
-        plain = values.find_plain(value, self)
-        if plain is not None:
-            return plain
-        special = self.origin.find_special(value, self)
-        if special is not None:
-            return special
+        found = self.origin.find_special(value, self) or values.find_plain(value, self)
+        if found is not None:
+            return found
         try:
             return values.find_library(value, self) or code.find_code_node(value, self) or instances.make_instance(value, self)
         except PythonToForaConversionError as refusal:

@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import struct
 import sys
 from array import array
 from collections.abc import Callable
@@ -46,6 +47,8 @@ def find_plain(value: object, encoder: "Encoder") -> Node | None:
             return SetOf(tuple(map(encoder.ref, value)))
         case frozenset() if type(value) is frozenset:
             return FrozenSetOf(tuple(map(encoder.ref, value)))
+        case bytes() if type(value) is bytes:
+            return Packed("bytes", "B", encoder.add_buffer(value))
         case range():
             return RangeOf(value.start, value.stop, value.step)
         case slice():
@@ -54,8 +57,10 @@ def find_plain(value: object, encoder: "Encoder") -> Node | None:
 
 
 def _pack(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "Encoder") -> Packed | None:
-    if len(items) < PACKED_LENGTH or type(items[0]) not in (int, float) or len(set(map(type, items))) > 1:
+    if len(items) < PACKED_LENGTH or type(items[0]) not in (int, float, str) or len(set(map(type, items))) > 1:
         return None
+    if type(items[0]) is str:
+        return Packed(container, "s", encoder.add_buffer(_join_texts(items)))
     typecode = "q" if type(items[0]) is int else "d"
     try:
         packed = array(typecode, items)
@@ -64,6 +69,14 @@ def _pack(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "Encode
     if sys.byteorder == "big":
         packed.byteswap()
     return Packed(container, typecode, encoder.add_buffer(memoryview(packed).cast("B")))
+
+
+def _join_texts(items: "list[str] | tuple[str, ...]") -> bytes:
+    """As `nodes.Packed` draws it."""
+    lengths = array("i", map(len, items))
+    if sys.byteorder == "big":
+        lengths.byteswap()
+    return struct.pack("<q", len(items)) + lengths.tobytes() + "".join(items).encode("utf-8", "surrogatepass")
 
 
 def find_library(value: object, encoder: "Encoder") -> Node | None:

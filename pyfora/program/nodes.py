@@ -76,10 +76,13 @@ class SliceOf:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A list or tuple whose items are all exactly int (fitting 64 bits signed) or all exactly float."""
+    """A list or tuple whose items are all exactly int (fitting 64 bits signed), all exactly float, or all exactly str; or long bytes.
 
-    container: str  #: "list" or "tuple"
-    typecode: str  #: "q" (int64) or "d" (float64), little-endian
+    Texts: their number (int64), the length of each in code points (int32 each), then all of them as one UTF-8 text, surrogates as they are.
+    """
+
+    container: str  #: "list", "tuple" or "bytes"
+    typecode: str  #: "q" (int64), "d" (float64), "s" (texts), or for bytes "B"; little-endian
     buffer: int  #: index into Program.buffers
 
 

@@ -66,6 +66,9 @@ class Making:
         self._run()
         return self._values[ref]
 
+    def list_made(self) -> list[tuple[Ref, Any]]:
+        return [(ref, value) for ref, value in enumerate(self._values) if value is not MISSING]
+
     def ready(self, ref: Ref) -> Any:
         """The value if it exists or can be made at once, else MISSING."""
         value = self._values[ref]
@@ -89,9 +92,6 @@ class Making:
                 waiting.give(value)
             else:
                 self._stack.append((waiting, value))
-
-    def list_made(self) -> list[Any]:
-        return list(self._values)
 
     def node(self, ref: Ref) -> Node:
         return self.program.nodes[ref]

@@ -5,7 +5,7 @@ from types import CodeType
 from typing import Any
 
 from pyfora.errors import InternalError
-from pyfora.program.nodes import Block, Names, Program, Ref
+from pyfora.program.nodes import Block, Names, Node, Program, Ref
 from pyfora.restore import classes, functions, objects, values
 from pyfora.restore.compiling import compile_module, rename, take_place
 from pyfora.restore.environment import Environment
@@ -27,12 +27,15 @@ class Restorer:
     def value(self, ref: Ref) -> Any:
         return self._making.value(ref)
 
+    def node(self, ref: Ref) -> Node:
+        return self._making.node(ref)
+
+    def list_made(self) -> list[tuple[Ref, Any]]:
+        """The nodes made so far, and what was made of them."""
+        return self._making.list_made()
+
     def names(self, names: Names) -> dict[str, Any]:
         return {name: self.value(ref) for name, ref in names}
-
-    def list_made(self) -> list[Any]:
-        """What each node has become so far, in the order of the nodes; a stand-in for those nobody asked for."""
-        return self._making.list_made()
 
     def globals_for(self, module: str) -> dict[str, object]:
         """The globals of the functions of a module; `__here__` in it is the dictionary itself."""

@@ -1,7 +1,9 @@
 """Makers of plain values: scalars, containers, arrays, modules."""
 
 import importlib
+import struct
 from functools import partial
+from itertools import accumulate
 from types import ModuleType
 from typing import Any
 
@@ -24,10 +26,25 @@ def make_range(making: Making, node: nodes.RangeOf) -> range:
     return range(node.start, node.stop, node.step)
 
 
-def make_packed(making: Making, node: nodes.Packed) -> list[Any] | tuple[Any, ...]:
-    # Little-endian is the native order of every machine numba compiles for.
-    items: list[Any] = _read_buffer(making, node.buffer).cast(node.typecode).tolist()  # type: ignore[call-overload]
+def make_packed(making: Making, node: nodes.Packed) -> list[Any] | tuple[Any, ...] | bytes:
+    buffer = _read_buffer(making, node.buffer)
+    if node.container == "bytes":
+        return bytes(buffer)
+    # Little-endian is the native order of every machine this runs on.
+    items: list[Any] = _split_texts(buffer) if node.typecode == "s" else buffer.cast(node.typecode).tolist()  # type: ignore[call-overload]
     return tuple(items) if node.container == "tuple" else items
+
+
+def _split_texts(buffer: memoryview) -> list[str]:
+    try:
+        (count,) = struct.unpack_from("<q", buffer)
+        lengths = buffer[8 : 8 + 4 * count].cast("i").tolist()
+        whole = str(buffer[8 + 4 * count :], "utf-8", "surrogatepass")
+    except (struct.error, TypeError, ValueError, OverflowError) as error:
+        raise WireError(f"the texts of a packed list cannot be read: {error}") from None
+    if count < 0 or len(lengths) != count or any(length < 0 for length in lengths) or sum(lengths) != len(whole):
+        raise WireError("the texts of a packed list do not have the lengths that stand before them")
+    return [whole[start : start + length] for start, length in zip(accumulate(lengths, initial=0), lengths, strict=False)]
 
 
 def make_array(making: Making, node: nodes.Array) -> object:

@@ -10,15 +10,16 @@ DTYPE = re.compile(
     r"\|b1|\|[iu]1|<[iu][248]|<f[248]|<c(?:8|16)|\|S[1-9]\d{0,8}|<U[1-9]\d{0,8}|<[Mm]8(?:\[(?:[1-9]\d{0,8})?(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
 )
 """Booleans, integers, floats, complex numbers, bytes, text and times. Not: objects, records, floats whose size depends on the machine."""
+PACKED = {(container, typecode) for container in ("list", "tuple") for typecode in "qds"} | {("bytes", "B")}
 MAX_DIMENSIONS = 32
 """numpy 1 allows 32, numpy 2 allows 64."""
 
 
 def check_packed(node: Packed, limits: Limits) -> None:
     """Raises WrongField."""
-    if node.container not in ("list", "tuple") or node.typecode not in ("q", "d"):
+    if (node.container, node.typecode) not in PACKED:
         raise WrongField(f"no packed {node.container[:20]!r} of {node.typecode[:20]!r} exists")
-    if limits.buffers[node.buffer] % 8:
+    if node.typecode in "qd" and limits.buffers[node.buffer] % 8:
         raise WrongField(f"its buffer of {limits.buffers[node.buffer]} bytes does not hold whole items")
 
 

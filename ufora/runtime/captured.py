@@ -15,7 +15,7 @@ from typing import Any
 import numpy
 
 from pyfora.program import nodes
-from pyfora.program.nodes import Program
+from pyfora.restore import Restorer
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.guard.stopping import refuse
 
@@ -41,10 +41,11 @@ def use_captured(captured: Mapping[int, object]) -> None:
     CAPTURED.update(captured)
 
 
-def collect(program: Program, values: Iterable[object]) -> dict[int, object]:
-    """What a restored Program brought along, by identity. `values`: of its nodes, in order."""
+def collect(restorer: Restorer) -> dict[int, object]:
+    """What a restored Program brought along, by identity."""
     found: dict[int, object] = {}
-    for node, value in zip(program.nodes, values, strict=True):
+    for ref, value in restorer.list_made():
+        node = restorer.node(ref)
         if isinstance(node, _OWN_KINDS):
             found[id(value)] = value
         elif not isinstance(node, nodes.Constant | nodes.Named):
@@ -173,7 +174,13 @@ def _is_users(value: object, method: str) -> bool:
     found = inspect.getattr_static(type(value), method, None)
     if found is None:
         return True
-    library = getattr(found, "__module__", "builtins") in ("collections", "functools", "builtins", "dataclasses")
+    library = (getattr(found, "__module__", None) or "builtins") in (
+        "collections",
+        "functools",
+        "builtins",
+        "dataclasses",
+        "ufora.runtime.chunked",
+    )
     return isinstance(getattr(found, "__func__", found), FunctionType) and method != "__init__" and not library
 
 

@@ -1,15 +1,16 @@
 """Long lists of numbers that live on the workers in chunks.
 
 Remote code sees a list: `type` and `isinstance` say so, and what is not done chunk by chunk is done on a local copy. Parts are
-stretches of chunks, so slicing and `+` move nothing.
+stretches of chunks, so slicing and `+` move nothing. No subclass of list: C code that reads a list's memory would find it empty.
 
     parts    [chunk 1 ······)[chunk 2 ···············)[chunk 2 ···)      (future, start, stop) each
 """
 
+import copy
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy
 
@@ -76,13 +77,14 @@ class LocalPart:
 
 
 class ChunkedList:
-    """An immutable list of numbers, all int or all float, cut into parts."""
+    """A list of numbers, all int or all float, cut into parts. The first change makes it an ordinary list inside: `local`."""
 
     is_chunked = True
 
     def __init__(self, parts: "Sequence[Part | LocalPart]") -> None:
         self.parts = tuple(part for part in parts if len(part))
         self._starts = [0, *itertools.accumulate(len(part) for part in self.parts)]
+        self.local: list[Any] | None = None
 
     @classmethod
     def join(cls, pieces: Iterable[Piece]) -> "ChunkedList | list[Any]":
@@ -99,23 +101,48 @@ class ChunkedList:
     def dtype(self) -> str:
         return self.parts[0].dtype
 
+    @property
+    def __class__(self) -> type:  # what `isinstance`, class patterns and `x.__class__` see
+        return list
+
     def __len__(self) -> int:
-        return self._starts[-1]
+        return self._starts[-1] if self.local is None else len(self.local)
 
     def __iter__(self) -> Iterator[Any]:
+        if self.local is not None:
+            return iter(self.local)
         return itertools.chain.from_iterable(part.fetch().tolist() for part in self.parts)
 
+    def to_list(self) -> list[Any]:
+        """A new ordinary list of the items."""
+        return list(iter(self))
+
+    def make_local(self) -> list[Any]:
+        """The ordinary list that this object is from now on."""
+        if self.local is None:
+            self.local = self.to_list()
+            self.parts = ()
+        return self.local
+
     def __getitem__(self, index: Any) -> Any:
+        if self.local is not None:
+            return self.local[index]
         if not isinstance(index, slice):
-            return self._item(range(len(self))[index])
+            return self._item(index)
         start, stop, step = index.indices(len(self))
         if step != 1:
-            return list(self)[index]
+            return self.to_list()[index]
         cut = self.cut(start, max(start, stop))
-        return cut if len(cut) > LOCAL_ITEMS else list(cut)
+        return cut if len(cut) > LOCAL_ITEMS else cut.to_list()
 
-    def _item(self, index: int) -> Any:
-        return next(iter(self.cut(index, index + 1)))
+    def _item(self, index: Any) -> Any:
+        try:
+            at = range(len(self))[index]
+        except IndexError:
+            raise IndexError("list index out of range") from None
+        except TypeError:
+            raise TypeError(f"list indices must be integers or slices, not {type(index).__name__}") from None
+        return next(iter(self.cut(at, at + 1)))
 
     def cut(self, start: int, stop: int) -> "ChunkedList":
         """Items start … stop - 1, still on the workers."""
@@ -135,20 +162,36 @@ class ChunkedList:
         waiting = [part.start_sum() for part in self.parts]
         return [Piece(0, -1, Kind.SUM, wait_for_sum()) for wait_for_sum in waiting]
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> "numpy.ndarray[Any, Any]":
+        whole = numpy.array(self.local) if self.local is not None else numpy.concatenate([numpy.empty(0, self.dtype), *self.fetch_arrays()])
+        return whole if dtype is None else whole.astype(dtype)
+
     def __add__(self, other: object) -> "ChunkedList | list[Any]":
-        if isinstance(other, ChunkedList) and (not len(self) or not len(other) or self.dtype == other.dtype):
+        if type(other) is not ChunkedList:
+            return self.to_list() + other  # type: ignore[operator,no-any-return]  # a list's own refusal
+        if self.parts and other.parts and self.dtype == other.dtype:
             return ChunkedList(self.parts + other.parts)
-        if isinstance(other, list | ChunkedList):
-            return list(self) + list(other)
-        return NotImplemented
+        return self.to_list() + other.to_list()
 
     def __radd__(self, other: object) -> list[Any]:
-        return other + list(self) if isinstance(other, list) else NotImplemented
+        return other + self.to_list() if isinstance(other, list) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, list | ChunkedList):
+        if not isinstance(other, list):
             return NotImplemented
         return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+    def __lt__(self, other: object) -> bool:
+        return self.to_list() < list(other) if isinstance(other, list) else NotImplemented
+
+    def __le__(self, other: object) -> bool:
+        return self.to_list() <= list(other) if isinstance(other, list) else NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        return self.to_list() > list(other) if isinstance(other, list) else NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        return self.to_list() >= list(other) if isinstance(other, list) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -156,24 +199,61 @@ class ChunkedList:
         return any(mine == item for mine in self)
 
     def __reversed__(self) -> Iterator[Any]:
-        return iter(list(self)[::-1])
+        return reversed(self.to_list())
 
     def __mul__(self, times: int) -> list[Any]:
-        return list(self) * times
+        return self.to_list() * times
 
     __rmul__ = __mul__
 
     def __repr__(self) -> str:
-        return repr(list(self))
+        return repr(self.to_list())
 
-    def copy(self) -> "ChunkedList":
-        return self
+    def copy(self) -> "ChunkedList | list[Any]":
+        return ChunkedList(self.parts) if self.local is None else self.local.copy()
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "ChunkedList | list[Any]":
+        return self.copy() if self.local is None else copy.deepcopy(self.local, memo)
 
     def index(self, *args: Any) -> int:
-        return list(self).index(*args)
+        return self.to_list().index(*args)
 
     def count(self, item: object) -> int:
         return sum(1 for mine in self if mine == item)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.make_local()[index] = value
+
+    def __delitem__(self, index: Any) -> None:
+        del self.make_local()[index]
+
+    def __iadd__(self, other: Any) -> Self:
+        self.make_local().extend(other)
+        return self
+
+    def __imul__(self, times: int) -> Self:
+        self.make_local()[:] *= times
+        return self
+
+
+def _changing(name: str) -> Callable[..., Any]:
+    def change(self: ChunkedList, *args: Any, **options: Any) -> Any:
+        return getattr(self.make_local(), name)(*args, **options)
+
+    return change
+
+
+for _name in ("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"):
+    setattr(ChunkedList, _name, _changing(_name))
+ChunkedList.__name__ = ChunkedList.__qualname__ = "list"  # for messages: "unhashable type: 'list'"
+MutableSequence.register(ChunkedList)  # so that `case [first, *rest]` matches
+
+
+def unchunked(value: Any) -> Any:
+    """The ordinary list, of a chunked list that has become one; else the value."""
+    return value.local if type(value) is ChunkedList and value.local is not None else value
 
 
 def _as_part(piece: Piece) -> "Part | LocalPart | Piece":

@@ -3,7 +3,7 @@
 import ast
 import inspect
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType, GeneratorType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,6 +12,7 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
+from ufora.runtime.chunked import unchunked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +23,7 @@ class Comprehension:
     ordinal: int
     source: Any  #: what its first `for` goes through
     body: FunctionType  #: the comprehension as a function of (a slice of) its source
+    generator: Generator[object, None, None] | None = None  #: the generator that code holds for it, not begun
 
     @property
     def tree(self) -> ast.GeneratorExp | ast.ListComp:
@@ -44,7 +46,12 @@ class Comprehension:
         return self.body(source[start:stop])
 
     def run_whole(self) -> Any:
-        return self.body(self.source)
+        return self.body(self.source) if self.generator is None else self.generator
+
+    def use_up(self) -> None:
+        """Its elements are computed otherwise: whoever holds the generator finds it empty."""
+        if self.generator is not None:
+            self.generator.close()
 
 
 class Generators:
@@ -59,10 +66,8 @@ class Generators:
         return generator
 
     def take(self, value: object) -> Comprehension | None:
-        """The comprehension behind a fresh generator, which is thereby used up; None for anything else."""
+        """The comprehension behind a generator that was not begun; None for anything else."""
         if type(value) is not GeneratorType or inspect.getgeneratorstate(value) != inspect.GEN_CREATED:
             return None
         comprehension = self._made.pop(value, None)
-        if comprehension is not None:
-            value.close()
-        return comprehension
+        return None if comprehension is None else replace(comprehension, generator=value, source=unchunked(comprehension.source))

@@ -18,7 +18,7 @@ from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.explain import Explanation
-from ufora.runtime.guard.purity import PurityJudge, Verdict, resolver_of
+from ufora.runtime.guard.purity import PurityJudge, Verdict
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
@@ -70,9 +70,10 @@ class Conductor:
         length = comprehension.find_length()
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
-        verdict = self.judge.judge_comprehension(comprehension.tree, resolver_of(comprehension.body))
+        verdict = self.judge.judge(comprehension.body, lambda: comprehension.tree)
         if not verdict.pure:
             return self._in_order(consumer, comprehension, verdict.reason)
+        comprehension.use_up()
         work = _Work(consumer, comprehension, length)
         is_here = type(comprehension.source) is not ChunkedList
         if is_here and not verdict.heavy:

@@ -5,14 +5,13 @@ Each gives what Python's gives: same value, same type, same exception. `sum` of 
 
 import builtins
 import functools
-import operator
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
 from ufora.compile.spec import Consumer
 from ufora.runtime.array_type import type_of
-from ufora.runtime.chunked import ChunkedList, chunked_isinstance
+from ufora.runtime.chunked import ChunkedList, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.registry import Registry
@@ -35,8 +34,6 @@ class Consumers:
             "sum": self.sum,
             "min": self.min,
             "max": self.max,
-            "any": self.any,
-            "all": self.all,
             "sorted": self.sorted,
             "isinstance": chunked_isinstance,
         }
@@ -67,7 +64,7 @@ class Consumers:
 
     def _comprehension(self, number: int, ordinal: int, source: object, body: FunctionType) -> Comprehension:
         self._registry.note_function(number, ordinal, body)
-        return Comprehension(self._registry.get_source(number), ordinal, source, body)
+        return Comprehension(self._registry.get_source(number), ordinal, unchunked(source), body)
 
     def _pieces(self, consumer: Consumer, value: object) -> list[Piece] | None:
         """A fresh generator's elements, fed to a consumer; None when the value is something else."""
@@ -85,17 +82,27 @@ class Consumers:
             return type_of(value)
         if kind is builtins.list:
             pieces = self._pieces(Consumer.LIST, value)
-            return list(value) if pieces is None else _list_of(pieces)  # type: ignore[call-overload]
+            if pieces is None:
+                return value.copy() if type(value) is ChunkedList else list(value)  # type: ignore[call-overload]
+            return _list_of(pieces)
+        if kind is builtins.any or kind is builtins.all:
+            return self._decide(kind is builtins.all, value)
         if kind in (tuple, set, frozenset):
             return kind(self.elements(value))
         return kind(value)
 
-    def sum(self, iterable: Iterable[Any], /, start: Any = 0) -> Any:
-        if isinstance(start, str | bytes | bytearray):
-            return builtins.sum(iterable, start)  # Python's own refusal
+    def sum(self, *args: Any, **options: Any) -> Any:
+        if len(args) == 1 and options.keys() <= {"start"}:
+            return self._sum(args[0], options.get("start", 0))
+        return self._sum(*args) if len(args) == 2 and not options else builtins.sum(*args, **options)
+
+    def _sum(self, iterable: Iterable[Any], start: Any) -> Any:
+        if type(start) not in (int, float, bool):
+            return builtins.sum(self.elements(iterable), start)  # one after the other, as Python adds
         pieces = self._pieces(Consumer.SUM, iterable)
         if pieces is None:
-            pieces = iterable.sum_pieces() if isinstance(iterable, ChunkedList) else [Piece(0, -1, *fold(Consumer.SUM, iter(iterable)))]
+            iterable = unchunked(iterable)
+            pieces = iterable.sum_pieces() if type(iterable) is ChunkedList else [Piece(0, -1, *fold(Consumer.SUM, iter(iterable)))]
         return _join_sum(pieces, start)
 
     def min(self, *args: Any, **options: Any) -> Any:
@@ -115,16 +122,14 @@ class Consumers:
         candidates = [item for piece in pieces for item in _candidates(piece)]
         return choose(candidates, **options)
 
-    def any(self, iterable: Iterable[object], /) -> bool:
-        pieces = self._pieces(Consumer.ANY, iterable)
-        return builtins.any(iterable) if pieces is None else builtins.any(piece.data for piece in pieces)
+    def _decide(self, is_all: bool, iterable: Any) -> bool:
+        pieces = self._pieces(Consumer.ALL if is_all else Consumer.ANY, iterable)
+        if pieces is None:
+            return all(iterable) if is_all else any(iterable)
+        return is_all != any(piece.data for piece in pieces)
 
-    def all(self, iterable: Iterable[object], /) -> bool:
-        pieces = self._pieces(Consumer.ALL, iterable)
-        return builtins.all(iterable) if pieces is None else not builtins.any(piece.data for piece in pieces)
-
-    def sorted(self, iterable: Iterable[Any], /, **options: Any) -> list[Any]:
-        return builtins.sorted(self.elements(iterable), **options)
+    def sorted(self, *args: Any, **options: Any) -> list[Any]:
+        return builtins.sorted(*map(self.elements, args), **options)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -147,9 +152,8 @@ def _list_of(pieces: list[Piece]) -> object:
 
 def _join_sum(pieces: list[Piece], start: Any) -> Any:
     """Pieces in order onto the start value, as Python adds."""
-    from_numbers = all(piece.kind is Kind.SUM for piece in pieces) and type(start) in (int, float, bool)
-    if not from_numbers:
+    if not all(piece.kind is Kind.SUM for piece in pieces):
         items = [item for piece in pieces for item in (piece.data if piece.kind is Kind.ITEMS else [sum_value(piece.data)])]
-        return functools.reduce(operator.add, items, start)
+        return builtins.sum(items, start)
     _, started = fold(Consumer.SUM, iter([start]))
     return sum_value(merge_sums([started, *(piece.data for piece in pieces)]))  # type: ignore[list-item]

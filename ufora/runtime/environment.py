@@ -2,16 +2,23 @@
 
 import ast
 import itertools
-from collections.abc import Callable, Mapping
-from types import FunctionType
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FunctionType, MappingProxyType
 from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
+import numpy
+
 from pyfora.capture.encoder import Encoder
 from pyfora.capture.origin import CodePlace, EncoderLike
-from pyfora.errors import InvalidPyforaOperation
+from pyfora.errors import InvalidPyforaOperation, PythonToForaConversionError
+from pyfora.program import nodes
 from pyfora.program.check import check_tree
-from pyfora.program.nodes import Call, Entry, LazyBuffer, Made, Node, Outcome, Packed, Remote, Source, TraceFrame, Value
+from pyfora.program.nodes import Call, Entry, LazyBuffer, Made, Node, Outcome, Packed, Ref, Refused, Remote, Source, TraceFrame, Value
+from pyfora.program.places import find_place
 from pyfora.restore import Restorer
 from pyfora.restore.trace import attach_trace
 from pyfora.wire import decode_program, program_bytes
@@ -19,11 +26,30 @@ from ufora.runtime.attributes import guarded_attrgetter, guarded_getattr, guarde
 from ufora.runtime.captured import check_bound, collect
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.guard import stopping
 from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.rewrite import guard_tree
-from ufora.runtime.guard.stopping import Refused, refuse
+from ufora.runtime.guard.stopping import refuse
 from ufora.runtime.namespace import find_allowed_path, get_allowed
+
+ORIGINAL = "@original"
+"""The `computation` of a Remote that stands for a node's value of the Program that was sent: the object itself, not a copy."""
+WITH_IDENTITY = (
+    nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.Array, nodes.Function, nodes.Instance,
+    nodes.Made, nodes.ExceptionOf, nodes.UserModule,
+)  # fmt: skip
+"""Nodes whose values can be told from an equal copy; classes and enum members are found again by their names."""
+
+
+class CannotTravel(Exception):  # noqa: N818 - states a fact; the work is then done where the objects are
+    """Something that a comprehension reads or gives exists in this process only: an open generator, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedBody:
+    program: bytes
+    originals: list[object]  #: the value of each node
 
 
 class Refusal:
@@ -32,8 +58,13 @@ class Refusal:
     def __init__(self, message: str) -> None:
         object.__setattr__(self, "_message", message)
 
+    @staticmethod
+    def message_of(refusal: "Refusal") -> str:
+        message: str = object.__getattribute__(refusal, "_message")
+        return message
+
     def _refuse(self, *_args: object, **_options: object) -> NoReturn:
-        refuse(object.__getattribute__(self, "_message"))
+        refuse(Refusal.message_of(self))
 
     __call__ = __getattr__ = __setattr__ = __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
@@ -48,6 +79,7 @@ class WorkerEnvironment:
     def __init__(self, registry: Registry, get_remote: Callable[[Remote], object]) -> None:
         self._registry = registry
         self._get_remote = get_remote
+        self._originals: list[object] = []
         self._known: dict[str, object] = {}
         self._keys: WeakKeyDictionary[object, str] = WeakKeyDictionary()
         self._fresh_keys = itertools.count()
@@ -72,7 +104,16 @@ class WorkerEnvironment:
         return check_bound(found, owner, name) if name in CHANGING_METHODS and callable(found) else found
 
     def get_remote(self, node: Remote) -> object:
-        return self._get_remote(node)
+        return self._originals[int(node.name)] if node.computation == ORIGINAL and self._originals else self._get_remote(node)
+
+    @contextmanager
+    def with_originals(self, originals: list[object]) -> Iterator[None]:
+        """For reading what came back for a Program that was sent from here."""
+        self._originals = originals
+        try:
+            yield
+        finally:
+            self._originals = []
 
     def find_known(self, key: str) -> object | None:
         return self._known.get(key)
@@ -105,10 +146,19 @@ class WorkerEnvironment:
 class WorkerOrigin:
     """`pyfora.capture`'s Origin for objects that guarded code made."""
 
-    def __init__(self, registry: Registry, environment: WorkerEnvironment, *, reader_knows: bool) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        environment: WorkerEnvironment,
+        *,
+        reader_knows: bool,
+        originals: Mapping[int, Ref] = MappingProxyType({}),
+    ) -> None:
         self._registry = registry
         self._environment = environment
         self._reader_knows = reader_knows  #: does the reading side hold the functions and classes that have a key?
+        self._originals = originals  #: id of an object → the number the reading side has for it
+        self.passed_on: set[str] = set()  #: messages of refusals that came from elsewhere
 
     def find_code(self, code: FunctionType | type) -> CodePlace | None:
         return self._registry.find_place(code)
@@ -124,6 +174,12 @@ class WorkerOrigin:
         return None if key is None or key.startswith("@") else key
 
     def find_special(self, value: object, encoder: EncoderLike) -> Node | None:
+        original = self._originals.get(id(value))
+        if original is not None:
+            return Remote(ORIGINAL, str(original), "")
+        if type(value) is Refusal:
+            self.passed_on.add(Refusal.message_of(value))
+            return Refused(Refusal.message_of(value))
         if isinstance(value, guarded_attrgetter | guarded_methodcaller):
             args, kwargs = value.describe()
             options = tuple((name, encoder.ref(kwargs[name])) for name in kwargs)
@@ -131,6 +187,8 @@ class WorkerOrigin:
         if type(value) is not ChunkedList:
             return None
         chunked = value
+        if chunked.local is not None:
+            return nodes.ListOf(tuple(map(encoder.ref, chunked.local)))
         buffer = LazyBuffer(8 * len(chunked), lambda: (array.view("u1").data for array in chunked.fetch_arrays()))
         return Packed("list", "d" if chunked.dtype.endswith("f8") else "q", encoder.add_buffer(buffer))
 
@@ -141,16 +199,35 @@ class Workshop:
     def __init__(self, get_remote: Callable[[Remote], object]) -> None:
         self.registry = Registry()
         self.environment = WorkerEnvironment(self.registry, get_remote)
+        self._came: list[tuple[Ref, object]] = []  #: what came with the body; kept so that no identity is used twice
+        self._numbers: dict[int, Ref] = {}
 
     def _open(self, data: bytes) -> tuple[Entry, Restorer]:
         program = decode_program(data)
         return program.entry, Restorer(program, self.environment)
 
-    def pack_body(self, comprehension: Comprehension, part: Any) -> bytes:
-        """A comprehension's body, and a part of its source, for a lease."""
-        encoder = Encoder(WorkerOrigin(self.registry, self.environment, reader_knows=False))
+    def pack_body(self, comprehension: Comprehension, part: Any) -> PackedBody:
+        """A comprehension's body, and a part of its source, for a lease. Raises CannotTravel."""
+        origin = WorkerOrigin(self.registry, self.environment, reader_knows=False)
+        encoder = Encoder(origin)
         args = () if part is None else (encoder.ref(part),)
-        return program_bytes(encoder.program(Call(encoder.ref(comprehension.body), args, ())))
+        data = _pack_whole(origin, encoder, Call(encoder.ref(comprehension.body), args, ()))
+        values = encoder.list_values()
+        if any(isinstance(value, defaultdict) for value in values):
+            raise CannotTravel("looking something up in a defaultdict may change it")
+        if any(isinstance(value, numpy.ndarray) for value in values) and self._changes_in_place(values):
+            raise CannotTravel("`… += …` or `.partition(…)` may change an array that other elements see")
+        return PackedBody(data, values)
+
+    def _changes_in_place(self, values: list[object]) -> bool:
+        """Could functions among these change an array in a way that leaves numbers and text as they are?"""
+        places = [self.registry.find_place(value) for value in values if isinstance(value, FunctionType)]
+        return any(
+            isinstance(node, ast.AugAssign) or (isinstance(node, ast.Attribute) and node.attr == "partition")
+            for place in places
+            if place is not None
+            for node in ast.walk(find_place(place.source, place.ordinal))
+        )
 
     def unpack_body(self, data: bytes) -> tuple[Any, Any, dict[int, object]]:
         """The body, its source (None: travels apart), and all that came along and may not change."""
@@ -158,16 +235,21 @@ class Workshop:
         call, restorer = program.entry, Restorer(program, self.environment)
         assert isinstance(call, Call)
         body, source = restorer.value(call.function), restorer.value(call.args[0]) if call.args else None
-        return body, source, collect(program, restorer.list_made())
+        self._came = [(ref, value) for ref, value in restorer.list_made() if isinstance(restorer.node(ref), WITH_IDENTITY)]
+        self._numbers = {id(value): ref for ref, value in self._came}
+        return body, source, collect(restorer)
 
     def pack_items(self, items: list[Any]) -> bytes:
-        encoder = Encoder(WorkerOrigin(self.registry, self.environment, reader_knows=False))
-        return program_bytes(encoder.program(Value(encoder.ref(items))))
+        """Elements; objects that came with the body are named, not copied. Raises CannotTravel."""
+        origin = WorkerOrigin(self.registry, self.environment, reader_knows=False, originals=self._numbers)
+        encoder = Encoder(origin)
+        return _pack_whole(origin, encoder, Value(encoder.ref(items)))
 
-    def unpack_items(self, data: bytes) -> list[Any]:
-        entry, restorer = self._open(data)
-        assert isinstance(entry, Value)
-        items: list[Any] = restorer.value(entry.value)
+    def unpack_items(self, data: bytes, originals: list[object]) -> list[Any]:
+        with self.environment.with_originals(originals):
+            entry, restorer = self._open(data)
+            assert isinstance(entry, Value)
+            items: list[Any] = restorer.value(entry.value)
         return items
 
     def pack_error(self, error: BaseException, trace: tuple[TraceFrame, ...]) -> bytes:
@@ -181,5 +263,17 @@ class Workshop:
         error = restorer.value(outcome.error)
         assert isinstance(error, BaseException)
         if type(error) is InvalidPyforaOperation:
-            raise Refused(str(error), has_place=True)
+            raise stopping.Refused(str(error), has_place=True)
         raise attach_trace(error, outcome.trace)
+
+
+def _pack_whole(origin: WorkerOrigin, encoder: Encoder, entry: Entry) -> bytes:
+    """A Program in which nothing is refused that was not refused before."""
+    try:
+        program = encoder.program(entry)
+    except PythonToForaConversionError as refusal:
+        raise CannotTravel(str(refusal)) from None
+    for node in program.nodes:
+        if isinstance(node, Refused) and node.message not in origin.passed_on:
+            raise CannotTravel(node.message)
+    return program_bytes(program)

@@ -41,7 +41,7 @@ def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None
     match program.entry:
         case Block():
             code, namespace = restorer.block()
-            sizes = _begin(program, restorer)
+            sizes = _begin(restorer)
             try:
                 exec(code, namespace)
             finally:
@@ -49,7 +49,7 @@ def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None
         case Call(function=function, args=args, kwargs=kwargs):
             callee = restorer.value(function)
             positional, options = list(map(restorer.value, args)), restorer.names(kwargs)
-            sizes = _begin(program, restorer)
+            sizes = _begin(restorer)
             names[""] = callee(*positional, **options)
         case Value(value=value):
             names[""] = restorer.value(value)
@@ -59,9 +59,9 @@ def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None
         raise InvalidPyforaOperation(changed)
 
 
-def _begin(program: Program, restorer: Restorer) -> dict[int, int]:
+def _begin(restorer: Restorer) -> dict[int, int]:
     """From here on what the Program brought along may not change."""
-    captured = collect(program, restorer.list_made())
+    captured = collect(restorer)
     use_captured(captured)
     return measure(captured)
 

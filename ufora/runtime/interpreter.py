@@ -16,7 +16,7 @@ from ufora.compile.spec import Consumer
 from ufora.runtime.captured import use_captured
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
-from ufora.runtime.environment import Workshop
+from ufora.runtime.environment import CannotTravel, Workshop
 from ufora.runtime.evaluation import as_answer
 from ufora.runtime.explain import Explanation
 from ufora.runtime.guard.purity import PurityJudge
@@ -113,7 +113,12 @@ def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop)
     if kind is not Kind.ITEMS:
         return kind, data
     packed = find_packed(data) if consumer is Consumer.LIST else None
-    return (Kind.ITEMS, workshop.pack_items(data)) if packed is None else (Kind.ARRAY, packed)
+    if packed is not None:
+        return Kind.ARRAY, packed
+    try:
+        return Kind.ITEMS, workshop.pack_items(data)
+    except CannotTravel as reason:
+        return Kind.HERE, str(reason)
 
 
 def _go_on() -> None:

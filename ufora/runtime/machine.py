@@ -179,7 +179,7 @@ class _LeaseRun:
 
 
 def _ends(piece: Piece) -> bool:
-    return piece.kind is Kind.ERROR or (piece.kind is Kind.DECIDED and bool(piece.data))
+    return piece.kind in (Kind.ERROR, Kind.HERE) or (piece.kind is Kind.DECIDED and bool(piece.data))
 
 
 def _array_of(done: LeaseDone) -> "numpy.ndarray[Any, Any]":

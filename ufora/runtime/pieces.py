@@ -33,6 +33,7 @@ class Kind(StrEnum):
     ARRAY = "array"  #: numpy array of elements
     ITEMS = "items"  #: list of elements; between processes: bytes of a Program holding it
     CHUNK = "chunk"  #: list elements that stay on a worker: a `chunked.Part`
+    HERE = "here"  #: the elements cannot leave the process that computed them; text saying why. The driver computes them itself
     ERROR = "error"  #: the element at `stop` raised; bytes of a Program whose Outcome holds the exception
 
 
@@ -172,6 +173,7 @@ def sum_value(data: SumData) -> int | float:
     ints, floats = data
     if floats is None:
         return ints
+    float(ints)  # raises OverflowError as Python does
     total = ExactSum.from_bytes(floats)
     total.add_int(ints)
     return total.value()

@@ -5,7 +5,7 @@ for another at the end. Two are under way on each machine, so that none idles wh
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyfora.errors import InternalError
@@ -14,8 +14,9 @@ from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
 from ufora.runtime.chunked import ChunkedList, LocalPart, Part
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
+from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Explanation
-from ufora.runtime.pieces import Kind, Piece
+from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
 
 LEASE_SECONDS = 0.4
@@ -37,6 +38,7 @@ class _Under:
     stop: int
     work: TaskFuture
     told: TaskFuture  #: the future that is waited for: `work`, or its description where `work` stays remote
+    originals: list[object]  #: what the lease's Program was made from
 
 
 @dataclass(slots=True)
@@ -44,8 +46,8 @@ class LeaseSplitter:
     """The driver's splitter."""
 
     engine: TaskEngine
-    pack_body: Callable[[Comprehension, Any], bytes]  #: with the stretch of its source that travels along, or None
-    unpack_list: Callable[[bytes], list[Any]]
+    pack_body: Callable[[Comprehension, Any], PackedBody]  #: with the stretch of its source that travels along, or None
+    unpack_items: Callable[[bytes, list[object]], list[Any]]
     raise_error: Callable[[bytes], None]
     explanation: Explanation
     check_cancelled: Callable[[], None]
@@ -56,9 +58,18 @@ class LeaseSplitter:
     def compute(self, rest: Rest) -> list[Piece]:
         job = _Job(self, rest)
         try:
-            return job.run()
+            pieces = job.run()
+        except CannotTravel as reason:
+            pieces, why = None, str(reason)
         finally:
             job.stop()
+        return self.compute_here(rest, rest.start, why) if pieces is None else pieces
+
+    def compute_here(self, rest: Rest, start: int, why: str) -> list[Piece]:
+        """All from `start` on, in order in this process."""
+        tree, path = rest.comprehension.tree, rest.comprehension.text.path
+        self.explanation.note(path, tree.lineno, f"not cut: {why}")
+        return [Piece(start, rest.stop, *fold(rest.consumer, iter(rest.comprehension.run_part(start, rest.stop))))]
 
     def wait_for_workers(self) -> list[WorkerFacts]:
         """The workers there are; the driver's own machine is one, unless it is just leaving."""
@@ -79,13 +90,14 @@ class _Job:
         self._next = rest.start
         self._under: list[_Under] = []
         self._done: dict[int, list[Piece]] = {}
-        self._program = splitter.pack_body(rest.comprehension, None)
         self._keep = rest.kernel is not None and splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
         self._code = _machine_code(rest)
         self._rate = rest.rate
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
 
     def run(self) -> list[Piece]:
+        """Raises CannotTravel when leases cannot be packed."""
+        self._body = self._splitter.pack_body(self._rest.comprehension, None)
         workers = self._splitter.wait_for_workers()
         while self._next < self._ends_at or self._under:
             while self._next < self._ends_at and len(self._under) < LEASES_AHEAD * len(workers):
@@ -103,11 +115,11 @@ class _Job:
 
     def _submit(self, workers: list[WorkerFacts]) -> None:
         stop = min(self._ends_at, self._next + self._lease_items(workers))
-        lease, inputs = self._lease(self._next, stop)
+        lease, inputs, originals = self._lease(self._next, stop)
         engine = self._splitter.engine
         work = engine.submit(pack_task(lease), inputs)
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
-        self._under.append(_Under(self._next, stop, work, told))
+        self._under.append(_Under(self._next, stop, work, told, originals))
         self._next = stop
 
     def _lease_items(self, workers: list[WorkerFacts]) -> int:
@@ -132,10 +144,10 @@ class _Job:
             begin += len(part)
         raise InternalError("a lease begins behind the end of its source")
 
-    def _lease(self, start: int, stop: int) -> tuple[Lease, list[TaskFuture]]:
+    def _lease(self, start: int, stop: int) -> tuple[Lease, list[TaskFuture], list[object]]:
         source = self._rest.comprehension.source
         inputs: list[TaskFuture] = []
-        program = self._program
+        body = self._body
         part: Any = None
         if type(source) is ChunkedList:
             (chunk,) = source.cut(start, stop).parts
@@ -148,8 +160,8 @@ class _Job:
         elif isinstance(source, range):
             part = source[start:stop]
         else:
-            program = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
-        return Lease(program, self._rest.consumer, self._code, part, start, stop), inputs
+            body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
+        return Lease(body.program, self._rest.consumer, self._code, part, start, stop), inputs, body.originals
 
     def _take(self, under: _Under) -> None:
         if under.start >= self._ends_at:
@@ -165,14 +177,20 @@ class _Job:
                 Piece(under.start, under.stop, Kind.CHUNK, Part(self._splitter.engine, under.work, dtype, 0, length))
             ]
             return
-        pieces = list((self._splitter.engine.fetch(under.work) if isinstance(told, Description) else told).pieces)
+        done: LeaseDone = self._splitter.engine.fetch(under.work) if isinstance(told, Description) else told
+        pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
         self._done[under.start] = pieces
         self._look_for_end(pieces)
+
+    def _unpack(self, piece: Piece, originals: list[object]) -> Piece:
+        if piece.kind is Kind.ITEMS and isinstance(piece.data, bytes):
+            return replace(piece, data=self._splitter.unpack_items(piece.data, originals))
+        return piece
 
     def _look_for_end(self, pieces: list[Piece]) -> None:
         """Work behind an error or a deciding element is given up."""
         for piece in pieces:
-            if piece.kind is Kind.ERROR or (piece.kind is Kind.DECIDED and piece.data):
+            if piece.kind in (Kind.ERROR, Kind.HERE) or (piece.kind is Kind.DECIDED and piece.data):
                 self._ends_at = min(self._ends_at, piece.start)
         given_up = [under for under in self._under if under.start >= self._ends_at]
         self._splitter.engine.cancel([future for under in given_up for future in (under.work, under.told)])
@@ -185,8 +203,8 @@ class _Job:
             for piece in self._done[start]:
                 if piece.kind is Kind.ERROR:
                     self._splitter.raise_error(piece.data)
-                if piece.kind is Kind.ITEMS and isinstance(piece.data, bytes):
-                    piece = Piece(piece.start, piece.stop, Kind.ITEMS, self._splitter.unpack_list(piece.data))
+                if piece.kind is Kind.HERE:
+                    return joined + self._splitter.compute_here(self._rest, piece.start, piece.data)
                 joined.append(piece)
                 if piece.kind is Kind.DECIDED and piece.data:
                     return joined

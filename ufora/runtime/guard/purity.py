@@ -11,9 +11,11 @@ proved runs in order, in one process, and the explanation says why. The rules:
 """
 
 import ast
+import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import FunctionType
+from types import CodeType, FunctionType
 
 from pyfora.program.places import find_place
 from ufora.runtime.guard.registry import Registry
@@ -21,11 +23,34 @@ from ufora.runtime.guard.registry import Registry
 EFFECTS = frozenset({"print", "next", "setattr", "delattr", "iter", "super"})
 """Allowed builtins whose call another element could notice (or whose target cannot be seen from the text)."""
 
+EFFECT_PATHS = frozenset(
+    f"{module}.{name}"
+    for module, names in {
+        "operator": "setitem delitem iadd iand iconcat ifloordiv ilshift imatmul imod imul ior ipow irshift isub itruediv ixor",
+        "heapq": "heapify heappop heappush heappushpop heapreplace",
+        "bisect": "insort insort_left insort_right",
+        "numpy": "copyto put place putmask fill_diagonal put_along_axis",
+    }.items()
+    for name in names.split()
+)
+"""Allowed functions of modules that change an argument."""
+
+CALLED_ARGUMENT = {
+    "builtins.map": 0, "builtins.filter": 0, "functools.reduce": 0, "functools.partial": 0, "functools.cmp_to_key": 0,
+    "itertools.starmap": 0, "itertools.takewhile": 0, "itertools.dropwhile": 0, "itertools.filterfalse": 0,
+    "itertools.accumulate": 1, "itertools.groupby": 1, "re.sub": 1, "re.subn": 1, "collections.defaultdict": 0,
+}  # fmt: skip
+"""Allowed functions that call one of their positional arguments, and which."""
+CALLED_KEYWORDS = frozenset({"key", "func", "function", "default_factory", "repl", "object_hook", "pairs"})
+
 FRESH_CALLS = frozenset(
     {"int", "float", "complex", "str", "bytes", "bytearray", "bool", "list", "dict", "set", "tuple", "frozenset", "range", "len", "abs"}
     | {"round", "sum", "sorted", "divmod", "pow", "repr", "ord", "chr", "hash", "enumerate", "zip"}
 )
 """Builtins that always give a new or an immutable object."""
+
+USING_UP = frozenset({"sum", "min", "max", "any", "all", "sorted", "list", "tuple", "set", "frozenset", "dict", "len", "bytes"})
+"""Builtins that call a function or run a generator at once and keep nothing of it."""
 
 PURE_METHODS = frozenset(
     {name for kind in (str, bytes, int, float, complex, tuple, frozenset, range) for name in dir(kind) if not name.startswith("_")}
@@ -59,25 +84,60 @@ Resolve = Callable[[str], object]
 UNKNOWN = object()
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A verdict and what it rests on."""
+
+    verdict: Verdict
+    meanings: tuple[tuple[FunctionType | None, str, object], ...]  #: in which function (None: the comprehension) a name meant what
+    classes: tuple[int, ...]
+
+    def still_holds(self, resolve: Resolve, classes: tuple[int, ...]) -> bool:
+        return self.classes == classes and all(
+            (resolve if function is None else resolver_of(function))(name) is value for function, name, value in self.meanings
+        )
+
+
 class PurityJudge:
-    """Judges comprehensions and functions; verdicts on functions are kept while the classes known stay the same."""
+    """Judges comprehensions. A verdict is kept, and holds as long as all names it looked at mean the same objects."""
 
     def __init__(self, registry: Registry, find_named: Callable[[object], str | None]) -> None:
         self._registry = registry
-        self._find_named = find_named
-        self._kept: dict[object, Verdict] = {}
-        self._classes: frozenset[type] = frozenset()
+        self.find_named = find_named
+        self._kept: dict[CodeType, _Kept] = {}
+        self._functions: dict[tuple[FunctionType, bool], Verdict] = {}  #: of the judgement under way
+        self._meanings: dict[tuple[FunctionType | None, str], object] = {}
+        self._classes: list[type] = []
+
+    def judge(self, body: FunctionType, find_tree: Callable[[], ast.GeneratorExp | ast.ListComp]) -> Verdict:
+        """`body`: the comprehension as a function of its source."""
+        resolve = resolver_of(body)
+        self._classes = self._registry.list_classes()
+        classes = tuple(id(member) for cls in self._classes for member in (cls, *cls.__dict__.values())) if self._classes else ()
+        kept = self._kept.get(body.__code__)
+        if kept is not None and kept.still_holds(resolve, classes):
+            return kept.verdict
+        verdict = self.judge_comprehension(find_tree(), resolve)
+        meanings = tuple((function, name, value) for (function, name), value in self._meanings.items())
+        self._kept[body.__code__] = _Kept(verdict, meanings, classes)
+        return verdict
 
     def judge_comprehension(self, tree: ast.GeneratorExp | ast.ListComp, resolve: Resolve) -> Verdict:
-        classes = frozenset(self._registry.list_classes())
-        if classes != self._classes:
-            self._classes = classes
-            self._kept.clear()
-        return _Judgement(self, resolve, tree, shared=frozenset()).verdict()
+        self._classes = self._registry.list_classes()
+        self._functions.clear()
+        self._meanings.clear()
+        return _Judgement(self, self._noting(None, resolve), tree, shared=frozenset()).verdict()
+
+    def _noting(self, function: FunctionType | None, resolve: Resolve) -> Resolve:
+        def resolve_and_note(name: str) -> object:
+            value = self._meanings[function, name] = resolve(name)
+            return value
+
+        return resolve_and_note
 
     def judge_function(self, function: FunctionType, *, shared_self: bool = True) -> Verdict:
-        key = (function.__code__, shared_self)
-        kept = self._kept.get(key)
+        key = (function, shared_self)
+        kept = self._functions.get(key)
         if kept is not None:
             return kept
         place = self._registry.find_place(function)
@@ -86,24 +146,29 @@ class PurityJudge:
         tree = find_place(place.source, place.ordinal)
         if not isinstance(tree, ast.FunctionDef | ast.Lambda):
             return Verdict(f"{function.__name__} is no plain function", tree.lineno, heavy=True)
-        self._kept[key] = Verdict("", 0, heavy=True)  # while it is looked into: recursion is heavy and changes nothing by itself
+        self._functions[key] = Verdict("", 0, heavy=True)  # while it is looked into: recursion is heavy and changes nothing by itself
         fresh_self = not shared_self and bool(tree.args.args)
-        verdict = _Judgement(self, resolver_of(function), tree, frozenset({tree.args.args[0].arg}) if fresh_self else frozenset()).verdict()
-        self._kept[key] = verdict
+        shared = frozenset({tree.args.args[0].arg}) if fresh_self else frozenset()
+        verdict = self._functions[key] = _Judgement(self, self._noting(function, resolver_of(function)), tree, shared).verdict()
         return verdict
 
     def judge_callee(self, callee: object, name: str, line: int) -> Verdict:
         if isinstance(callee, FunctionType) and self._registry.find_place(callee) is not None:
             return self.judge_function(callee)
-        path = self._find_named(callee)
+        path = self.find_named(callee)
         if path is not None:
             short = path.removeprefix("builtins.")
-            return Verdict(f"`{name}` has an effect that the order shows" if short in EFFECTS else "", line, heavy=False)
+            has_effect = short in EFFECTS or path in EFFECT_PATHS
+            return Verdict(f"`{name}` has an effect that the order shows" if has_effect else "", line, heavy=False)
         if isinstance(callee, type) and callee in self._classes:
             return self._judge_construction(callee, line)
         return Verdict(f"what `{name}` calls is not known before it runs", line, heavy=False)
 
     def _judge_construction(self, cls: type, line: int) -> Verdict:
+        for made in _default_factories(cls):
+            verdict = self.judge_callee(made, "default_factory", line)
+            if not verdict.pure:
+                return verdict
         for ancestor in cls.__mro__:
             init = ancestor.__dict__.get("__init__")
             if isinstance(init, FunctionType) and self._registry.find_place(init) is not None:
@@ -115,7 +180,7 @@ class PurityJudge:
         heavy = False
         mine = [cls.__dict__[name] for cls in self._classes if name in cls.__dict__]
         for method in mine:
-            function = getattr(method, "__func__", getattr(method, "fget", method))
+            function = _plain_function(method)
             if not isinstance(function, FunctionType):
                 return Verdict(f"`.{name}` is no plain method", line, heavy=False)
             verdict = self.judge_function(function, shared_self=not receiver_fresh)
@@ -130,11 +195,74 @@ class PurityJudge:
         """Operators and attribute hooks of the user's classes: any expression could reach them."""
         for cls in self._classes:
             for name, method in cls.__dict__.items():
-                if name.startswith("__") and name != "__init__" and isinstance(method, FunctionType):
-                    verdict = self.judge_function(method) if self._registry.find_place(method) else Verdict("", line, heavy=False)
+                function = _plain_function(method)
+                if name.startswith("__") and name != "__init__" and isinstance(function, FunctionType):
+                    verdict = self.judge_function(function) if self._registry.find_place(function) else Verdict("", line, heavy=False)
                     if not verdict.pure:
                         return verdict
         return Verdict("", line, heavy=False)
+
+    def judge_attribute(self, attr: str, line: int) -> Verdict:
+        """Reading or setting an attribute runs code where a class has a property of that name."""
+        for cls in self._classes:
+            found = cls.__dict__.get(attr)
+            for function in (_plain_function(found), getattr(found, "fset", None)) if isinstance(found, COMPUTED) else ():
+                verdict = self.judge_function(function) if isinstance(function, FunctionType) else Verdict("", line, heavy=False)
+                if not verdict.pure:
+                    return verdict
+        return Verdict("", line, heavy=False)
+
+    def judge_patterns(self, line: int) -> Verdict:
+        """A class pattern reads attributes that its class names."""
+        for attr in {attr for cls in self._classes for attr, found in cls.__dict__.items() if isinstance(found, COMPUTED)}:
+            verdict = self.judge_attribute(attr, line)
+            if not verdict.pure:
+                return verdict
+        return Verdict("", line, heavy=False)
+
+    def do_operators_give_new_objects(self) -> bool:
+        """Does `a + b` of the user's classes never give an object that others hold?"""
+        return all(
+            self._gives_new(function)
+            for cls in self._classes
+            for name, method in cls.__dict__.items()
+            if name.startswith("__") and name not in NOT_OPERATORS and isinstance(function := _plain_function(method), FunctionType)
+        )
+
+    def _gives_new(self, function: FunctionType) -> bool:
+        place = self._registry.find_place(function)
+        tree = None if place is None else find_place(place.source, place.ordinal)
+        if isinstance(tree, ast.Lambda):
+            return isinstance(tree.body, FRESH_NODES)
+        return tree is None or all(_is_new(node.value) for node in ast.walk(tree) if isinstance(node, ast.Return))
+
+
+COMPUTED = (property, functools.cached_property)
+NOT_OPERATORS = frozenset(
+    {"__init__", "__new__", "__post_init__", "__repr__", "__str__", "__format__", "__hash__", "__bool__", "__len__", "__contains__"}
+    | {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__int__", "__float__", "__index__", "__iter__", "__getitem__"}
+    | {"__enter__", "__exit__", "__call__", "__init_subclass__", "__set_name__", "__class_getitem__", "__setattr__", "__delattr__"}
+)
+"""Methods that no operator sign calls for its result."""
+
+
+def _is_new(value: ast.expr | None) -> bool:
+    is_refusal = isinstance(value, ast.Name) and value.id == "NotImplemented"
+    return (
+        value is None or is_refusal or isinstance(value, FRESH_NODES) or (isinstance(value, ast.Call) and isinstance(value.func, ast.Name))
+    )
+
+
+def _plain_function(method: object) -> object:
+    """The function behind a static method, class method or property."""
+    for attribute in ("__func__", "fget", "func"):
+        method = getattr(method, attribute, method) if not isinstance(method, FunctionType) else method
+    return method
+
+
+def _default_factories(cls: type) -> list[object]:
+    fields = getattr(cls, "__dataclass_fields__", {}).values()
+    return [field.default_factory for field in fields if field.default_factory is not dataclasses.MISSING]
 
 
 def resolver_of(function: FunctionType) -> Resolve:
@@ -164,7 +292,7 @@ class _Judgement:
         self._tree = tree
         self._bound = set(_bound_names(tree))
         self._parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-        self._fresh = (_fresh_names(tree) - self._parameters) | shared
+        self._fresh = (self._fresh_names() - self._parameters) | shared
         self._heavy = False
 
     def verdict(self) -> Verdict:
@@ -174,6 +302,8 @@ class _Judgement:
         operators = self._judge.judge_operators(line)
         if not operators.pure:
             return operators
+        if shares_its_variables(self._tree):
+            return Verdict("its elements are functions or generators that share its variable", line, self._heavy)
         for node in ast.walk(self._tree):
             problem = self._look(node)
             if problem:
@@ -191,12 +321,16 @@ class _Judgement:
             case ast.With() | ast.Import() | ast.ImportFrom() | ast.ClassDef():
                 return f"a `{type(node).__name__.lower()}` statement inside is not looked into"
             case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
-                return self._change(node.value, "it changes an object in place")
-            case ast.AugAssign(target=ast.Name(id=name), value=value):
-                harmless = name in self._fresh or (isinstance(value, ast.Constant) and isinstance(value.value, int | float))
+                hook = self._note(self._judge.judge_attribute(node.attr, node.lineno)) if isinstance(node, ast.Attribute) else ""
+                return hook or self._change(node.value, "it changes an object in place")
+            case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
+                is_number = isinstance(value, ast.Constant) and isinstance(value.value, int | float)
+                harmless = name in self._fresh or (is_number and not isinstance(op, ast.Mult))  # a list's `*= 2` changes the list
                 return "" if harmless else f"`{name} …=` may change an object that other elements see"
             case ast.Attribute(attr=attr, ctx=ast.Load()):
-                return self._judge_attribute(attr, node.lineno)
+                return self._note(self._judge.judge_attribute(attr, node.lineno))
+            case ast.MatchClass():
+                return self._note(self._judge.judge_patterns(node.lineno))
             case ast.Call():
                 return self._call(node)
         return ""
@@ -204,18 +338,18 @@ class _Judgement:
     def _change(self, target: ast.expr, what: str) -> str:
         return "" if isinstance(target, ast.Name) and target.id in self._fresh else what
 
-    def _judge_attribute(self, attr: str, line: int) -> str:
-        """A property of that name runs code."""
-        if not any(isinstance(cls.__dict__.get(attr), property) for cls in self._judge._classes):
-            return ""
-        return self._note(self._judge.judge_method(attr, line, receiver_fresh=False))
-
     def _call(self, node: ast.Call) -> str:
         for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
             if isinstance(argument, ast.Name) and argument.id not in self._bound:
                 problem = self._argument(argument)
                 if problem:
                     return problem
+        if any(keyword.arg == "out" for keyword in node.keywords):
+            return "`out=` changes an object in place"
+        for argument in self._called_arguments(node):
+            problem = self._called(argument)
+            if problem:
+                return problem
         match node.func:
             case ast.Name(id=name):
                 if name in self._bound:
@@ -225,11 +359,39 @@ class _Judgement:
                 target = self._static_target(node.func)
                 if target is not UNKNOWN:
                     return self._note(self._judge.judge_callee(target, attr, node.lineno))
-                fresh = (isinstance(owner, ast.Name) and owner.id in self._fresh) or isinstance(owner, FRESH_NODES)
+                fresh = (isinstance(owner, ast.Name) and owner.id in self._fresh) or self._is_fresh(owner)
                 return self._note(self._judge.judge_method(attr, node.lineno, receiver_fresh=fresh))
             case ast.Lambda():
                 return ""
         return "what it calls is not known before it runs"
+
+    def _called_arguments(self, node: ast.Call) -> list[ast.expr]:
+        """Arguments that an allow-listed function calls."""
+        callee: object = UNKNOWN
+        match node.func:
+            case ast.Name(id=name) if name not in self._bound:
+                callee = self._resolve(name)
+            case ast.Attribute():
+                callee = self._static_target(node.func)
+        place = CALLED_ARGUMENT.get(self._judge.find_named(callee) or "")
+        by_place = node.args[place : place + 1] if place is not None else []
+        return by_place + [keyword.value for keyword in node.keywords if keyword.arg in CALLED_KEYWORDS]
+
+    def _called(self, argument: ast.expr) -> str:
+        match argument:
+            case ast.Constant() | ast.Lambda():
+                return ""
+            case ast.Name(id=name) if name in self._bound:
+                return "" if self._is_local_function(name) else f"what `{name}` calls is not known before it runs"
+            case ast.Name(id=name):
+                value = self._resolve(name)
+                return self._note(self._judge.judge_callee(value, name, argument.lineno)) if callable(value) else ""
+            case ast.Attribute(attr=attr):
+                target = self._static_target(argument)
+                if target is not UNKNOWN:
+                    return self._note(self._judge.judge_callee(target, attr, argument.lineno))
+                return self._note(self._judge.judge_method(attr, argument.lineno, receiver_fresh=False))
+        return "what is called there is not known before it runs"
 
     def _argument(self, argument: ast.Name) -> str:
         """A function passed on may be called there."""
@@ -237,6 +399,18 @@ class _Judgement:
         if isinstance(value, FunctionType):
             return self._note(self._judge.judge_callee(value, argument.id, argument.lineno))
         return ""
+
+    def _fresh_names(self) -> set[str]:
+        return {name for name in self._bound if all(self._is_fresh(value) for value in _values_bound(self._tree, name))}
+
+    def _is_fresh(self, value: ast.AST | None) -> bool:
+        match value:
+            case ast.Call(func=ast.Name(id=name), args=args):
+                is_plain = name not in self._bound and self._judge.find_named(self._resolve(name)) == f"builtins.{name}"
+                return is_plain and name in FRESH_CALLS and (name != "sum" or len(args) == 1)
+            case ast.BinOp() | ast.UnaryOp() | ast.Compare():
+                return self._judge.do_operators_give_new_objects()
+        return isinstance(value, FRESH_NODES)
 
     def _note(self, verdict: Verdict) -> str:
         self._heavy = self._heavy or verdict.heavy
@@ -253,6 +427,35 @@ class _Judgement:
         """Every binding of the name is a `def` or lambda inside this tree; their bodies are looked through with the rest."""
         values = list(_values_bound(self._tree, name))
         return bool(values) and name not in self._parameters and all(isinstance(value, ast.FunctionDef | ast.Lambda) for value in values)
+
+
+def shares_its_variables(tree: ast.AST) -> bool:
+    """May elements of a comprehension be functions or generators that read its variable, which moves on under them?"""
+    clauses = getattr(tree, "generators", ())
+    targets = {node.id for clause in clauses for node in ast.walk(clause.target) if isinstance(node, ast.Name)}
+    if not targets:
+        return False
+    used_up = {id(argument) for node in ast.walk(tree) if isinstance(node, ast.Call) for argument in _used_up(node)}
+    return any(
+        id(node) not in used_up and node is not tree and targets & _read_later(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Lambda | ast.GeneratorExp)
+    )
+
+
+def _used_up(call: ast.Call) -> list[ast.expr]:
+    """Arguments that are functions or generators of which nothing is left when the call returns."""
+    if isinstance(call.func, ast.Lambda):
+        return [call.func]
+    if isinstance(call.func, ast.Name) and call.func.id in USING_UP:
+        return [*call.args, *(keyword.value for keyword in call.keywords)]
+    return call.args if isinstance(call.func, ast.Attribute) and call.func.attr == "join" else []
+
+
+def _read_later(node: ast.Lambda | ast.GeneratorExp) -> set[str]:
+    """Names that are read when it runs, not when it is made."""
+    parts = [node.body] if isinstance(node, ast.Lambda) else [node.elt, *node.generators[0].ifs, *node.generators[1:]]
+    return {each.id for part in parts for each in ast.walk(part) if isinstance(each, ast.Name)}
 
 
 def _bound_names(tree: ast.AST) -> Iterator[str]:
@@ -308,14 +511,3 @@ def _element_of(iterable: ast.expr) -> ast.AST | None:
         case ast.Call(func=ast.Name(id="range")):
             return ast.Constant(0)
     return None
-
-
-def _fresh_names(tree: ast.AST) -> set[str]:
-    names = set(_bound_names(tree))
-    return {name for name in names if all(_is_fresh(value) for value in _values_bound(tree, name))}
-
-
-def _is_fresh(value: ast.AST | None) -> bool:
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-        return value.func.id in FRESH_CALLS
-    return isinstance(value, FRESH_NODES)

@@ -3,6 +3,7 @@
     sum(f(x) for x in xs if x)    →   sum(__generator__(3, 7, xs, lambda __source: (f(x) for x in __source if x)))
     [f(x) for x in xs]            →   __comprehension__(3, 8, xs, lambda __source: [f(x) for x in __source])
     list(g)                       →   __consume__(list, g)
+    any(x for x in xs)            →   __consume__(any, __generator__(…))
     def f(): …                    →   @__function__(3, 1) on it; with loops in it, a first line that asks for machine code
     lambda: …                     →   __lambda__(3, 2, lambda: …)
     class C: …                    →   @__class_made__(3, 4, __here__) on it
@@ -27,6 +28,8 @@ NEVER_HOT = (
     ast.Match, ast.NamedExpr,
 )  # fmt: skip
 """Syntax that no kernel has: a function with it is not asked about."""
+DECIDING = frozenset({"any", "all"})
+"""Builtins that leave the rest of a generator to whoever else holds it; so only one that nobody else can hold is cut."""
 SOURCE_NAME = "__source"
 
 
@@ -108,6 +111,8 @@ class _Guard(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self.generic_visit(node)
+        if not hasattr(node, "ordinal"):  # the restorer's own
+            return node
         # outermost: what a decorator gives back is the class the user knows
         node.decorator_list.insert(0, self._call("__class_made__", [*self._place(node), ast.Name("__here__", ast.Load())], node))
         return node
@@ -134,8 +139,11 @@ class _Guard(ast.NodeTransformer):
         return self._call(runtime_name, [*place, source, comprehension_as_function(node)], node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        is_held_by_none = bool(node.args) and isinstance(node.args[0], ast.GeneratorExp)
         self.generic_visit(node)
         match node:
+            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in DECIDING and is_held_by_none:
+                return self._call("__consume__", [node.func, argument], node)
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in CONSUMING_TYPES:
                 if not isinstance(argument, ast.Starred):
                     return self._call("__consume__", [node.func, argument], node)
