@@ -6,7 +6,8 @@ the interpreted tier without being counted twice. In registers all this costs no
 
     out[0]  where the loop stopped
     SUM     out[1], out[2]: low and high word of an int; floats: out[1] how many, the exact sum in `space`
-    LIST    out[1] how many, the elements in `space`
+    LIST    out[1] how many, the elements in `space`, which has room for out[3]; out[2] how many there were with those of the
+            element that stopped: as many as there is room for, where that was why
     MIN MAX out[1] was there any, out[2] which
     ANY ALL out[1] did an element decide
 """
@@ -181,16 +182,23 @@ class _SumOfFloats(Harvest):
 class _List(Harvest):
     def take(self, value: Value) -> None:
         builder = self.frame.builder
-        if not self._single:
-            self.frame.refuse("a list of several `for` clauses is not compiled yet")
         self._scalar(value)
         self._count()
+        if not self._single:
+            self._stop_when_full()
         kind = {INT: I64, FLOAT: DOUBLE, BOOL: I8}[self.element]
         word = builder.zext(value.word, I8) if value.type == BOOL else value.word
         builder.store(word, builder.gep(self._ends.space, [self._count_one()], source_etype=kind))
 
+    def _stop_when_full(self) -> None:
+        """How many elements one of the source gives is not known before: whoever runs the kernel makes more room, and goes on."""
+        builder = self.frame.builder
+        room = builder.load(builder.gep(self._ends.out, [int_word(3)], source_etype=I64), typ=I64)
+        self.frame.stop_if(builder.icmp_unsigned(">=", builder.load(self._working_count, typ=I64), room))
+
     def finish(self) -> None:
         self._put_count()
+        self._put(2, self.frame.builder.load(self._working_count, typ=I64))
 
 
 class _Extreme(Harvest):

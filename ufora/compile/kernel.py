@@ -30,6 +30,10 @@ Source = range | numpy.ndarray[Any, Any]
 Words = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 
 _OUT_WORDS = 4
+MORE_ROOM = 4
+"""How many times the room a list gets when it was too small. Guessed: an element too long for its room is begun anew, so few tries."""
+MOST_ROOM = 2**26
+"""Numbers (512 MiB) beyond which a list gets no more room for the elements of one: that one is left to the interpreted tier."""
 _PROTOTYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4, *[ctypes.c_void_p] * 3)
 
 
@@ -67,17 +71,40 @@ class Kernel:
         What does not fit the machine (an element of the range beyond 64 bits, a value that is not what its type says) is not
         computed at all: the run stops at `start`.
         """
-        out = numpy.zeros(_OUT_WORDS, dtype=numpy.int64)
-        out[0] = start
-        space = self._make_space(max(0, stop - start))
         try:
             slots = pack(self._facts.given, values)
             data, first, step = self._locate(source, start, stop)
         except Unfit:
-            return LoopRun(self._collect(out, space), start)
-        if start < stop:
-            self._call(data, first, step, start, stop, slots.ctypes.data, out.ctypes.data, space.ctypes.data)
+            return self._run_words(0, 0, 0, start, start, 0)
+        if self.consumer == Consumer.LIST:
+            return self._run_list(data, first, step, start, stop, slots.ctypes.data)
+        return self._run_words(data, first, step, start, stop, slots.ctypes.data)
+
+    def _run_words(self, data: int, first: int, step: int, start: int, stop: int, slots: int) -> LoopRun:
+        space = self._make_space(stop - start)
+        out = self._run_once(data, first, step, start, stop, slots, space)
         return LoopRun(self._collect(out, space), int(out[0]))
+
+    def _run_list(self, data: int, first: int, step: int, start: int, stop: int, slots: int) -> LoopRun:
+        """Several `for` clauses may give more elements than there is room for: then again from where it stopped, with more room."""
+        parts = []
+        room = max(0, stop - start)
+        while True:
+            space = self._make_space(room)
+            out = self._run_once(data, first, step, start, stop, slots, space)
+            parts.append(self._collect(out, space))
+            start = int(out[0])
+            is_stuck = room >= MOST_ROOM and not out[1]
+            if start >= stop or out[2] < room or is_stuck:
+                return LoopRun(parts[0] if len(parts) == 1 else numpy.concatenate(parts), start)
+            room = min(MORE_ROOM * room, max(room, MOST_ROOM))
+
+    def _run_once(self, data: int, first: int, step: int, start: int, stop: int, slots: int, space: Words) -> Words:
+        out = numpy.zeros(_OUT_WORDS, dtype=numpy.int64)
+        out[0], out[3] = start, len(space)
+        if start < stop:
+            self._call(data, first, step, start, stop, slots, out.ctypes.data, space.ctypes.data)
+        return out
 
     def _locate(self, source: Source, start: int, stop: int) -> tuple[int, int, int]:
         """Address of the array, or first and step of the range."""

@@ -24,8 +24,12 @@ from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
 from ufora.runtime.policy import Policy, When
 
-FIRST_RUN = 256
-"""Elements in a kernel's first timed run. Guessed."""
+FIRST_RUN = 4
+"""Elements in a kernel's first timed run. Few, as one may be a long loop itself; four runs later it is a thousand."""
+MUCH = 20
+"""A kernel's remaining work, as a multiple of the optimistic start, that makes waiting for the end of that start a waste. Guessed."""
+AFTER_DEOPT = 64
+"""Elements in the run after one that was left to the interpreter, times four. Guessed."""
 RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
 DEOPT_LIMIT = 1000
@@ -123,18 +127,23 @@ class Conductor:
         work.forget_pace()
         deopts, step, began_at = 0, FIRST_RUN, work.at
         while not work.is_over and deopts < DEOPT_LIMIT:
-            if self.splitter is not None and work.seconds >= self.policy.optimistic_seconds:
+            if self.splitter is not None and self._is_for_all(work):
                 break
             stop = min(work.at + step, work.length)
             if work.run(kernel, stop):
                 deopts += 1
                 work.interpret(1)
-                step = FIRST_RUN
+                step = AFTER_DEOPT
             step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
             self.check_cancelled()
         self.explanation.count("compiled", work.at - began_at - deopts)
         if deopts:
             self._note(work.comprehension, f"{deopts} elements could not be computed exactly by machine code and ran interpreted")
+
+    def _is_for_all(self, work: "_Work") -> bool:
+        """Has a kernel run here long enough, or for a moment that says that there is much more to do?"""
+        optimistic = self.policy.optimistic_seconds
+        return work.seconds >= optimistic or (work.seconds >= optimistic / 8 and work.expected_seconds() >= MUCH * optimistic)
 
     def _finish(self, work: "_Work", kernel: ReadyKernel | None) -> None:
         if self.splitter is None or self._is_small(work, kernel):

@@ -6,7 +6,7 @@ Each gives what Python's gives: same value, same type, same exception. `sum` of 
 import builtins
 import functools
 from collections.abc import Callable, Iterable, Iterator
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ufora.compile.spec import Consumer
@@ -68,6 +68,8 @@ class Consumers:
 
     def _pieces(self, consumer: Consumer, value: object) -> list[Piece] | None:
         """A fresh generator's elements, fed to a consumer; None when the value is something else."""
+        if type(value) is not GeneratorType:  # as mostly: these consumers are called for every small list too
+            return None
         comprehension = self._generators.take(value)
         return None if comprehension is None else self._conductor.compute(consumer, comprehension)
 

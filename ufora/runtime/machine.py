@@ -25,7 +25,8 @@ from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, Machine
 
 SLICE_SECONDS = 0.03
 """A slice aims at this length. Guessed: short against a lease, long against the microseconds that taking one costs."""
-FIRST_SLICE = 1024  #: elements of a lease's first compiled slices, before its speed is known
+FIRST_SLICE = 16
+"""Elements of a lease's first slices, before its speed is known. Few, as one may be a long loop itself; slices grow fourfold."""
 FIRST_INTERPRETED_SLICE = 8
 DEOPT_LIMIT = 200
 """Deoptimised elements after which the rest of a lease runs interpreted. Guessed."""
@@ -65,7 +66,7 @@ class Machine:
     def _perform_lease(self, lease: Lease, inputs: Sequence[Any]) -> LeaseDone:
         source = _array_of(inputs[0])[slice(*lease.source)] if inputs else lease.source
         kernel = None if lease.code is None else self._load(lease.code)
-        run = _LeaseRun(lease, source, kernel, self._interpreters)
+        run = _LeaseRun(lease, source, kernel, self._interpreters, self._threads)
         for _ in range(self._threads):
             self._pool.submit(self._work_on, run)
         run.finished.wait()
@@ -88,8 +89,9 @@ class Machine:
 class _LeaseRun:
     """A lease while its slices are computed; shared by the threads."""
 
-    def __init__(self, lease: Lease, source: Any, kernel: Kernel | None, interpreters: Interpreters) -> None:
+    def __init__(self, lease: Lease, source: Any, kernel: Kernel | None, interpreters: Interpreters, threads: int) -> None:
         self._lease = lease
+        self._threads = threads
         self._source = source
         self._kernel = kernel
         self._interpreters = interpreters
@@ -133,7 +135,7 @@ class _LeaseRun:
             self._pieces += pieces
             self._seconds += seconds
             wanted = int((stop - start) * SLICE_SECONDS / max(seconds, 1e-6))
-            left_for_each = max(1, (self._lease.stop - self._next) // 4)
+            left_for_each = (self._lease.stop - self._next) // (2 * self._threads)
             self._step = max(1, min(wanted, 4 * self._step, left_for_each))
             if self._problem is not None or any(map(_ends, pieces)):
                 self._next = self._lease.stop  # what lies behind no longer matters

@@ -156,6 +156,8 @@ def sum_array(array: "numpy.ndarray[Any, Any]") -> SumData:
         total = ExactSum()
         total.add_array(array)
         return 0, total.to_bytes()
+    if len(array) == 0 or max(-int(array.min()), int(array.max())) * len(array) < 2**63:  # as mostly: no partial sum can wrap
+        return int(array.sum()), None
     high, low = array >> 32, array & 0xFFFF_FFFF  # each half's sum stays within 64 bits below 2**31 items
     return (int(high.sum()) << 32) + int(low.sum()), None
 

@@ -233,3 +233,27 @@ def test_types_of_given_values_are_known_before_any_value() -> None:
     kernel = compile_loop(loop, None)
     assert not isinstance(kernel, NotCompiled)
     assert plain(kernel.run(range(2), 0, 2, ((3, numpy.array([0.5, 1.0])),)).partial) == 4.5
+
+
+def test_a_list_of_several_clauses_gets_the_room_it_needs() -> None:
+    for text in (
+        "[i * j for i in range(300) for j in range(i)]",
+        "[1.5 * j for i in range(3) for j in range(50_000) if i != 1]",
+        "[i < j for i in range(40) if i % 3 for j in range(5) for k in range(j)]",
+        "[i for i in range(0) for j in range(3)]",
+        "[i for i in range(50) for j in range(0)]",
+    ):
+        program = parse(text)
+        result = run(program)
+        assert (plain(result.partial), result.stopped_at) == (program.expected(), len(program.source)), text
+
+
+def test_a_list_of_several_clauses_that_stops_half_way_leaves_exactly_what_came_before() -> None:
+    result = run(parse("[10 // (5000 - i * j) for i in range(8) for j in range(1001)]"))
+    assert (plain(result.partial), result.stopped_at) == ([10 // (5000 - i * j) for i in range(5) for j in range(1001)], 5)
+
+
+def test_an_element_whose_list_is_too_long_is_left_to_the_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ufora.compile.kernel.MOST_ROOM", 100)
+    result = run(parse("[j for i in range(8) for j in range(30 * i)]"))
+    assert (plain(result.partial), result.stopped_at) == ([j for i in range(4) for j in range(30 * i)], 4)

@@ -1,0 +1,27 @@
+"""Peers in hand-written numba: plain numba, whose integers wrap and whose float sums depend on the order."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+VERSION: str = numba.__version__
+prange = numba.prange
+FAIR_CHUNK = 4096
+"""Iterations a thread takes at a time where they cost unequally: numba's default, one stretch for each thread, would idle."""
+
+
+def parallel(function: F) -> F:
+    return cast(F, numba.njit(parallel=True)(function))
+
+
+def serial(function: F) -> F:
+    return cast(F, numba.njit(function))
+
+
+def in_chunks(function: Callable[..., Any], *arguments: object) -> Any:
+    """Call a parallel function whose iterations cost unequally."""
+    with numba.parallel_chunksize(FAIR_CHUNK):
+        return function(*arguments)
