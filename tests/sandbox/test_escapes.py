@@ -96,3 +96,12 @@ def test_a_call_that_a_program_makes_is_guarded_too(path: str) -> None:
 @pytest.mark.parametrize("name", ["__builtins__", "__captured__", "__own__", "__here__", "__unstoppable__"])
 def test_a_program_cannot_bind_a_name_of_the_guard(name: str) -> None:
     assert isinstance(Worker().run(handmade("def trick():\n    return 1\n", **{name: "builtins.len"})).error, REFUSALS)
+
+
+METHODS = "def trick():\n    class A:\n        def bad(self): return self.__dict__\n        def good(self): return 1\n    return A().{}()\n"
+"""To be filled in: which one is called."""
+
+
+def test_one_method_that_may_not_run_does_not_spoil_its_class() -> None:
+    assert Worker().run(handmade(METHODS.format("good"))).names == {"": 1}
+    assert str(Worker().run(handmade(METHODS.format("bad"))).error).startswith("user.py, line 3: `self.__dict__` reaches into")

@@ -29,7 +29,7 @@ from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard import stopping
 from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.registry import Registry
-from ufora.runtime.guard.rewrite import guard_tree
+from ufora.runtime.guard.rewrite import guard_tree, let_refuse, shut_methods
 from ufora.runtime.guard.stopping import refuse
 from ufora.runtime.namespace import find_allowed_path, get_allowed
 
@@ -126,9 +126,11 @@ class WorkerEnvironment:
         return Refusal(message)
 
     def prepare(self, tree: ast.Module, source: Source) -> ast.Module:
+        shut = shut_methods(tree, check_tree(tree, source.path))
         problems = check_tree(tree, source.path)
         if problems:
             raise InvalidPyforaOperation(str(problems[0]))
+        let_refuse(shut)
         return guard_tree(tree, self._registry.add_source(source))
 
     def find_key(self, code: object) -> str | None:

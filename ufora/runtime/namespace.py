@@ -21,7 +21,7 @@ from ufora.runtime.attributes import (
 )
 from ufora.runtime.captured import CAPTURED, caught, check_first, own
 from ufora.runtime.copying import guarded_asdict, guarded_astuple, guarded_copy, guarded_dataclass, guarded_deepcopy, guarded_replace
-from ufora.runtime.guard.stopping import Unstoppable, pass_on, refuse
+from ufora.runtime.guard.stopping import Unstoppable, pass_on, refuse, refuse_at_place
 
 CHANGERS = (
     *(("heapq", name) for name in ("heapify", "heappop", "heappush", "heappushpop", "heapreplace")),
@@ -123,5 +123,5 @@ def make_builtins(extra: Mapping[str, object]) -> dict[str, object]:
     names |= {path.removeprefix("builtins."): value for path, value in REPLACED.items() if path.startswith("builtins.")}
     names |= {"__build_class__": builtins.__build_class__, "__import__": guarded_import, "__name__": "builtins", "__debug__": True}
     names |= {"__id__": id, "__captured__": CAPTURED, "__caught__": caught, "__own__": own, "__pattern__": checked_class}
-    names |= {"__unstoppable__": Unstoppable, "__pass_on__": pass_on, "__attribute__": safe_attribute}
+    names |= {"__unstoppable__": Unstoppable, "__pass_on__": pass_on, "__refused__": refuse_at_place, "__attribute__": safe_attribute}
     return names | dict(extra)

@@ -15,8 +15,10 @@ source, so that run over a slice of the source it gives the slice's elements wit
 """
 
 import ast
+from collections.abc import Mapping, Sequence
 
 from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES
+from pyfora.program.check import Problem
 from ufora.runtime.guard.changes import ChangeGuard
 from ufora.runtime.guard.escapes import EscapeGuard
 
@@ -39,6 +41,25 @@ def guard_tree(tree: ast.Module, number: int) -> ast.Module:
     EscapeGuard().visit(tree)
     guarded: ast.Module = _Guard(number).visit(tree)
     return ast.fix_missing_locations(guarded)
+
+
+def shut_methods(tree: ast.Module, problems: Sequence[Problem]) -> dict[ast.FunctionDef, Problem]:
+    """One method that may not run does not spoil its class: its body is taken out. Other code stays as it is."""
+    methods = {id(each) for cls in ast.walk(tree) if isinstance(cls, ast.ClassDef) for each in ast.walk(cls)}
+    shut: dict[ast.FunctionDef, Problem] = {}
+    for problem in problems:
+        owner = problem.owner
+        if isinstance(owner, ast.FunctionDef) and id(owner) in methods:
+            owner.body = [ast.copy_location(ast.Pass(), owner)]
+            shut.setdefault(owner, problem)
+    return shut
+
+
+def let_refuse(shut: Mapping[ast.FunctionDef, Problem]) -> None:
+    """Methods without a body say why when they are called."""
+    for method, problem in shut.items():
+        said = ast.Call(ast.Name("__refused__", ast.Load()), [ast.Constant(str(problem))], [])
+        method.body = [ast.fix_missing_locations(ast.copy_location(ast.Expr(said), method))]
 
 
 def comprehension_as_function(comprehension: ast.GeneratorExp | ast.ListComp) -> ast.Lambda:

@@ -56,3 +56,8 @@ def pass_on() -> None:
 
 def refuse(message: str) -> NoReturn:
     raise Refused(message)
+
+
+def refuse_at_place(message: str) -> NoReturn:
+    """The message names file and line."""
+    raise Refused(message, has_place=True)
