@@ -101,7 +101,7 @@ class ChunkedList:
     def dtype(self) -> str:
         return self.parts[0].dtype
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> type:  # what `isinstance`, class patterns and `x.__class__` see
         return list
 
@@ -199,7 +199,7 @@ class ChunkedList:
         return any(mine == item for mine in self)
 
     def __reversed__(self) -> Iterator[Any]:
-        return reversed(self.to_list())
+        return iter(self.to_list()[::-1])
 
     def __mul__(self, times: int) -> list[Any]:
         return self.to_list() * times
@@ -229,7 +229,7 @@ class ChunkedList:
     def __delitem__(self, index: Any) -> None:
         del self.make_local()[index]
 
-    def __iadd__(self, other: Any) -> Self:
+    def __iadd__(self, other: Any) -> Self:  # type: ignore[misc]  # the sum is a new list, this one grows
         self.make_local().extend(other)
         return self
 

@@ -23,6 +23,7 @@ class Comprehension:
     ordinal: int
     source: Any  #: what its first `for` goes through
     body: FunctionType  #: the comprehension as a function of (a slice of) its source
+    place: tuple[int, int]  #: its source's number in this process, and its ordinal
     generator: Generator[object, None, None] | None = None  #: the generator that code holds for it, not begun
 
     @property

@@ -10,7 +10,7 @@ So small work pays nothing for what large work needs, and no cost model is asked
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ufora.compile.spec import Consumer, NotCompiled
@@ -68,6 +68,7 @@ class Conductor:
     splitter: Splitter | None
     explanation: Explanation
     check_cancelled: Callable[[], None]
+    light: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements were judged light
 
     def compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
         """All elements of a comprehension, as pieces in order. User exceptions rise as the serial program would raise them."""
@@ -75,6 +76,8 @@ class Conductor:
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
         verdict = self.judge.judge(comprehension.body, lambda: comprehension.tree)
+        if not verdict.heavy and self.policy.start_seconds > 0:
+            self.light.add(comprehension.place)
         if not verdict.pure:
             return self._in_order(consumer, comprehension, verdict.reason)
         comprehension.use_up()

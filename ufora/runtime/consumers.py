@@ -53,9 +53,18 @@ class Consumers:
         }
 
     def make_generator(self, number: int, ordinal: int, source: object, body: FunctionType) -> Iterator[object]:
+        if self._is_tiny(number, ordinal, source):
+            return body(source)  # type: ignore[no-any-return]
         return self._generators.make(self._comprehension(number, ordinal, source, body))
 
+    def _is_tiny(self, number: int, ordinal: int, source: object) -> bool:
+        """Short, of elements known to be light: it runs in order as it is, which is always right."""
+        is_short = type(source) in (range, list, tuple) and len(source) <= SMALL  # type: ignore[arg-type]
+        return is_short and (number, ordinal) in self._conductor.light
+
     def make_list(self, number: int, ordinal: int, source: object, body: FunctionType) -> object:
+        if self._is_tiny(number, ordinal, source):
+            return body(source)
         kind = type(source)
         if kind in (range, list, tuple) and len(source) <= SMALL and not _uses_names(body.__code__):  # type: ignore[arg-type]
             return body(source)
@@ -64,7 +73,7 @@ class Consumers:
 
     def _comprehension(self, number: int, ordinal: int, source: object, body: FunctionType) -> Comprehension:
         self._registry.note_function(number, ordinal, body)
-        return Comprehension(self._registry.get_source(number), ordinal, unchunked(source), body)
+        return Comprehension(self._registry.get_source(number), ordinal, unchunked(source), body, (number, ordinal))
 
     def _pieces(self, consumer: Consumer, value: object) -> list[Piece] | None:
         """A fresh generator's elements, fed to a consumer; None when the value is something else."""
@@ -157,5 +166,7 @@ def _join_sum(pieces: list[Piece], start: Any) -> Any:
     if not all(piece.kind is Kind.SUM for piece in pieces):
         items = [item for piece in pieces for item in (piece.data if piece.kind is Kind.ITEMS else [sum_value(piece.data)])]
         return builtins.sum(items, start)
+    if len(pieces) == 1 and type(start) is int and pieces[0].data[1] is None:
+        return start + pieces[0].data[0]
     _, started = fold(Consumer.SUM, iter([start]))
     return sum_value(merge_sums([started, *(piece.data for piece in pieces)]))  # type: ignore[list-item]

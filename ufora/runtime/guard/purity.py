@@ -12,59 +12,24 @@ proved runs in order, in one process, and the explanation says why. The rules:
 
 import ast
 import dataclasses
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 
 from pyfora.program.places import find_place
+from ufora.runtime.guard.bindings import bound_names, shares_its_variables, values_bound
+from ufora.runtime.guard.known import (
+    CALLED_ARGUMENT,
+    CALLED_KEYWORDS,
+    COMPUTED,
+    EFFECT_PATHS,
+    EFFECTS,
+    FRESH_CALLS,
+    FRESH_NODES,
+    NOT_OPERATORS,
+    PURE_METHODS,
+)
 from ufora.runtime.guard.registry import Registry
-
-EFFECTS = frozenset({"print", "next", "setattr", "delattr", "iter", "super"})
-"""Allowed builtins whose call another element could notice (or whose target cannot be seen from the text)."""
-
-EFFECT_PATHS = frozenset(
-    f"{module}.{name}"
-    for module, names in {
-        "operator": "setitem delitem iadd iand iconcat ifloordiv ilshift imatmul imod imul ior ipow irshift isub itruediv ixor",
-        "heapq": "heapify heappop heappush heappushpop heapreplace",
-        "bisect": "insort insort_left insort_right",
-        "numpy": "copyto put place putmask fill_diagonal put_along_axis",
-    }.items()
-    for name in names.split()
-)
-"""Allowed functions of modules that change an argument."""
-
-CALLED_ARGUMENT = {
-    "builtins.map": 0, "builtins.filter": 0, "functools.reduce": 0, "functools.partial": 0, "functools.cmp_to_key": 0,
-    "itertools.starmap": 0, "itertools.takewhile": 0, "itertools.dropwhile": 0, "itertools.filterfalse": 0,
-    "itertools.accumulate": 1, "itertools.groupby": 1, "re.sub": 1, "re.subn": 1, "collections.defaultdict": 0,
-}  # fmt: skip
-"""Allowed functions that call one of their positional arguments, and which."""
-CALLED_KEYWORDS = frozenset({"key", "func", "function", "default_factory", "repl", "object_hook", "pairs"})
-
-FRESH_CALLS = frozenset(
-    {"int", "float", "complex", "str", "bytes", "bytearray", "bool", "list", "dict", "set", "tuple", "frozenset", "range", "len", "abs"}
-    | {"round", "sum", "sorted", "divmod", "pow", "repr", "ord", "chr", "hash", "enumerate", "zip"}
-)
-"""Builtins that always give a new or an immutable object."""
-
-USING_UP = frozenset({"sum", "min", "max", "any", "all", "sorted", "list", "tuple", "set", "frozenset", "dict", "len", "bytes"})
-"""Builtins that call a function or run a generator at once and keep nothing of it."""
-
-PURE_METHODS = frozenset(
-    {name for kind in (str, bytes, int, float, complex, tuple, frozenset, range) for name in dir(kind) if not name.startswith("_")}
-    | {"get", "keys", "values", "items", "copy", "index", "count"}
-    | {"union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint"}
-    | {"mean", "sum", "min", "max", "std", "var", "dot", "astype", "reshape", "tolist", "any", "all", "argmin", "argmax"}
-    | {"total_seconds", "isoformat", "strftime", "weekday", "date", "time", "group", "groups", "limit_denominator"}
-)
-"""Methods of builtin and allow-listed types that change nothing."""
-
-FRESH_NODES = (
-    ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr,
-    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,20 +202,10 @@ class PurityJudge:
         return tree is None or all(_is_new(node.value) for node in ast.walk(tree) if isinstance(node, ast.Return))
 
 
-COMPUTED = (property, functools.cached_property)
-NOT_OPERATORS = frozenset(
-    {"__init__", "__new__", "__post_init__", "__repr__", "__str__", "__format__", "__hash__", "__bool__", "__len__", "__contains__"}
-    | {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__int__", "__float__", "__index__", "__iter__", "__getitem__"}
-    | {"__enter__", "__exit__", "__call__", "__init_subclass__", "__set_name__", "__class_getitem__", "__setattr__", "__delattr__"}
-)
-"""Methods that no operator sign calls for its result."""
-
-
 def _is_new(value: ast.expr | None) -> bool:
     is_refusal = isinstance(value, ast.Name) and value.id == "NotImplemented"
-    return (
-        value is None or is_refusal or isinstance(value, FRESH_NODES) or (isinstance(value, ast.Call) and isinstance(value.func, ast.Name))
-    )
+    is_made = isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
+    return value is None or is_refusal or is_made or isinstance(value, FRESH_NODES)
 
 
 def _plain_function(method: object) -> object:
@@ -290,7 +245,7 @@ class _Judgement:
         self._judge = judge
         self._resolve = resolve
         self._tree = tree
-        self._bound = set(_bound_names(tree))
+        self._bound = set(bound_names(tree))
         self._parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         self._fresh = (self._fresh_names() - self._parameters) | shared
         self._heavy = False
@@ -401,7 +356,7 @@ class _Judgement:
         return ""
 
     def _fresh_names(self) -> set[str]:
-        return {name for name in self._bound if all(self._is_fresh(value) for value in _values_bound(self._tree, name))}
+        return {name for name in self._bound if all(self._is_fresh(value) for value in values_bound(self._tree, name))}
 
     def _is_fresh(self, value: ast.AST | None) -> bool:
         match value:
@@ -425,89 +380,5 @@ class _Judgement:
 
     def _is_local_function(self, name: str) -> bool:
         """Every binding of the name is a `def` or lambda inside this tree; their bodies are looked through with the rest."""
-        values = list(_values_bound(self._tree, name))
+        values = list(values_bound(self._tree, name))
         return bool(values) and name not in self._parameters and all(isinstance(value, ast.FunctionDef | ast.Lambda) for value in values)
-
-
-def shares_its_variables(tree: ast.AST) -> bool:
-    """May elements of a comprehension be functions or generators that read its variable, which moves on under them?"""
-    clauses = getattr(tree, "generators", ())
-    targets = {node.id for clause in clauses for node in ast.walk(clause.target) if isinstance(node, ast.Name)}
-    if not targets:
-        return False
-    used_up = {id(argument) for node in ast.walk(tree) if isinstance(node, ast.Call) for argument in _used_up(node)}
-    return any(
-        id(node) not in used_up and node is not tree and targets & _read_later(node)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Lambda | ast.GeneratorExp)
-    )
-
-
-def _used_up(call: ast.Call) -> list[ast.expr]:
-    """Arguments that are functions or generators of which nothing is left when the call returns."""
-    if isinstance(call.func, ast.Lambda):
-        return [call.func]
-    if isinstance(call.func, ast.Name) and call.func.id in USING_UP:
-        return [*call.args, *(keyword.value for keyword in call.keywords)]
-    return call.args if isinstance(call.func, ast.Attribute) and call.func.attr == "join" else []
-
-
-def _read_later(node: ast.Lambda | ast.GeneratorExp) -> set[str]:
-    """Names that are read when it runs, not when it is made."""
-    parts = [node.body] if isinstance(node, ast.Lambda) else [node.elt, *node.generators[0].ifs, *node.generators[1:]]
-    return {each.id for part in parts for each in ast.walk(part) if isinstance(each, ast.Name)}
-
-
-def _bound_names(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name) | ast.FunctionDef(name=name) if node is not tree:
-                yield name
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                yield name
-            case ast.MatchMapping(rest=str(name)):
-                yield name
-
-
-def _values_bound(tree: ast.AST, name: str) -> Iterator[ast.AST | None]:
-    """What is assigned to a name anywhere in the tree; None where it is no plain assignment."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        if target.id == name:
-                            yield value
-                    elif _binds(target, name):
-                        yield _unpacked(target, value, name)
-            case ast.AnnAssign(target=ast.Name(id=found), value=value) | ast.NamedExpr(target=ast.Name(id=found), value=value):
-                if found == name:
-                    yield value
-            case ast.FunctionDef(name=found) if found == name and node is not tree:
-                yield node
-            case ast.For(target=target) | ast.comprehension(target=target):
-                if _binds(target, name):
-                    yield _element_of(node.iter)
-            case ast.ExceptHandler(name=found) | ast.MatchAs(name=found) | ast.MatchStar(name=found) if found == name:
-                yield None
-
-
-def _binds(target: ast.AST, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) for part in ast.walk(target))
-
-
-def _unpacked(target: ast.AST, value: ast.AST, name: str) -> ast.AST | None:
-    """`a, b = x, y` gives `name` its own part of the right side."""
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        for part, given in zip(target.elts, value.elts, strict=True):
-            if isinstance(part, ast.Name) and part.id == name:
-                return given
-    return None
-
-
-def _element_of(iterable: ast.expr) -> ast.AST | None:
-    """The elements of `range(…)` are ints; of others nothing is known."""
-    match iterable:
-        case ast.Call(func=ast.Name(id="range")):
-            return ast.Constant(0)
-    return None

@@ -1,0 +1,50 @@
+"""Messages between manager and driver come through as they were."""
+
+import msgpack
+import pytest
+
+from pyfora.errors import InternalError
+from ufora.protocol.messages import (
+    Cancel,
+    Cancelled,
+    Data,
+    Done,
+    Drop,
+    Evaluate,
+    Fetch,
+    Finished,
+    Lost,
+    Message,
+    Read,
+    Upload,
+    pack_message,
+    unpack_message,
+)
+
+MESSAGES: list[Message] = [
+    Upload("hash", 3, b"abc", True),
+    Evaluate("c1", "hash", b"", "small", 100),
+    Fetch("c1", "x"),
+    Read("s1", 5, 2**20),
+    Drop((("c1", "x"), ("c2", ""))),
+    Cancel("c1"),
+    Finished(b"", "s1", 10**12, True, {"seconds": {"run": 0.5}}),
+    Data(b"\0\xff"),
+    Done(),
+    Lost("value", "c1/x"),
+    Cancelled("c1"),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_a_message_comes_through(message: Message) -> None:
+    assert unpack_message(pack_message(message)) == message
+
+
+def test_every_kind_of_message_is_tried() -> None:
+    assert {type(message) for message in MESSAGES} == set(Message.__args__)
+
+
+def test_an_unknown_kind_is_our_own_fault() -> None:
+    with pytest.raises(InternalError, match="unknown kind 'Explode'"):
+        unpack_message(msgpack.packb(["Explode", 1]))

@@ -1,0 +1,94 @@
+"""A session's driver: what it keeps, what it has lost, and that it can be stopped."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from pyfora.program.nodes import Remote
+from pyfora.wire import program_bytes
+from tests.ufora.runtime.here import Here
+from ufora.protocol.messages import Cancel, Cancelled, Data, Done, Drop, Evaluate, Fetch, Finished, Lost, Read, Upload
+from ufora.runtime.policy import When
+
+
+@pytest.fixture
+def driver() -> Iterator[Here]:
+    here = Here(When.NEVER, When.NEVER)
+    yield here
+    here.close()
+
+
+def give() -> object:
+    return list(range(7))
+
+
+def test_a_value_is_kept_until_it_is_dropped(driver: Here) -> None:
+    proxied = driver.read(driver.evaluate(driver.capture(give), "remote", "c1"))
+    assert proxied.values == {"": Remote("c1", "", "list")}
+    assert driver.read(driver.ask(Fetch("c1", ""))).bits == driver.run(give).bits
+    assert driver.run(len, Remote("c1", "", "list")).values[""] == 7
+    assert driver.ask(Drop((("c1", ""),))) == Done()
+    assert driver.ask(Fetch("c1", "")) == Lost("value", "c1/")
+    assert driver.evaluate(driver.capture(len, Remote("c1", "", "list"))) == Lost("value", "c1/")
+
+
+def test_a_program_may_come_in_pieces(driver: Here) -> None:
+    data = program_bytes(driver.capture(give))
+    assert driver.ask(Evaluate("c1", "p", b"", "all", 0)) == Lost("program", "p")
+    assert driver.ask(Upload("p", 0, data[:10], False)) == Done()
+    assert isinstance(driver.ask(Upload("p", 11, data[11:], True)), Lost)
+    assert driver.ask(Upload("p", 10, data[10:], True)) == Done()
+    assert driver.read(driver.ask(Evaluate("c1", "p", b"", "all", 0))).values[""] == list(range(7))
+
+
+def test_a_large_result_is_read_in_order_and_once(driver: Here) -> None:
+    finished = driver.evaluate(driver.capture(lambda: "x" * 400_000))
+    assert isinstance(finished, Finished)
+    assert finished.result == b""
+    assert isinstance(driver.ask(Read(finished.stream, 5, 10)), Lost)
+    first = driver.ask(Read(finished.stream, 0, 100))
+    assert isinstance(first, Data)
+    assert len(first.data) == 100
+    assert isinstance(driver.ask(Read(finished.stream, 100, finished.nbytes)), Data)
+    assert driver.ask(Read(finished.stream, finished.nbytes, 1)) == Lost("stream", finished.stream)
+
+
+def test_what_is_cancelled_before_it_begins_does_not_run(driver: Here) -> None:
+    assert driver.ask(Cancel("c1")) == Done()
+    assert driver.evaluate(driver.capture(give), computation="c1") == Cancelled("c1")
+    assert driver.run(give).values[""] == list(range(7))
+
+
+def test_a_loop_without_end_is_cancelled(driver: Here) -> None:
+    def forever() -> None:
+        while True:
+            try:
+                sum(x for x in range(9))
+            except Exception:  # noqa: BLE001 - what users write must not keep it alive
+                continue
+
+    canceller = threading.Timer(0.2, lambda: driver.ask(Cancel("c1")))
+    canceller.start()
+    assert driver.evaluate(driver.capture(forever), computation="c1") == Cancelled("c1")
+    canceller.join()
+    assert driver.run(give).values[""] == list(range(7))
+
+
+def test_an_error_shows_the_users_lines_only(driver: Here) -> None:
+    def inverse(x: int) -> float:
+        return 1 / x
+
+    answer = driver.run(lambda: sum(inverse(x) for x in range(50)))
+    assert isinstance(answer.error, ZeroDivisionError)
+    assert [frame.function for frame in answer.trace] == ["<lambda>", "<genexpr>", "inverse"]
+    assert answer.trace[-1].text == "return 1 / x"
+
+
+def test_what_happened_is_told(driver: Here) -> None:
+    def count() -> int:
+        seen: list[int] = []
+        return len([seen.append(x) for x in range(50)])  # type: ignore[func-returns-value]
+
+    (note,) = driver.run(count).facts["notes"]
+    assert note[2].startswith("not cut: `.append(…)` may change")
