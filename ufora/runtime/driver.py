@@ -45,9 +45,10 @@ from ufora.runtime.chunked import chunked_type
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import WorkerOrigin, Workshop
-from ufora.runtime.evaluation import CancelledInside, Evaluated, evaluate
+from ufora.runtime.evaluation import Evaluated, evaluate
 from ufora.runtime.explain import Explanation
 from ufora.runtime.guard.purity import PurityJudge
+from ufora.runtime.guard.stopping import CancelledInside, stop
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.policy import When, make_policy
@@ -222,6 +223,7 @@ class Driver:
         with self._lock:
             self._cancelled.add(computation)
             if self._running == computation:
+                stop(CancelledInside())
                 _raise_in(self._main, CancelledInside)
                 threading.Timer(CANCEL_SECONDS, self._end_if_running, [computation]).start()
 
