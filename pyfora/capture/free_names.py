@@ -276,6 +276,8 @@ class _Visitor(ast.NodeVisitor):
         self.visit(node.generators[0].iter)
         self.visit_elements(node)
 
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp  # noqa: N815
+
     def visit_elements(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> None:
         inner = _Visitor("comprehension", self.private)
         for number, each in enumerate(node.generators):
@@ -283,8 +285,6 @@ class _Visitor(ast.NodeVisitor):
             inner.visit_all([each.target, *each.ifs])
         inner.visit_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
         self.take_over(inner, deep=False)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp  # noqa: N815
 
 
 def simple_targets(statement: ast.stmt) -> list[str]:

@@ -206,6 +206,9 @@ def _restore_tracing(frame: FrameType, before: _Tracing) -> None:
 
 # writing back
 
+HELD_BY_FRAME_ALONE = 3
+"""References to a frame's snapshot of its variables when the frame and we alone have it: the frame's, ours, the question's own."""
+
 
 def _write_names(frame: FrameType, values: Mapping[str, object], gone: list[str], global_names: frozenset[str]) -> None:
     code = frame.f_code
@@ -221,3 +224,5 @@ def _write_names(frame: FrameType, values: Mapping[str, object], gone: list[str]
         target.pop(name, None)
     if is_function and sys.version_info < (3, 13):
         ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
+        if sys.getrefcount(names) <= HELD_BY_FRAME_ALONE:
+            names.clear()  # the frame would keep this snapshot, and all it names, until the function returns; not so when it is the user's

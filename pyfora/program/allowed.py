@@ -31,7 +31,7 @@ _MODULES = {
         acos acosh asin asinh atan atanh cos cosh e exp inf infj isclose isfinite isinf isnan log log10 nan nanj phase pi polar rect
         sin sinh sqrt tan tanh tau
     """,
-    "collections": "ChainMap Counter OrderedDict UserDict UserList UserString abc defaultdict deque namedtuple",
+    "collections": "ChainMap Counter OrderedDict UserDict UserList abc defaultdict deque namedtuple",
     "collections.abc": """
         Buffer ByteString Callable Collection Container Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView
         MutableMapping MutableSequence MutableSet Reversible Sequence Set Sized ValuesView
@@ -145,12 +145,32 @@ REFUSED_ATTRIBUTES = _words(
     """
     ag_await ag_code ag_frame ag_running cr_await cr_code cr_frame cr_origin cr_running f_back f_builtins f_code f_globals f_lasti f_lineno
     f_locals f_trace func_code func_globals gi_code gi_frame gi_running gi_yieldfrom tb_frame tb_lasti tb_lineno tb_next
+    _evaluate _dump_registry with_traceback
     """
 )
-"""Attributes by which frames, and so the interpreter, would be reached."""
+"""Attributes by which frames, and so the interpreter, would be reached; or that run text as code."""
 
-REFUSED_NAMES = frozenset({"__annotations__", "__builtins__", "__build_class__", "__import__", "__loader__", "__spec__"})
-"""Names that lead into the interpreter, whatever they are bound to."""
+SENSITIVE_ATTRIBUTES = _words(
+    """
+    __class__ __delattr__ __setattr__ astimezone cffi ctypes dump evaluate flags format format_map fromtimestamp now register shuffle seed
+    today tofile utcfromtimestamp utcnow
+    """
+)
+"""Attributes that are harmless on most objects and not on all: the worker looks at the object before it gives them out."""
+
+REFUSED_NAMES = _words(
+    """
+    __annotations__ __builtins__ __build_class__ __dataclass_fields__ __import__ __loader__ __prepare__ __spec__
+    __attribute__ __captured__ __caught__ __class_made__ __comprehension__ __consume__ __function__ __generator__ __here__
+    __hot__ __id__ __lambda__ __answer__ __refused__ __own__ __pass_on__ __pattern__ __unstoppable__
+    """
+)
+"""Names that lead into the interpreter, whatever they are bound to, and those that the worker's guard calls."""
+
+REFUSED_STORES = ALLOWED_DUNDER_ATTRIBUTES - _words(
+    "__cause__ __context__ __doc__ __module__ __name__ __notes__ __qualname__ __suppress_context__"
+)
+"""Attributes that code may read but not assign to."""
 
 
 def is_allowed_attribute(name: str) -> bool:

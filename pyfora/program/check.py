@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyfora.program.allowed import ALLOWED_MODULES, REFUSED_NAMES, is_allowed, is_allowed_attribute
+from pyfora.program.allowed import ALLOWED_MODULES, REFUSED_NAMES, REFUSED_STORES, SENSITIVE_ATTRIBUTES, is_allowed, is_allowed_attribute
 
 Owner = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -28,6 +28,8 @@ class Problem:
         return f"{self.path}, line {self.line}: `{self.construct}` {self.reason}. {self.way_out}"
 
 
+_GUARD_PREFIXES = ("__pattern_", "__hoisted_")
+"""Of names that the worker's guard makes up."""
 _INSIDE = "reaches into the interpreter, which code on the cluster may not do"
 
 
@@ -59,14 +61,34 @@ def _problems_of(node: ast.AST) -> Iterator[tuple[str, str]]:
             yield "handles exception groups, which cannot happen on the cluster", "Use a plain `except`."
         case ast.Attribute(attr=name) if not is_allowed_attribute(name):
             yield _INSIDE, f"Leave `{name}` out."
-        case ast.MatchClass(kwd_attrs=names) if not all(map(is_allowed_attribute, names)):
+        case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()) if name in REFUSED_STORES:
+            yield "changes how an object works", f"Define `{name}` in its class."
+        case ast.MatchClass(kwd_attrs=names) if not all(map(_may_be_matched, names)):
             yield _INSIDE, "Match other attributes."
-        case ast.Name(id=name) if name in REFUSED_NAMES:
-            yield _INSIDE, f"Leave `{name}` out."
         case ast.Import():
             yield from (problem for each in node.names for problem in _imported(each.name))
         case ast.ImportFrom():
             yield from _imported_from(node)
+    for name in _names_in(node):
+        if name in REFUSED_NAMES or name.startswith(_GUARD_PREFIXES):
+            yield _INSIDE, f"Leave `{name}` out."
+
+
+def _may_be_matched(name: str) -> bool:
+    return is_allowed_attribute(name) and name not in SENSITIVE_ATTRIBUTES
+
+
+def _names_in(node: ast.AST) -> Iterator[str]:
+    """The names that a node reads or binds, itself alone."""
+    match node:
+        case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.MatchMapping(rest=str(name)) | ast.alias(asname=str(name)):
+            yield name
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            yield from names
 
 
 def _imported(module: str) -> Iterator[tuple[str, str]]:

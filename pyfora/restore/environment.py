@@ -20,6 +20,9 @@ class Environment(Protocol):
     def get_named(self, path: str) -> object:
         """An allow-listed thing. Raises InvalidPyforaOperation for one that is not on the list."""
 
+    def get_attribute(self, owner: object, name: str) -> object:
+        """`owner.name` of a restored object. Raises AttributeError."""
+
     def get_remote(self, node: Remote) -> object:
         """A value of an earlier computation (worker), or a proxy for it (client). Raises KeyError when it is gone."""
 

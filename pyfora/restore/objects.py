@@ -157,7 +157,7 @@ def make_attribute(making: Making, ref: Ref, node: nodes.Attribute) -> Maker:
     if isinstance(owner, INSIDES) or (isinstance(owner, type) and issubclass(owner, str) and node.name in FORMATS):
         raise WireError(f"a program may not name the attribute {node.name} of a {type(owner).__name__}")
     try:
-        return getattr(owner, node.name)
+        return making.environment.get_attribute(owner, node.name)
     except AttributeError as error:
         raise WireError(f"a program names an attribute that is not there: {error}") from None
 

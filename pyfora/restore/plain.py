@@ -38,6 +38,9 @@ class PlainEnvironment:
             raise InvalidPyforaOperation(f"{path[:200]!r} is not on the list of what may travel, so it is not looked up here")
         return find_path(path)
 
+    def get_attribute(self, owner: object, name: str) -> object:
+        return getattr(owner, name)
+
     def get_remote(self, node: Remote) -> object:
         return self._find_remote(node)
 

@@ -6,6 +6,7 @@ driver process         TaskEngine      submits tasks from inside a block's evalu
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,8 +36,10 @@ class WorkerFacts:
 class WorkerSide(Protocol):
     """What a worker process gives its engine; made in `ufora.runtime`, handed over in `ufora.service`."""
 
-    def perform(self, payload: bytes, inputs: Sequence[Any]) -> Any:
-        """Carry out one task; called in one of several threads; must release the GIL for long work."""
+    def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
+        """Carry out one task; called in one of several threads; must release the GIL for long work.
+
+        `given_up` is done as soon as nobody wants the result any more: then it should return or raise soon, it does not matter what."""
 
     async def answer(self, session: str, message: bytes) -> bytes:
         """Put a message before the session's driver (started when missing) and wait for its answer.

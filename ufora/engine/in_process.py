@@ -10,6 +10,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ class _Task(TaskFuture):
     worker: str | None = None
     result: Any = None
     error: Exception | None = None
+    given_up: "Future[None]" = field(default_factory=Future)  #: of the attempt under way
 
     @property
     def key(self) -> str:
@@ -69,6 +71,7 @@ class InProcessCluster:
                 answering.get_loop().call_soon_threadsafe(answering.cancel)
             for task in list(self.tasks):
                 if task.worker == worker and task.state in (RUNNING, FINISHED):
+                    _give_up(task)
                     task.state, task.result, task.worker = WAITING, None, None
             self._settle()
 
@@ -89,6 +92,7 @@ class InProcessCluster:
             for task in tasks:
                 if task.state not in OVER:
                     task.state = CANCELLED
+                    _give_up(task)
             self._start_ready()
             self.changed.notify_all()
 
@@ -114,13 +118,15 @@ class InProcessCluster:
         task.worker = task.wish if task.wish in self.members else names[next(self._turns) % len(names)]
         task.state = RUNNING
         task.attempt += 1
+        task.given_up = Future()
         side = self.members[task.worker].side
         inputs = [needed.result for needed in task.inputs]
-        threading.Thread(target=self._run, args=(task, task.attempt, side, inputs), name=task.key, daemon=True).start()
+        arguments = (task, task.attempt, side, inputs, task.given_up)
+        threading.Thread(target=self._run, args=arguments, name=task.key, daemon=True).start()
 
-    def _run(self, task: _Task, attempt: int, side: WorkerSide, inputs: list[Any]) -> None:
+    def _run(self, task: _Task, attempt: int, side: WorkerSide, inputs: list[Any], given_up: "Future[None]") -> None:
         try:
-            state, result, error = FINISHED, side.perform(task.payload, inputs), None
+            state, result, error = FINISHED, side.perform(task.payload, inputs, given_up), None
         except Exception as failure:  # noqa: BLE001 - it is the task's outcome, raised where the result is fetched
             state, result, error = FAILED, None, failure
         with self.changed:
@@ -219,6 +225,11 @@ class InProcessTaskEngine(TaskEngine):
 
     def close(self) -> None:
         self._cluster.cancel(list(self._submitted))
+
+
+def _give_up(task: _Task) -> None:
+    if not task.given_up.done():
+        task.given_up.set_result(None)
 
 
 def _ours(future: TaskFuture) -> _Task:

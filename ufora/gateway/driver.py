@@ -17,6 +17,7 @@ from ufora.protocol.messages import (
     Evaluate,
     Fetch,
     Finished,
+    Forget,
     Lost,
     Message,
     Read,
@@ -62,6 +63,9 @@ class Driver:
 
     async def drop(self, values: Iterable[tuple[str, str]]) -> None:
         await self._ask(Drop(tuple(values)), Done)
+
+    async def forget(self, computation: str) -> None:
+        await self._ask(Forget(computation), Done)
 
     async def cancel(self, computation: str) -> None:
         await self._ask(Cancel(computation), Done)

@@ -110,6 +110,9 @@ class Session:
             self._queue(computation)
         elif computation.state is State.GONE:
             self._remove(computation)
+            if self._driver is not None and isinstance(computation.work, StoredProgram):
+                with suppress(WorkerLost):
+                    await self._driver.forget(computation.id)
         elif computation.state in ENDED and not told_before:
             await self._tell(self.name, computation)
         self._changed.set()

@@ -64,6 +64,13 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """None of its values will be asked for again."""
+
+    computation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     computation: str
 
@@ -102,7 +109,7 @@ class Cancelled:
     computation: str
 
 
-Message = Upload | Evaluate | Fetch | Read | Drop | Cancel | Finished | Data | Done | Lost | Cancelled
+Message = Upload | Evaluate | Fetch | Read | Drop | Forget | Cancel | Finished | Data | Done | Lost | Cancelled
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in Message.__args__}
 
 

@@ -91,7 +91,7 @@ class Conductor:
             self._start_interpreted(work)
         if kernel is None and not work.is_over:
             kernel = self._find_kernel(work, verdict)
-        if is_here and kernel is not None:
+        if is_here and kernel is not None and not self._is_kept(work):
             self._run_compiled(work, kernel)
         if not work.is_over:
             self._finish(work, kernel)
@@ -163,11 +163,14 @@ class Conductor:
             work.interpret(work.length - work.at)
             return
         rate = work.rate()
-        if kernel is not None and self.splitter.keeps_remote(work.consumer, work.length):
+        if kernel is not None and self._is_kept(work):
             work.start_over()  # the first milliseconds' elements too shall lie on the workers
         rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
         with self.explanation.timing("split"):
             work.pieces += self.splitter.compute(rest)
+
+    def _is_kept(self, work: "_Work") -> bool:
+        return self.splitter is not None and self.policy.cut is not When.NEVER and self.splitter.keeps_remote(work.consumer, work.length)
 
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:

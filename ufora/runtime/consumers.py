@@ -10,12 +10,12 @@ from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ufora.compile.spec import Consumer
-from ufora.runtime.chunked import ChunkedList, chunked_isinstance, chunked_type, unchunked
+from ufora.runtime.array_type import type_of
+from ufora.runtime.chunked import ChunkedList, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.hot import HotFunctions
-from ufora.runtime.namespace import safe_attribute
 from ufora.runtime.pieces import Kind, Piece, fold, list_items, merge_sums, sum_value
 
 SMALL = 32
@@ -48,7 +48,6 @@ class Consumers:
             "__function__": lambda number, ordinal: functools.partial(self._registry.note_function, number, ordinal),
             "__lambda__": self._registry.note_function,
             "__class_made__": self._registry.note_class,
-            "__attribute__": safe_attribute,
             "__hot__": self._hot.ask,
             **self.builtins,
         }
@@ -91,7 +90,7 @@ class Consumers:
     def consume_by_type(self, kind: Callable[[object], object], value: object) -> object:
         """`list(value)`, `tuple(value)`, `type(value)`, …: whatever the name means at that place."""
         if kind is builtins.type:
-            return chunked_type(value)
+            return type_of(value)
         if kind is builtins.list:
             pieces = self._pieces(Consumer.LIST, value)
             if pieces is None:

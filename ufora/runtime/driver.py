@@ -1,10 +1,11 @@
 """A driver process: evaluates the blocks of one session, and holds their values.
 
-reader thread   Upload, Read, Drop, Cancel: answered at once
+reader thread   Upload, Read, Drop, Forget, Cancel: answered at once
 main thread     Evaluate, Fetch: one after the other
 """
 
 import ctypes
+import gc
 import os
 import threading
 import time
@@ -32,6 +33,7 @@ from ufora.protocol.messages import (
     Evaluate,
     Fetch,
     Finished,
+    Forget,
     Lost,
     Message,
     Read,
@@ -43,9 +45,10 @@ from ufora.runtime.chunked import chunked_type
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import WorkerOrigin, Workshop
-from ufora.runtime.evaluation import CancelledInside, Evaluated, evaluate
+from ufora.runtime.evaluation import Evaluated, evaluate
 from ufora.runtime.explain import Explanation
 from ufora.runtime.guard.purity import PurityJudge
+from ufora.runtime.guard.stopping import CancelledInside, stop
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.policy import When, make_policy
@@ -125,6 +128,11 @@ class Driver:
             case Drop(values=values):
                 for computation, name in values:
                     self._values.drop(computation, name)
+                gc.collect()  # a block's names refer to themselves; cheap, because all that was imported is frozen
+                return Done()
+            case Forget(computation=computation):
+                self._values.forget(computation)
+                gc.collect()
                 return Done()
             case Cancel(computation=computation):
                 self._cancel(computation)
@@ -216,6 +224,7 @@ class Driver:
         with self._lock:
             self._cancelled.add(computation)
             if self._running == computation:
+                stop(CancelledInside())
                 _raise_in(self._main, CancelledInside)
                 threading.Timer(CANCEL_SECONDS, self._end_if_running, [computation]).start()
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType, MappingProxyType
 from typing import Any, NoReturn
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy
 
@@ -17,15 +17,20 @@ from pyfora.capture.origin import CodePlace, EncoderLike
 from pyfora.errors import InvalidPyforaOperation, PythonToForaConversionError
 from pyfora.program import nodes
 from pyfora.program.check import check_tree
-from pyfora.program.nodes import Call, Entry, LazyBuffer, Node, Outcome, Packed, Ref, Refused, Remote, Source, TraceFrame, Value
+from pyfora.program.nodes import Call, Entry, LazyBuffer, Made, Node, Outcome, Packed, Ref, Refused, Remote, Source, TraceFrame, Value
 from pyfora.program.places import find_place
 from pyfora.restore import Restorer
 from pyfora.restore.trace import attach_trace
 from pyfora.wire import decode_program, program_bytes
+from ufora.runtime.attributes import guarded_attrgetter, guarded_getattr, guarded_methodcaller
+from ufora.runtime.captured import check_bound, collect
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.guard import stopping
+from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.registry import Registry
-from ufora.runtime.guard.rewrite import guard_tree
+from ufora.runtime.guard.rewrite import guard_tree, let_refuse, shut_methods
+from ufora.runtime.guard.stopping import refuse
 from ufora.runtime.namespace import find_allowed_path, get_allowed
 
 ORIGINAL = "@original"
@@ -59,7 +64,7 @@ class Refusal:
         return message
 
     def _refuse(self, *_args: object, **_options: object) -> NoReturn:
-        raise InvalidPyforaOperation(Refusal.message_of(self))
+        refuse(Refusal.message_of(self))
 
     __call__ = __getattr__ = __setattr__ = __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
@@ -75,7 +80,7 @@ class WorkerEnvironment:
         self._registry = registry
         self._get_remote = get_remote
         self._originals: list[object] = []
-        self._known: dict[str, object] = {}
+        self._known: WeakValueDictionary[str, object] = WeakValueDictionary()  # weak: what code names, chunks too, goes with it
         self._keys: WeakKeyDictionary[object, str] = WeakKeyDictionary()
         self._fresh_keys = itertools.count()
         self._replaced: dict[str, object] = {}
@@ -93,6 +98,10 @@ class WorkerEnvironment:
 
     def find_named(self, value: object) -> str | None:
         return self._paths.get(id(value)) or find_allowed_path(value)
+
+    def get_attribute(self, owner: object, name: str) -> object:
+        found = guarded_getattr(owner, name)
+        return check_bound(found, owner, name) if name in CHANGING_METHODS and callable(found) else found
 
     def get_remote(self, node: Remote) -> object:
         return self._originals[int(node.name)] if node.computation == ORIGINAL and self._originals else self._get_remote(node)
@@ -117,9 +126,11 @@ class WorkerEnvironment:
         return Refusal(message)
 
     def prepare(self, tree: ast.Module, source: Source) -> ast.Module:
+        shut = shut_methods(tree, check_tree(tree, source.path))
         problems = check_tree(tree, source.path)
         if problems:
             raise InvalidPyforaOperation(str(problems[0]))
+        let_refuse(shut)
         return guard_tree(tree, self._registry.add_source(source))
 
     def find_key(self, code: object) -> str | None:
@@ -171,6 +182,10 @@ class WorkerOrigin:
         if type(value) is Refusal:
             self.passed_on.add(Refusal.message_of(value))
             return Refused(Refusal.message_of(value))
+        if isinstance(value, guarded_attrgetter | guarded_methodcaller):
+            args, kwargs = value.describe()
+            options = tuple((name, encoder.ref(kwargs[name])) for name in kwargs)
+            return Made(encoder.ref(type(value)), tuple(map(encoder.ref, args)), options, "")
         if type(value) is not ChunkedList:
             return None
         chunked = value
@@ -216,14 +231,15 @@ class Workshop:
             for node in ast.walk(find_place(place.source, place.ordinal))
         )
 
-    def unpack_body(self, data: bytes) -> tuple[Any, Any]:
-        """The body and its source (None: travels apart)."""
-        call, restorer = self._open(data)
+    def unpack_body(self, data: bytes) -> tuple[Any, Any, dict[int, object]]:
+        """The body, its source (None: travels apart), and all that came along and may not change."""
+        program = decode_program(data)
+        call, restorer = program.entry, Restorer(program, self.environment)
         assert isinstance(call, Call)
         body, source = restorer.value(call.function), restorer.value(call.args[0]) if call.args else None
         self._came = [(ref, value) for ref, value in restorer.list_made() if isinstance(restorer.node(ref), WITH_IDENTITY)]
         self._numbers = {id(value): ref for ref, value in self._came}
-        return body, source
+        return body, source, collect(restorer)
 
     def pack_items(self, items: list[Any]) -> bytes:
         """Elements; objects that came with the body are named, not copied. Raises CannotTravel."""
@@ -248,6 +264,8 @@ class Workshop:
         assert isinstance(outcome, Outcome)
         error = restorer.value(outcome.error)
         assert isinstance(error, BaseException)
+        if type(error) is InvalidPyforaOperation:
+            raise stopping.Refused(str(error), has_place=True)
         raise attach_trace(error, outcome.trace)
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.nodes import Block, Call, Program, TraceFrame, Value
 from pyfora.restore import Restorer
+from ufora.runtime.captured import collect, find_changed, measure, use_captured
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.guard.stopping import CancelledInside, Refused, Unstoppable, find_stopped, start_again
 from ufora.runtime.trace import user_frames
 
-
-class CancelledInside(BaseException):
-    """Raised in the middle of remote code when its computation is cancelled; no user code can catch it by Exception."""
+SHOWN = 60  #: of the line that was refused, characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +22,65 @@ class Evaluated:
 
 
 def evaluate(program: Program, restorer: Restorer, registry: Registry) -> Evaluated:
-    """Run a Program. The user's exceptions are part of the answer."""
+    """Run a Program. The user's exceptions are part of the answer. Raises CancelledInside."""
     names: dict[str, object] = {}
+    start_again()
     try:
-        match program.entry:
-            case Block():
-                code, names = restorer.block()
-                exec(code, names)
-            case Call(function=function, args=args, kwargs=kwargs):
-                callee = restorer.value(function)
-                names[""] = callee(*map(restorer.value, args), **restorer.names(kwargs))
-            case Value(value=value):
-                names[""] = restorer.value(value)
+        _run(program, restorer, names)
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the answer
-        return Evaluated(_bound(program, names), error, user_frames(registry, error))
-    return Evaluated(_bound(program, names), None, ())
+        ended: BaseException | None = error
+    except Unstoppable as stopped:
+        ended = stopped
+    else:
+        ended = None
+    answer = as_answer(registry, find_stopped() or ended)
+    return Evaluated(_bound(program, names), answer, () if answer is None else user_frames(registry, answer))
+
+
+def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None:
+    match program.entry:
+        case Block():
+            code, namespace = restorer.block()
+            sizes = _begin(restorer)
+            try:
+                exec(code, namespace)
+            finally:
+                names.update(namespace)
+        case Call(function=function, args=args, kwargs=kwargs):
+            callee = restorer.value(function)
+            positional, options = list(map(restorer.value, args)), restorer.names(kwargs)
+            sizes = _begin(restorer)
+            names[""] = callee(*positional, **options)
+        case Value(value=value):
+            names[""] = restorer.value(value)
+            return
+    changed = find_changed(sizes)
+    if changed:
+        raise InvalidPyforaOperation(changed)
+
+
+def _begin(restorer: Restorer) -> dict[int, int]:
+    """From here on what the Program brought along may not change."""
+    captured = collect(restorer)
+    use_captured(captured)
+    return measure(captured)
+
+
+def as_answer(registry: Registry, error: BaseException | None) -> BaseException | None:
+    """An exception as the caller gets it: a refusal becomes InvalidPyforaOperation with its place."""
+    read_only = isinstance(error, ValueError) and str(error).endswith("is read-only")
+    if not isinstance(error, Refused) and not read_only:
+        if isinstance(error, CancelledInside):
+            raise error
+        return error
+    assert error is not None
+    message = "this changes an array that was made outside of this computation. Copy it first" if read_only else str(error)
+    frames = user_frames(registry, error)
+    if frames and not getattr(error, "has_place", False):
+        last = frames[-1]
+        code = last.text if len(last.text) <= SHOWN else last.text[:SHOWN] + "…"
+        message = f"{last.path}, line {last.line}: `{code}`: {message}"
+    return InvalidPyforaOperation(message).with_traceback(error.__traceback__)
 
 
 def _bound(program: Program, names: Mapping[str, object]) -> dict[str, object]:

@@ -11,14 +11,16 @@ from typing import Any, NoReturn
 import msgpack
 import numpy
 
-from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.nodes import Remote
 from ufora.compile.spec import Consumer
+from ufora.runtime.captured import use_captured
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import CannotTravel, Workshop
+from ufora.runtime.evaluation import as_answer
 from ufora.runtime.explain import Explanation
 from ufora.runtime.guard.purity import PurityJudge
+from ufora.runtime.guard.stopping import Refused, find_stopped, refuse, start_again
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.packing import find_packed
@@ -32,7 +34,7 @@ PROGRAMS_KEPT = 32  #: programs an interpreter keeps restored; a slice of anothe
 
 
 def no_remote(node: Remote) -> NoReturn:
-    raise InvalidPyforaOperation(f"the value `{node.name}` of an earlier block cannot be reached from within a slice")
+    refuse(f"the value `{node.name}` of an earlier block cannot be reached from within a slice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Prepared:
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Explanation(), _go_on)
         consumers = Consumers(registry, conductor)
         environment.set_builtins(make_builtins(consumers.names()), consumers.builtins)
-        self.body, self.whole = workshop.unpack_body(data)
+        self.body, self.whole, self.captured = workshop.unpack_body(data)
 
 
 class Interpreter:
@@ -87,12 +89,23 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
     part = task.source if task.source is not None else prepared.whole[task.offset : task.offset + task.stop - task.start]
     if isinstance(part, numpy.ndarray):
         part = part.tolist()  # the source was a packed list, whose elements are Python's own numbers
+    use_captured(prepared.captured)
+    start_again()
     try:
         kind, data = fold(task.consumer, iter(prepared.body(part)))
-    except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the answer
-        trace = user_frames(prepared.workshop.registry, error)
-        return Piece(task.start, task.stop, Kind.ERROR, prepared.workshop.pack_error(error, trace))
+    except (Exception, Refused) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
+        return _piece_of_error(task, prepared, error)
+    stopped = find_stopped()
+    if stopped is not None:
+        return _piece_of_error(task, prepared, stopped)
     return Piece(task.start, task.stop, *make_portable(task.consumer, kind, data, prepared.workshop))
+
+
+def _piece_of_error(task: Slice, prepared: Prepared, error: BaseException) -> Piece:
+    registry = prepared.workshop.registry
+    answer = as_answer(registry, find_stopped() or error)
+    assert answer is not None
+    return Piece(task.start, task.stop, Kind.ERROR, prepared.workshop.pack_error(answer, user_frames(registry, answer)))
 
 
 def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop) -> tuple[Kind, object]:

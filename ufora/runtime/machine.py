@@ -11,16 +11,18 @@ import hashlib
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy
 
-from pyfora.errors import InternalError
+from pyfora.errors import InternalError, PyforaError
 from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
+from ufora.runtime.processes.interpreters import InterpreterDied
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
 
 SLICE_SECONDS = 0.03
@@ -31,10 +33,16 @@ FIRST_INTERPRETED_SLICE = 8
 DEOPT_LIMIT = 200
 """Deoptimised elements after which the rest of a lease runs interpreted. Guessed."""
 DEOPT_STRETCH = 64  #: most elements handed to an interpreter at once after a deoptimisation
+DEATHS_BORNE = 2
+"""A stretch whose interpreter died is run again so often. Guessed: chance does not strike three times; code that crashes CPython does."""
+
+
+class LeaseGivenUp(PyforaError):  # noqa: N818 - states a fact
+    """Nobody wants the lease's result any more."""
 
 
 class Interpreters(Protocol):
-    def run(self, payload: bytes) -> bytes: ...
+    def run(self, payload: bytes, stop: "Future[None]") -> bytes: ...
 
 
 class Machine:
@@ -46,12 +54,12 @@ class Machine:
         self._interpreters = interpreters
         self._kernels: dict[str, Kernel] = {}
 
-    def perform(self, payload: bytes, inputs: Sequence[Any]) -> Any:
+    def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
         """One engine task. Called from the engine's threads."""
         task = unpack_task(payload)
         match task:
             case Lease():
-                return self._perform_lease(task, inputs)
+                return self._perform_lease(task, inputs, given_up)
             case Describe():
                 return describe(inputs[0])
             case Take(start=start, stop=stop):
@@ -63,10 +71,11 @@ class Machine:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _perform_lease(self, lease: Lease, inputs: Sequence[Any]) -> LeaseDone:
+    def _perform_lease(self, lease: Lease, inputs: Sequence[Any], given_up: "Future[None]") -> LeaseDone:
         source = _array_of(inputs[0])[slice(*lease.source)] if inputs else lease.source
         kernel = None if lease.code is None else self._load(lease.code)
         run = _LeaseRun(lease, source, kernel, self._interpreters, self._threads)
+        given_up.add_done_callback(lambda _: run.give_up())
         for _ in range(self._threads):
             self._pool.submit(self._work_on, run)
         run.finished.wait()
@@ -103,6 +112,7 @@ class _LeaseRun:
         self._seconds = 0.0
         self._deopts = 0
         self._problem: Exception | None = None
+        self._stops: set[Future[None]] = set()  # of stretches in interpreters
         self._program_hash = hashlib.sha256(lease.program).hexdigest()
         self.finished = threading.Event()
 
@@ -119,9 +129,19 @@ class _LeaseRun:
         try:
             pieces = self._compute(start, stop)
         except Exception as problem:  # noqa: BLE001 - kept and raised again by result(), in the thread that waits for the lease
-            self._problem, pieces = problem, []
+            self._problem, pieces = self._problem or problem, []
         self._note(start, stop, pieces, time.perf_counter() - began)
         return True
+
+    def give_up(self) -> None:
+        """End it now. A slice of machine code that is under way runs to its end; it is short."""
+        with self._lock:
+            self._problem = self._problem or LeaseGivenUp("the lease was given up")
+            self._next = self._lease.stop
+            stops = list(self._stops)
+        for stop in stops:
+            stop.set_result(None)
+        self.finished.set()
 
     def result(self) -> LeaseDone:
         if self._problem is not None:
@@ -172,12 +192,26 @@ class _LeaseRun:
         offset = self._lease.start
         part = None if self._source is None else self._source[start - offset : stop - offset]
         task = Slice(self._program_hash, b"", self._lease.consumer, part, start - offset, start, stop)
-        reply = unpack_task(self._interpreters.run(pack_task(task)))
-        if reply is None:
-            task = replace(task, program=self._lease.program)
-            reply = unpack_task(self._interpreters.run(pack_task(task)))
-        piece: Piece = reply
+        piece: Piece | None = unpack_task(self._run_in_interpreter(task))
+        if piece is None:
+            piece = unpack_task(self._run_in_interpreter(replace(task, program=self._lease.program)))
         return piece
+
+    def _run_in_interpreter(self, task: Slice) -> bytes:
+        payload = pack_task(task)
+        stop: Future[None] = Future()
+        with self._lock:
+            if self._problem is not None:
+                raise self._problem
+            self._stops.add(stop)
+        try:
+            for _ in range(DEATHS_BORNE):
+                with suppress(InterpreterDied):
+                    return self._interpreters.run(payload, stop)
+            return self._interpreters.run(payload, stop)
+        finally:
+            with self._lock:
+                self._stops.discard(stop)
 
 
 def _ends(piece: Piece) -> bool:

@@ -2,34 +2,54 @@
 
 import builtins
 import importlib
-import operator
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NoReturn
 
 from pyfora.errors import InvalidPyforaOperation
-from pyfora.program.allowed import ALLOWED_BUILTINS, find_path, is_allowed, is_allowed_attribute
+from pyfora.program.allowed import ALLOWED_BUILTINS, ALLOWED_MODULES, find_path, is_allowed
+from ufora.runtime.array_type import array_type
+from ufora.runtime.attributes import (
+    checked_class,
+    guarded_attrgetter,
+    guarded_delattr,
+    guarded_getattr,
+    guarded_hasattr,
+    guarded_methodcaller,
+    guarded_setattr,
+    safe_attribute,
+)
+from ufora.runtime.captured import CAPTURED, caught, check_first, own
+from ufora.runtime.copying import guarded_asdict, guarded_astuple, guarded_copy, guarded_dataclass, guarded_deepcopy, guarded_replace
+from ufora.runtime.guard.stopping import Unstoppable, pass_on, refuse, refuse_at_place
+
+CHANGERS = (
+    *(("heapq", name) for name in ("heapify", "heappop", "heappush", "heappushpop", "heapreplace")),
+    *(("bisect", name) for name in ("insort", "insort_left", "insort_right")),
+    *(("operator", name) for name in ("delitem", "setitem", "iadd", "iand", "iconcat", "ifloordiv", "ilshift", "imatmul", "imod", "imul")),
+    *(("operator", name) for name in ("ior", "ipow", "irshift", "isub", "itruediv", "ixor")),
+)
+"""Allow-listed functions that change their first argument."""
 
 
 class AllowedModule(types.ModuleType):
     """A module of which only the allow-listed names can be reached."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.__dict__["__wrapped_module__"] = importlib.import_module(name)
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         path = f"{self.__name__}.{name}"
         if not is_allowed(path):
-            raise InvalidPyforaOperation(f"`{path}` may not be used on the cluster: it is not among the names that pure code can use")
+            refuse(f"`{path}` may not be used on the cluster: it is not among the names that pure code can use")
         value = get_allowed(path)
         self.__dict__[name] = value
         return value
 
+    def __delattr__(self, name: str) -> NoReturn:
+        refuse(f"`del {self.__name__}.{name}` changes a module, which code on the cluster may not do")
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise InvalidPyforaOperation(f"`{self.__name__}.{name} = …` changes a module, which code on the cluster may not do")
+        refuse(f"`{self.__name__}.{name} = …` changes a module, which code on the cluster may not do")
 
 
 _modules: dict[str, AllowedModule] = {}
@@ -48,11 +68,13 @@ def get_allowed(path: str) -> object:
     """The object an allow-list path names here. Raises InvalidPyforaOperation for one that is not on the list."""
     if not is_allowed(path):
         raise InvalidPyforaOperation(f"`{path}` may not be used on the cluster")
+    if path in REPLACED:
+        return REPLACED[path]
     owner, _, name = path.rpartition(".")
     if not owner:
         return get_module(path)
-    if path in GUARDED_MEMBERS:
-        return GUARDED_MEMBERS[path]
+    if owner not in ALLOWED_MODULES and owner != "builtins":
+        return guarded_getattr(get_allowed(owner), name)
     value = getattr(importlib.import_module(owner), name)
     return get_module(path) if isinstance(value, types.ModuleType) else value
 
@@ -60,34 +82,8 @@ def get_allowed(path: str) -> object:
 def find_allowed_path(value: object) -> str | None:
     """The path of an allow-listed object, its restricted form included."""
     if type(value) is AllowedModule:
-        return value.__name__
-    return next((path for path, guarded in GUARDED_MEMBERS.items() if guarded is value), None) or find_path(value)
-
-
-def check_attribute(name: str) -> None:
-    """Raises InvalidPyforaOperation for a name that leads into the interpreter."""
-    if not is_allowed_attribute(name):
-        raise InvalidPyforaOperation(f"the attribute `{name}` leads into the interpreter, which code on the cluster may not reach")
-
-
-def guarded_getattr(owner: object, name: str, *default: object) -> object:
-    if type(name) is str:
-        check_attribute(name)
-        if name in ("format", "format_map"):
-            return safe_attribute(owner, name)
-    return getattr(owner, name, *default)
-
-
-def guarded_hasattr(owner: object, name: str) -> bool:
-    if type(name) is str:
-        check_attribute(name)
-    return hasattr(owner, name)
-
-
-def guarded_setattr(owner: object, name: str, value: object) -> None:
-    if type(name) is str:
-        check_attribute(name)
-    setattr(owner, name, value)
+        return str(value.__name__)
+    return _replaced_paths.get(id(value)) or find_path(value)
 
 
 def guarded_import(name: str, globals: object = None, locals: object = None, fromlist: object = (), level: int = 0) -> object:  # noqa: A002 - Python's own signature
@@ -95,71 +91,37 @@ def guarded_import(name: str, globals: object = None, locals: object = None, fro
     if type(fromlist) is list:
         return importlib.import_module(name)
     if level:
-        raise InvalidPyforaOperation("a relative import cannot run on the cluster; import the module at the top of the file")
+        refuse("a relative import cannot run on the cluster; import the module at the top of the file")
+    if not is_allowed(name):
+        refuse(f"the module `{name}` may not be used on the cluster")
     module = get_module(name)
     return module if fromlist else get_module(name.partition(".")[0])
 
 
-def safe_attribute(owner: object, name: str) -> object:
-    """`owner.format` or `owner.format_map`, refusing format strings that walk into the interpreter."""
-    bound: Callable[..., object] = getattr(owner, name)
-    if owner is str:
-        return lambda text, *args, **options: safe_attribute(text, name)(*args, **options)  # type: ignore[operator]
-    if not isinstance(owner, str):
-        return bound
-    text: str = owner
-
-    def check_and_format(*args: object, **kwargs: object) -> object:
-        if "__" in text:
-            raise InvalidPyforaOperation("a format string with `__` could reach into the interpreter; format the value itself")
-        return bound(*args, **kwargs)
-
-    return check_and_format
-
-
-def guarded_delattr(owner: object, name: str) -> None:
-    if type(name) is str:
-        check_attribute(name)
-    delattr(owner, name)
-
-
-def guarded_attrgetter(*names: str) -> "operator.attrgetter[object]":
-    for name in names:
-        for part in name.split(".") if type(name) is str else ():
-            check_attribute(part)
-            refuse_format(part)
-    return operator.attrgetter(*names)
-
-
-def guarded_methodcaller(name: str, /, *args: object, **options: object) -> operator.methodcaller:
-    if type(name) is str:
-        check_attribute(name)
-        refuse_format(name)
-    return operator.methodcaller(name, *args, **options)
-
-
-def refuse_format(name: str) -> None:
-    if name in ("format", "format_map"):
-        raise InvalidPyforaOperation(f"the method `{name}` can only be called directly: `text.{name}(…)`")
-
-
-GUARDED_MEMBERS: dict[str, object] = {
+REPLACED: dict[str, object] = {
+    "builtins.getattr": guarded_getattr,
+    "builtins.hasattr": guarded_hasattr,
+    "builtins.setattr": guarded_setattr,
+    "builtins.delattr": guarded_delattr,
     "operator.attrgetter": guarded_attrgetter,
     "operator.methodcaller": guarded_methodcaller,
-}
-"""Members of modules that reach attributes by a name given as text, in a form that asks first."""
-
-GUARDED_BUILTINS: dict[str, object] = {
-    "getattr": guarded_getattr,
-    "hasattr": guarded_hasattr,
-    "setattr": guarded_setattr,
-    "delattr": guarded_delattr,
-}
+    "numpy.ndarray": array_type,
+    "dataclasses.dataclass": guarded_dataclass,
+    "dataclasses.asdict": guarded_asdict,
+    "dataclasses.astuple": guarded_astuple,
+    "dataclasses.replace": guarded_replace,
+    "copy.copy": guarded_copy,
+    "copy.deepcopy": guarded_deepcopy,
+} | {f"{module}.{name}": check_first(getattr(importlib.import_module(module), name)) for module, name in CHANGERS}
+"""Allow-listed things of which remote code gets another form."""
+_replaced_paths = {id(value): path for path, value in REPLACED.items()}
 
 
 def make_builtins(extra: Mapping[str, object]) -> dict[str, object]:
     """`__builtins__` for guarded code: the allowed ones, our guarded forms, and what the runtime adds."""
     names: dict[str, object] = {name: getattr(builtins, name) for name in ALLOWED_BUILTINS if hasattr(builtins, name)}
-    names |= GUARDED_BUILTINS
+    names |= {path.removeprefix("builtins."): value for path, value in REPLACED.items() if path.startswith("builtins.")}
     names |= {"__build_class__": builtins.__build_class__, "__import__": guarded_import, "__name__": "builtins", "__debug__": True}
+    names |= {"__id__": id, "__captured__": CAPTURED, "__caught__": caught, "__own__": own, "__pattern__": checked_class}
+    names |= {"__unstoppable__": Unstoppable, "__pass_on__": pass_on, "__refused__": refuse_at_place, "__attribute__": safe_attribute}
     return names | dict(extra)

@@ -4,7 +4,7 @@ import builtins
 import io
 from typing import Any
 
-from pyfora.errors import InvalidPyforaOperation
+from ufora.runtime.guard.stopping import refuse
 
 
 class Printing:
@@ -13,7 +13,7 @@ class Printing:
 
     def print(self, *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False) -> None:
         if file is not None:
-            raise InvalidPyforaOperation("`print(…, file=…)` writes to a file, which code on the cluster may not do; leave out `file`")
+            refuse("`print(…, file=…)` writes to a file, which code on the cluster may not do; leave out `file`")
         builtins.print(*values, sep=sep, end=end, file=self._text)
 
     def take(self) -> str:

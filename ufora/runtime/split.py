@@ -4,6 +4,7 @@ Leases are guided: each takes a fixed share of what remains, so the first are lo
 for another at the end. Two are under way on each machine, so that none idles while the engine hands out the next.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,8 @@ from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, Machine
 
 LEASE_SECONDS = 0.4
 """Shortest lease aimed at, in time on all of a machine's cores. An engine task costs about 12 ms (measured): 3 %."""
+SHORTEST_SECONDS = 0.05
+"""Work shorter than this is not shared by several machines. Guessed: four engine tasks."""
 LEASES_AHEAD = 2  #: leases under way on each machine
 SHARE = 3  #: a lease takes 1/SHARE of what remains for its machine. Guessed: OpenMP's guided schedule, a little longer
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
@@ -37,6 +40,7 @@ class _Under:
     start: int
     stop: int
     work: TaskFuture
+    worker: str  #: the machine it is meant for
     told: TaskFuture  #: the future that is waited for: `work`, or its description where `work` stays remote
     originals: list[object]  #: what the lease's Program was made from
 
@@ -117,17 +121,25 @@ class _Job:
         stop = min(self._ends_at, self._next + self._lease_items(workers))
         lease, inputs, originals = self._lease(self._next, stop)
         engine = self._splitter.engine
-        work = engine.submit(pack_task(lease), inputs)
+        worker = self._find_least_loaded(workers)
+        work = engine.submit(pack_task(lease), inputs, worker=None if inputs else worker)  # with inputs: where those lie
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
-        self._under.append(_Under(self._next, stop, work, told, originals))
+        self._under.append(_Under(self._next, stop, work, worker, told, originals))
         self._next = stop
+
+    def _find_least_loaded(self, workers: list[WorkerFacts]) -> str:
+        """Left to itself, the engine may give all leases to one machine, which has room for many tasks."""
+        load = Counter(under.worker for under in self._under)
+        return min(workers, key=lambda worker: load[worker.id]).id
 
     def _lease_items(self, workers: list[WorkerFacts]) -> int:
         remaining = self._rest.stop - self._next
         share = -(-remaining // (SHARE * len(workers)))
         threads = max(worker.threads for worker in workers)
         if self._rate:
-            items = max(share, int(self._rate * threads * LEASE_SECONDS), 1)
+            pace = self._rate * threads
+            fair = max(-(-remaining // len(workers)), int(pace * SHORTEST_SECONDS))  # one machine never takes what two could share
+            items = max(share, min(int(pace * LEASE_SECONDS), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
         if type(self._rest.comprehension.source) is ChunkedList:

@@ -28,3 +28,8 @@ class Values:
 
     def drop(self, computation: str, name: str) -> None:
         self._values.pop((computation, name), None)
+
+    def forget(self, computation: str) -> None:
+        for key in list(self._values):
+            if key[0] == computation:
+                self._values.pop(key, None)

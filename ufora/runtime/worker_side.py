@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +26,8 @@ class RuntimeSide:
     interpreters: InterpreterPool
     nursery: Nursery
 
-    def perform(self, payload: bytes, inputs: Sequence[Any]) -> Any:
-        return self.machine.perform(payload, inputs)
+    def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
+        return self.machine.perform(payload, inputs, given_up)
 
     async def answer(self, session: str, message: bytes) -> bytes:
         return await self.drivers.answer(session, message)

@@ -26,6 +26,8 @@ def chains(text, **given):
             {"P"},
         ),
         ("def f(x: Ann) -> Ret:\n    import math\n    return math.sin(x)", set()),
+        ("[i + k for i in r for j in s(i) if j]", {"k", "s"}),
+        ("{i: k for i in r}", {"k"}),
         ("lambda x, *, y=q: x + y + z", {"z"}),
         ("class A(Base, metaclass=M):\n    x = y\n    z = x\n    def m(self, d=x): return self.k + w", {"Base", "M", "y", "w"}),
         ("with block:\n    x = x + 1\n    y = x\n    z = [y for q in x]\n    f(z)", {"x", "f"}),

@@ -4,6 +4,7 @@ import ast
 import linecache
 import sys
 import threading
+import weakref
 
 import pytest
 
@@ -27,6 +28,28 @@ def test_a_function_gets_its_locals(cluster):
     assert (x, y, z) == (41, 1, 2)
     assert cluster.program.entry.assigns == ("x", "z")
     assert cluster.program.sources[cluster.program.entry.source].text.startswith("    with cluster.block")
+
+
+def test_a_deleted_name_of_a_function_lets_its_value_go(cluster):
+    class Value:
+        pass
+
+    value = Value()
+    seen = weakref.ref(value)
+    with cluster.block(x=value):
+        x = never()
+    assert x is value
+    cluster.values.clear()
+    del x, value
+    assert seen() is None
+
+
+def test_a_snapshot_that_the_user_took_stays(cluster):
+    y = 1
+    snapshot = locals()
+    with cluster.block(x=2):
+        x = never(y)
+    assert (snapshot["y"], x) == (1, 2)
 
 
 def test_a_block_on_one_line(cluster):

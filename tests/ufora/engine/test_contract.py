@@ -1,5 +1,6 @@
 """What both engines promise."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import wait as wait_all
@@ -180,6 +181,28 @@ def test_a_cancelled_task_is_over(engine, tmp_path: Path):
     with pytest.raises(TaskFailed, match="cancelled"):
         engine.fetch(slow)
     (tmp_path / "go").touch()
+
+
+def test_a_task_under_way_learns_that_it_was_cancelled(engine, tmp_path: Path):
+    task = engine.submit(f"given-up {tmp_path / 'began'} {tmp_path / 'ended'}".encode())
+    wait_for_file(tmp_path / "began")
+    engine.cancel([task])
+    wait_for_file(tmp_path / "ended")
+
+
+def test_tasks_of_an_engine_that_closes_learn_that_nobody_wants_them(cluster, tmp_path: Path):
+    engine = cluster.connect()
+    task = engine.submit(f"given-up {tmp_path / 'began'} {tmp_path / 'ended'}".encode())
+    wait_for_file(tmp_path / "began")
+    engine.close()
+    wait_for_file(tmp_path / "ended")
+    assert task.key
+
+
+def wait_for_file(path: Path) -> None:
+    pause = threading.Event()
+    while not path.exists():
+        pause.wait(0.01)
 
 
 def test_several_threads_use_one_engine(engine):

@@ -6,6 +6,8 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -19,7 +21,7 @@ class SideForTests(WorkerSide):
     def __init__(self) -> None:
         self.sessions: dict[str, asyncio.Event] = {}
 
-    def perform(self, payload: bytes, inputs: Sequence[Any]) -> Any:
+    def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
         word, *arguments = payload.decode().split()
         match word:
             case "text":
@@ -36,6 +38,11 @@ class SideForTests(WorkerSide):
                 while not os.path.exists(arguments[0]):
                     time.sleep(0.005)
                 return "seen"
+            case "given-up":  # … tells so in a file
+                Path(arguments[0]).touch()
+                given_up.result()
+                Path(arguments[1]).touch()
+                return "given up"
         raise AssertionError(payload)
 
     async def answer(self, session: str, message: bytes) -> bytes:

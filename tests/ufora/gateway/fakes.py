@@ -26,6 +26,7 @@ from ufora.protocol.messages import (
     Evaluate,
     Fetch,
     Finished,
+    Forget,
     Lost,
     Message,
     Read,
@@ -121,7 +122,7 @@ class FakeEngine:
             case Cancel(computation):
                 driver.cancelled.setdefault(computation, asyncio.Event()).set()
                 return Done()
-            case Drop():
+            case Drop() | Forget():
                 return Done()
         raise AssertionError(question)
 

@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
@@ -31,7 +32,7 @@ class OneInterpreter:
         self._lock = threading.Lock()
         self._interpreter = Interpreter(InterpreterSettings("", compile))
 
-    def run(self, payload: bytes) -> bytes:
+    def run(self, payload: bytes, stop: "Future[None]") -> bytes:
         with self._lock:
             return self._interpreter.answer(payload)
 
@@ -42,8 +43,8 @@ class MachineSide:
 
     machine: Machine
 
-    def perform(self, payload: bytes, inputs: Sequence[Any]) -> Any:
-        return self.machine.perform(payload, inputs)
+    def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
+        return self.machine.perform(payload, inputs, given_up)
 
     async def answer(self, session: str, message: bytes) -> bytes:
         raise AssertionError("the driver is in this process")

@@ -24,12 +24,12 @@ WAYS_IN: dict[str, Callable[[], object]] = {
     "a frame": lambda: getattr((x for x in ()), "gi_" + "frame"),
     "attrgetter": lambda: operator.attrgetter("inner.__" + "class__.__" + "mro__")(Box()),
     "methodcaller": lambda: operator.methodcaller("__" + "subclasses__")(object),
-    "attrgetter of format": lambda: operator.attrgetter("format")("{0.__" + "class__}"),
-    "methodcaller of format": lambda: operator.methodcaller("format", 1)("{0.__" + "class__}"),
-    "format": lambda: ("{0.__" + "class__}").format(1),
-    "format of the class": lambda: str.format("{0.__" + "class__}", 1),
-    "format_map of the class": lambda: str.format_map("{a.__" + "class__}", {"a": 1}),
-    "format by getattr": lambda: ("{0.__" + "class__}").format(1),
+    "attrgetter of format": lambda: operator.attrgetter("format")("{0.__" + "class__.__mro__}")(1),
+    "methodcaller of format": lambda: operator.methodcaller("format", 1)("{0.__" + "class__.__mro__}"),
+    "format": lambda: ("{0.__" + "class__.__mro__}").format(1),
+    "format of the class": lambda: str.format("{0.__" + "class__.__mro__}", 1),
+    "format_map of the class": lambda: str.format_map("{a.__" + "class__.__mro__}", {"a": 1}),
+    "format by getattr": lambda: ("{0.__" + "class__.__mro__}").format(1),
 }
 
 

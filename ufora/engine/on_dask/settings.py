@@ -47,3 +47,9 @@ def apply_settings() -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.WARNING)
+    logging.getLogger("distributed.worker").addFilter(_tells_no_data)
+
+
+def _tells_no_data(record: logging.LogRecord) -> bool:
+    """Dask logs a failed task with all its arguments: the user's code and values. `tasks.perform` logs it without."""
+    return not str(record.msg).startswith("Compute Failed")

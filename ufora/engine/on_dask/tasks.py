@@ -3,10 +3,12 @@
 
 import asyncio
 import itertools
+import logging
 import secrets
 from collections.abc import Sequence
 from typing import Any, cast
 
+import dask.config
 from distributed import Client, Future, get_worker
 
 from pyfora.errors import InternalError
@@ -14,19 +16,31 @@ from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFact
 from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.settings import apply_settings
 
+_log = logging.getLogger("ufora.engine")
+
 CONNECT_SECONDS = 30
 """How long a driver tries to reach the manager. Guessed: the restart of a manager takes a few seconds."""
+FETCH_CONNECT_SECONDS = 2
+"""How long a driver tries to reach a worker that holds a result. A worker just killed refuses, and Dask asks it again for all this time;
+after that the result is computed again. Guessed: long enough for a worker that is busy, whose connections are answered by the kernel."""
 
 
-def perform(payload: bytes, *inputs: Any) -> Any:
+def perform(key: str, payload: bytes, *inputs: Any) -> Any:
     """What every task is: runs in a thread of a worker."""
-    side = cast(WorkerSide, get_worker().ufora_side)  # type: ignore[attr-defined]
-    return side.perform(payload, inputs)
+    worker: Any = get_worker()
+    given_up = worker.ufora_given_up.find(key)
+    try:
+        return cast(WorkerSide, worker.ufora_side).perform(payload, inputs, given_up)
+    except Exception:
+        if not given_up.done():
+            _log.exception("task %s failed", key)
+        raise
 
 
 def connect_task_engine(manager: str) -> "DaskTaskEngine":
     """Connect to the manager's registry at host:port; opens no port here. Raises OSError when nobody answers."""
     apply_settings()
+    dask.config.set({"distributed.comm.timeouts.connect": f"{FETCH_CONNECT_SECONDS}s"})
     client = Client(
         f"tcp://{manager}",
         timeout=CONNECT_SECONDS,
@@ -53,7 +67,7 @@ class DaskTaskEngine(TaskEngine):
     def submit(self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0) -> TaskFuture:
         wish: dict[str, Any] = {} if worker is None else {"workers": [worker], "allow_other_workers": True}
         key = f"perform-{self._prefix}-{next(self._numbers)}"
-        future = self._client.submit(perform, payload, *map(_ours, inputs), key=key, priority=priority, pure=False, **wish)
+        future = self._client.submit(perform, key, payload, *map(_ours, inputs), key=key, priority=priority, pure=False, **wish)
         return cast(TaskFuture, future)
 
     def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None) -> list[TaskFuture]:

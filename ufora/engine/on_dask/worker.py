@@ -20,6 +20,7 @@ from distributed import Worker
 
 from ufora.engine.contract import WorkerFacts, WorkerLost, WorkerSide
 from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.given_up import GivenUp
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
 
@@ -134,10 +135,11 @@ def _make_worker(side: WorkerSide, settings: WorkerSettings) -> "_Worker":
 
 
 class _Worker(NoHttp, Worker):
-    """A Dask worker that also answers the manager's questions. Tasks find `ufora_side` on it."""
+    """A Dask worker that also answers the manager's questions. Tasks find `ufora_side` and `ufora_given_up` on it."""
 
     def __init__(self, manager: str, *, side: WorkerSide, facts: WorkerFacts, data_address: str, **rest: Any) -> None:
-        super().__init__(manager, startup_information={messages.FACTS: _tell_facts}, **rest)
+        self.ufora_given_up = GivenUp()
+        super().__init__(manager, startup_information={messages.FACTS: _tell_facts}, plugins=(self.ufora_given_up,), **rest)
         self.ufora_side = side
         self.ufora_facts = dataclasses.asdict(facts)
         self._data_address = data_address
@@ -158,6 +160,7 @@ class _Worker(NoHttp, Worker):
         """Never waits for running tasks: the manager gives them to others."""
         for task in self._answering:
             task.cancel()
+        self.ufora_given_up.give_up_all()
         return await super().close(timeout=timeout, executor_wait=False, nanny=nanny, reason=reason)
 
     async def forget_sessions(self) -> None:

@@ -8,15 +8,20 @@
     lambda: …                     →   __lambda__(3, 2, lambda: …)
     class C: …                    →   @__class_made__(3, 4, __here__) on it
     text.format                   →   __attribute__(text, 'format')
+    …                                 changes and handlers: see `changes` and `escapes`
 
 The two numbers name the place: source and ordinal. The comprehension itself stays as the user wrote it, as a function of its first
 source, so that run over a slice of the source it gives the slice's elements with Python's own meaning.
 """
 
 import ast
+from collections.abc import Mapping, Sequence
 
-GUARDED_ATTRIBUTES = frozenset({"format", "format_map"})
-"""Methods through which a string can walk attributes; handed out by the runtime in a safe form."""
+from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES
+from pyfora.program.check import Problem
+from ufora.runtime.guard.changes import ChangeGuard
+from ufora.runtime.guard.escapes import EscapeGuard
+
 CONSUMING_TYPES = frozenset({"list", "tuple", "set", "frozenset", "type"})
 """Classes that stay themselves but whose calls with one argument the runtime sees."""
 NEVER_HOT = (
@@ -32,8 +37,29 @@ SOURCE_NAME = "__source"
 
 def guard_tree(tree: ast.Module, number: int) -> ast.Module:
     """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry."""
+    ChangeGuard().visit(tree)
+    EscapeGuard().visit(tree)
     guarded: ast.Module = _Guard(number).visit(tree)
     return ast.fix_missing_locations(guarded)
+
+
+def shut_methods(tree: ast.Module, problems: Sequence[Problem]) -> dict[ast.FunctionDef, Problem]:
+    """One method that may not run does not spoil its class: its body is taken out. Other code stays as it is."""
+    methods = {id(each) for cls in ast.walk(tree) if isinstance(cls, ast.ClassDef) for each in ast.walk(cls)}
+    shut: dict[ast.FunctionDef, Problem] = {}
+    for problem in problems:
+        owner = problem.owner
+        if isinstance(owner, ast.FunctionDef) and id(owner) in methods:
+            owner.body = [ast.copy_location(ast.Pass(), owner)]
+            shut.setdefault(owner, problem)
+    return shut
+
+
+def let_refuse(shut: Mapping[ast.FunctionDef, Problem]) -> None:
+    """Methods without a body say why when they are called."""
+    for method, problem in shut.items():
+        said = ast.Call(ast.Name("__refused__", ast.Load()), [ast.Constant(str(problem))], [])
+        method.body = [ast.fix_missing_locations(ast.copy_location(ast.Expr(said), method))]
 
 
 def comprehension_as_function(comprehension: ast.GeneratorExp | ast.ListComp) -> ast.Lambda:
@@ -68,7 +94,7 @@ def may_be_hot(function: ast.FunctionDef) -> bool:
 def _free_names(function: ast.FunctionDef, parameters: list[str]) -> set[str]:
     names = [node for statement in function.body for node in ast.walk(statement) if isinstance(node, ast.Name)]
     bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(parameters)
-    return {node.id for node in names} - bound
+    return {node.id for node in names} - bound - REFUSED_NAMES
 
 
 class _Guard(ast.NodeTransformer):
@@ -146,6 +172,6 @@ class _Guard(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load) and node.attr in GUARDED_ATTRIBUTES:
+        if isinstance(node.ctx, ast.Load) and node.attr in SENSITIVE_ATTRIBUTES:
             return self._call("__attribute__", [node.value, ast.Constant(node.attr)], node)
         return node

@@ -19,6 +19,10 @@ class InterpreterDied(PyforaError):  # noqa: N818 - states a fact
     """The process died while it carried out the call: killed from outside, out of memory, or a crash in C code."""
 
 
+class Stopped(PyforaError):  # noqa: N818 - states a fact
+    """The call was stopped by whoever made it."""
+
+
 class InterpreterPool:
     """Used from any thread; `run` blocks with the GIL released."""
 
@@ -30,11 +34,12 @@ class InterpreterPool:
         self._waiting: deque[Future[_Interpreter]] = deque()
         self._closed = False
 
-    def run(self, payload: bytes) -> bytes:
-        """What an interpreter answers to `payload`. Raises InterpreterDied."""
+    def run(self, payload: bytes, stop: "Future[None] | None" = None) -> bytes:
+        """What an interpreter answers to `payload`. Raises InterpreterDied, and Stopped as soon as `stop` is done."""
+        stop = stop or Future()
         interpreter = self._take().result()
         try:
-            return interpreter.run(payload)
+            return interpreter.run(payload, stop)
         finally:
             self._give_back(interpreter)
 
@@ -88,9 +93,32 @@ class _Interpreter:
         self._lock = threading.Lock()  # over _process and _closed: `close` comes from another thread
         self._process: tuple[Child, BinaryIO] | None = None
         self._closed = False
+        self._stop: Future[None] | None = None  # of the call under way
 
-    def run(self, payload: bytes) -> bytes:
+    def run(self, payload: bytes, stop: "Future[None]") -> bytes:
+        if stop.done():
+            raise Stopped("the call was stopped before it began")
         child, stream = self.prepare()
+        with self._lock:
+            self._stop = stop
+        stop.add_done_callback(self._stop_call)
+        try:
+            return self._call(child, stream, payload)
+        except InterpreterDied:
+            if stop.done():
+                raise Stopped("the call was stopped") from None
+            raise
+        finally:
+            with self._lock:
+                self._stop = None
+
+    def _stop_call(self, stop: "Future[None]") -> None:
+        """An interpreter cannot be made to stop otherwise; the next call gets a new one."""
+        with self._lock:
+            if self._stop is stop and self._process is not None:
+                self._process[0].kill()
+
+    def _call(self, child: Child, stream: BinaryIO, payload: bytes) -> bytes:
         try:
             for piece in pack_frame(0, ASK, payload):
                 child.connection.sendall(piece)

@@ -1,14 +1,14 @@
 import queue
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import psutil
 import pytest
 from process_watching import wait_until_dead
 
 from pyfora.errors import InternalError
-from ufora.runtime.processes.interpreters import InterpreterDied, InterpreterPool
+from ufora.runtime.processes.interpreters import InterpreterDied, InterpreterPool, Stopped
 from ufora.runtime.processes.nursery import Nursery
 
 
@@ -41,6 +41,25 @@ def test_an_interpreter_that_died_idle_costs_nothing(pool):
 def test_an_error_in_our_own_code_is_told(pool):
     with pytest.raises(InternalError, match="as the test asked"):
         pool.run(b"fail")
+    assert pool.run(b"x") == b"x"
+
+
+def test_a_call_that_is_stopped_ends_at_once_and_harms_no_other(pool):
+    stop: Future[None] = Future()
+    with ThreadPoolExecutor(1) as threads:
+        call = threads.submit(pool.run, b"hold", stop)
+        assert pool.run(b"x") == b"x"
+        stop.set_result(None)
+        with pytest.raises(Stopped):
+            call.result()
+    assert [pool.run(b"x") for _ in range(4)] == [b"x"] * 4
+
+
+def test_a_call_stopped_before_it_began_costs_no_interpreter(pool):
+    stop: Future[None] = Future()
+    stop.set_result(None)
+    with pytest.raises(Stopped):
+        pool.run(b"x", stop)
     assert pool.run(b"x") == b"x"
 
 

@@ -1,0 +1,230 @@
+"""Attributes reached by names given as text: what `getattr` and its like do in remote code, and formats that read attributes.
+
+Some attributes are harmless on most objects only (`SENSITIVE_ATTRIBUTES`): guarded code asks `safe_attribute` for them.
+"""
+
+import _string  # type: ignore[import-not-found]
+import datetime
+import functools
+import operator
+import string
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy
+
+from pyfora.program.allowed import REFUSED_STORES, SENSITIVE_ATTRIBUTES, is_allowed_attribute
+from ufora.runtime.array_type import type_of
+from ufora.runtime.captured import check_first, own
+from ufora.runtime.guard.changes import CHANGING_METHODS
+from ufora.runtime.guard.stopping import refuse
+
+CLOCK = frozenset({"astimezone", "fromtimestamp", "now", "today", "utcfromtimestamp", "utcnow"})
+FOREIGN = frozenset({"cffi", "ctypes", "dump", "seed", "tofile"})
+_RAW: Any = object()
+
+
+def check_attribute(name: str) -> None:
+    """Refuses a name that leads into the interpreter."""
+    if not is_allowed_attribute(name):
+        refuse(f"the attribute `{name}` leads into the interpreter, which code on the cluster may not reach")
+
+
+def check_store(name: str) -> None:
+    check_attribute(name)
+    if name in REFUSED_STORES:
+        refuse(f"assigning to the attribute `{name}` changes how an object works; define it in its class")
+
+
+def plain_name(name: Any) -> Any:
+    """A name as an exact str: a subclass could say one thing here and another there. What is no text is left to Python's own error."""
+    return str.__str__(name) if isinstance(name, str) else name
+
+
+def guarded_getattr(owner: object, name: Any, *default: object) -> object:
+    name = plain_name(name)
+    if not isinstance(name, str):
+        return getattr(owner, name, *default)
+    check_attribute(name)
+    if name in CHANGING_METHODS:
+        owner = own(owner, name)
+    if name in SENSITIVE_ATTRIBUTES and hasattr(owner, name):
+        return safe_attribute(owner, name)
+    return getattr(owner, name, *default)
+
+
+def guarded_hasattr(owner: object, name: Any) -> bool:
+    name = plain_name(name)
+    if isinstance(name, str):
+        check_attribute(name)
+    return hasattr(owner, name)
+
+
+def guarded_setattr(owner: object, name: Any, value: object) -> None:
+    name = plain_name(name)
+    if isinstance(name, str):
+        check_store(name)
+        check_owner(owner)
+    setattr(owner, name, value)
+
+
+def guarded_delattr(owner: object, name: Any) -> None:
+    name = plain_name(name)
+    if isinstance(name, str):
+        check_store(name)
+        check_owner(owner)
+    delattr(owner, name)
+
+
+def check_owner(owner: object) -> None:
+    """Refuses to change the attributes of what came from outside."""
+    own(owner, "")
+
+
+class guarded_attrgetter:  # noqa: N801 - stands for operator.attrgetter
+    """`operator.attrgetter` that reads as `getattr` in remote code does."""
+
+    def __init__(self, *names: Any) -> None:
+        operator.attrgetter(*names)  # Python's own refusals
+        self._names = tuple(str.__str__(name).split(".") for name in names)
+
+    def describe(self) -> tuple[tuple[object, ...], dict[str, object]]:
+        """Arguments and options."""
+        return tuple(map(".".join, self._names)), {}
+
+    def __call__(self, owner: object) -> object:
+        found = tuple(functools.reduce(guarded_getattr, names, owner) for names in self._names)
+        return found if len(found) > 1 else found[0]
+
+
+class guarded_methodcaller:  # noqa: N801 - stands for operator.methodcaller
+    """`operator.methodcaller` that finds the method as `getattr` in remote code does."""
+
+    def __init__(self, name: Any, /, *args: Any, **kwargs: Any) -> None:
+        operator.methodcaller(name, *args, **kwargs)  # Python's own refusals
+        self._name = plain_name(name)
+        self._args = args
+        self._kwargs = kwargs
+
+    def describe(self) -> tuple[tuple[object, ...], dict[str, object]]:
+        """Arguments and options."""
+        return (self._name, *self._args), self._kwargs
+
+    def __call__(self, owner: object) -> object:
+        method: Any = guarded_getattr(owner, self._name)
+        return method(*self._args, **self._kwargs)
+
+
+def safe_attribute(owner: Any, name: str) -> object:
+    """`owner.name` for a name that is harmless on most objects only."""
+    if name == "__class__":
+        return type_of(owner) if owner.__class__ is type(owner) else owner.__class__
+    found: Any = getattr(owner, name)
+    if name in ("format", "format_map"):
+        return _safe_format(found, name)
+    if name in CLOCK and _belongs_to(owner, (datetime.date, datetime.datetime)):
+        return _refuse_unless(
+            found, name, lambda: name == "astimezone" and owner.tzinfo is not None, "asks the clock or the machine's time zone"
+        )
+    if name in FOREIGN and _is_numpys(owner, name):
+        refuse(f"`.{name}` of a numpy object writes files, reaches C code, or draws from outside; code on the cluster may not")
+    if name == "flags" and isinstance(owner, numpy.ndarray):
+        own(owner, "setflags")
+    if name in ("__setattr__", "__delattr__"):
+        return _safe_store(found)
+    if name == "shuffle" and isinstance(found, types.MethodType | types.BuiltinMethodType):
+        return check_first(found)
+    if name == "register" and getattr(found, "__module__", "") == "functools":
+        return _safe_register(found)
+    if name == "evaluate" and not isinstance(found, types.FunctionType | types.MethodType):
+        refuse("`.evaluate` of a type hint runs text as code, which code on the cluster may not do")
+    return found
+
+
+def _belongs_to(owner: object, kinds: tuple[type, ...]) -> bool:
+    return issubclass(owner, kinds) if isinstance(owner, type) else isinstance(owner, kinds)
+
+
+def _is_numpys(owner: object, name: str) -> bool:
+    kind = owner if isinstance(owner, type) else type(owner)
+    home = next((cls for cls in kind.__mro__ if name in vars(cls)), object)
+    return home.__module__.partition(".")[0] in ("numpy", "random", "_random") or issubclass(kind, numpy.ndarray)
+
+
+def _refuse_unless(found: object, name: str, harmless: Callable[[], bool], what: str) -> object:
+    is_users = isinstance(getattr(found, "__func__", found), types.FunctionType)
+    if not is_users and not harmless():
+        refuse(f"`.{name}` {what}, which code on the cluster may not do. Ask before the block and use the value inside it")
+    return found
+
+
+def _safe_store(found: Any) -> Callable[..., None]:
+    """`object.__setattr__` and `super().__setattr__`."""
+    bound_to = getattr(found, "__self__", _RAW)
+
+    def store(*args: Any) -> None:
+        owner, name, *_ = args if bound_to is _RAW else (bound_to, *args)
+        check_owner(owner)
+        if isinstance(name, str):
+            check_store(str.__str__(name))
+        found(*args)
+
+    return store
+
+
+def _safe_register(found: Any) -> Callable[..., Any]:
+    """`register` of `functools.singledispatch`, which would evaluate annotations: it must be told the class."""
+
+    def register(cls: Any, method: Any = None) -> Any:
+        if not isinstance(cls, type):
+            refuse("`.register` without a class evaluates annotations. Write the class: `@f.register(int)`")
+        return found(cls, method)
+
+    return register
+
+
+def _safe_format(found: Any, name: str) -> object:
+    """A bound or unbound `str.format`, looking at the text before; anything else as it is."""
+    if isinstance(found, types.MethodDescriptorType) and issubclass(found.__objclass__, str):
+        return lambda text, *args, **kwargs: _format(text, name, args, kwargs)
+    text = getattr(found, "__self__", None)
+    if isinstance(found, types.BuiltinMethodType) and isinstance(text, str):
+        return lambda *args, **kwargs: _format(text, name, args, kwargs)
+    return found
+
+
+def _format(text: Any, name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
+    plain: Any = plain_name(text)
+    for attribute in _attributes_in(plain) if isinstance(plain, str) else ():
+        check_attribute(attribute)
+    return getattr(str, name)(plain, *args, **kwargs)
+
+
+def _attributes_in(text: str) -> Iterator[str]:
+    """The attributes that a format text reads, nested specifications included."""
+    try:
+        for _, field, spec, _ in string.Formatter().parse(text):
+            if field:
+                yield from (str(name) for is_attribute, name in _string.formatter_field_name_split(field)[1] if is_attribute)
+            if spec:
+                yield from _attributes_in(spec)
+    except ValueError:
+        return  # Python's own refusal comes when it formats
+
+
+def checked_class(cls: object) -> object:
+    """The class of a pattern with positional parts: `__match_args__` names attributes."""
+    if not isinstance(cls, type):
+        return cls
+    metaclasses: list[type] = type.mro(type(cls))
+    if any(not {"__match_args__", "__getattr__"}.isdisjoint(vars(each)) for each in metaclasses if each.__flags__ & (1 << 9)):
+        refuse(f"the metaclass of `{cls.__name__}` decides what its patterns match, which code on the cluster may not do")
+    names = next((vars(each)["__match_args__"] for each in cls.__mro__ if "__match_args__" in vars(each)), ())
+    if type(names) is not tuple or any(type(name) is not str for name in names):
+        refuse(f"`{cls.__name__}.__match_args__` must be a tuple of names")
+    for name in names:
+        check_attribute(name)
+        if name in SENSITIVE_ATTRIBUTES:
+            refuse(f"`{name}` may not be in `__match_args__`. Match other attributes")
+    return cls

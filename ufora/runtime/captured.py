@@ -1,0 +1,224 @@
+"""Objects that came from outside and may not change: what a Program brought along, and values of earlier blocks.
+
+`CAPTURED` holds them by identity, and so keeps them alive while their numbers mean something. Builtin types are in it too, so that
+`list.append` taken from its type is handed out in a form that looks at its first argument.
+"""
+
+import collections
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sized
+from types import BuiltinMethodType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from typing import Any
+
+import numpy
+
+from pyfora.program import nodes
+from pyfora.restore import Restorer
+from ufora.runtime.chunked import ChunkedList
+from ufora.runtime.guard.stopping import refuse
+
+_SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis)})
+_TYPES: tuple[type, ...] = (
+    object, type, list, dict, set, bytearray,
+    collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter,
+    collections.UserDict, collections.UserList,
+)  # fmt: skip
+_SIZED = frozenset(_TYPES) - {object, type, collections.UserDict, collections.UserList, collections.defaultdict}
+_OWN_KINDS = (nodes.ListOf, nodes.TupleOf, nodes.DictOf, nodes.SetOf, nodes.FrozenSetOf, nodes.Instance, nodes.Packed, nodes.UserModule)
+"""Nodes whose parts are nodes themselves."""
+
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
+CAPTURED: dict[int, object] = {}
+"""Of the evaluation that runs now. One runs at a time in a process."""
+
+
+def use_captured(captured: Mapping[int, object]) -> None:
+    CAPTURED.clear()
+    CAPTURED.update({id(kind): kind for kind in _TYPES})
+    CAPTURED.update(captured)
+
+
+def collect(restorer: Restorer) -> dict[int, object]:
+    """What a restored Program brought along, by identity."""
+    found: dict[int, object] = {}
+    for ref, value in restorer.list_made():
+        node = restorer.node(ref)
+        if isinstance(node, _OWN_KINDS):
+            found[id(value)] = value
+        elif not isinstance(node, nodes.Constant | nodes.Named):
+            _collect_from(value, found)
+    return {number: value for number, value in found.items() if not isinstance(value, tuple | frozenset)}
+
+
+def _collect_from(start: object, found: dict[int, object]) -> None:
+    todo = [start]
+    while todo:
+        value = todo.pop()
+        if type(value) in _SCALARS or id(value) in found:
+            continue
+        found[id(value)] = value
+        if isinstance(value, numpy.ndarray):
+            value.flags.writeable = False
+        todo.extend(_parts_of(value))
+
+
+def _parts_of(value: Any) -> list[object]:
+    """What can be reached from a value and is not on the allow list."""
+    match value:
+        case list() | tuple() | set() | frozenset() | collections.deque():
+            return [] if set(map(type, value)) <= _SCALARS else [*value, *_fields_of(value)]
+        case dict():
+            return [*value.keys(), *value.values(), *_fields_of(value)]
+        case ChunkedList() | BuiltinMethodType():
+            return []
+        case FunctionType() if "__here__" not in value.__globals__:
+            return []  # a library's
+        case FunctionType():
+            return [*_cells_of(value), *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *_globals_of(value)]
+        case MethodType():
+            return [value.__self__, value.__func__]
+        case functools.partial():
+            return [value.func, *value.args, *value.keywords.values()]
+        case type():
+            return list(vars(value).values()) if _is_users_class(value) else []
+        case property():
+            return [value.fget]
+        case staticmethod() | classmethod():
+            return [value.__func__]
+        case numpy.ndarray() if value.dtype.hasobject:
+            return list(value.flat)
+    return _fields_of(value)
+
+
+def _fields_of(value: object) -> list[object]:
+    if isinstance(value, ModuleType) or not type(value).__flags__ & _HEAP_TYPE:
+        return []
+    fields: list[object] = [type(value), *getattr(value, "__dict__", {}).values()]
+    for cls in type(value).__mro__:
+        for member in vars(cls).values() if _is_users_class(cls) else ():
+            if isinstance(member, MemberDescriptorType):
+                try:
+                    fields.append(member.__get__(value))
+                except AttributeError:  # never set
+                    continue
+    return fields
+
+
+def _is_users_class(cls: type) -> bool:
+    module = cls.__module__.partition(".")[0]
+    return bool(cls.__flags__ & _HEAP_TYPE) and module not in sys.stdlib_module_names and module not in ("numpy", "pyfora", "ufora")
+
+
+def _cells_of(function: FunctionType) -> Iterable[object]:
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # still empty
+            continue
+
+
+def _globals_of(function: FunctionType) -> Iterable[object]:
+    names = function.__code__.co_names
+    return [function.__globals__[name] for name in names if name in function.__globals__ and not name.startswith("__")]
+
+
+def measure(captured: Mapping[int, object]) -> dict[int, int]:
+    """How many items each captured container holds."""
+    return {number: len(value) for number, value in captured.items() if isinstance(value, Sized) and type(value) in _SIZED}
+
+
+def find_changed(sizes: Mapping[int, int]) -> str:
+    """What changed a captured container without asking, in C code: a sentence, or "" when all are as they were."""
+    for number, size in sizes.items():
+        value: Any = CAPTURED[number]
+        if len(value) != size:
+            return f"the computation changed {_describe(value)} made outside of it, from {size} items to {len(value)}. Change a copy"
+    return ""
+
+
+def own(value: Any, method: str) -> Any:
+    """The value, when it may be changed."""
+    if issubclass(type(value), super):
+        check_change(value.__self__, method)
+        return value
+    return caught(value, method) if id(value) in CAPTURED else value
+
+
+def check_change(value: object, method: str = "") -> None:
+    if id(value) in CAPTURED and not isinstance(value, type):
+        caught(value, method)
+
+
+def caught(value: Any, method: str) -> Any:
+    """A captured object on which `method` is called ("": which is assigned to). Gives it back where that need not change it."""
+    if method and isinstance(value, type):
+        return _Unbound(value) if _changes_first_argument(value, method) else value
+    if method and _is_users(value, method):
+        return value  # the user's own method: what it does is looked at there
+    if isinstance(value, type) and value in _TYPES:
+        refuse(f"a change to the type `{value.__name__}`, which code on the cluster may not make")
+    what = f"`.{method}(…)` changes" if method else "this changes"
+    refuse(f"{what} {_describe(value)} made outside of this computation. Make a new one here, for instance a copy, and change that")
+
+
+def _describe(value: object) -> str:
+    if isinstance(value, type):
+        return f"the class `{value.__name__}`"
+    return f"a {'module' if isinstance(value, ModuleType) else type(value).__name__}"
+
+
+def _is_users(value: object, method: str) -> bool:
+    found = inspect.getattr_static(type(value), method, None)
+    if found is None:
+        return True
+    library = (getattr(found, "__module__", None) or "builtins") in (
+        "collections",
+        "functools",
+        "builtins",
+        "dataclasses",
+        "ufora.runtime.chunked",
+    )
+    return isinstance(getattr(found, "__func__", found), FunctionType) and method != "__init__" and not library
+
+
+def _changes_first_argument(owner: type, method: str) -> bool:
+    found = inspect.getattr_static(owner, method, None)
+    if method == "__init__" or found is None:
+        return found is not None
+    return not isinstance(found, FunctionType | classmethod | staticmethod) or found.__module__ == "collections"
+
+
+class _Unbound:
+    """A type whose changing methods look at what they change."""
+
+    def __init__(self, owner: type) -> None:
+        self._owner = owner
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        return check_first(getattr(self._owner, name), name)
+
+
+def check_first(function: Callable[..., object], name: str = "") -> Callable[..., object]:
+    """A function that changes its first argument, as one that looks at it before."""
+
+    def checked(*args: Any, **options: Any) -> object:
+        for changed in args[:1]:
+            check_change(changed, "" if name in ("__init__", "") else name)
+        return function(*args, **options)
+
+    return checked
+
+
+def check_bound(method: Callable[..., object], owner: object, name: str) -> Callable[..., object]:
+    """A method bound to a captured object, which says so once it is called."""
+    if isinstance(owner, type) or _is_users(owner, name):
+        return method
+
+    def checked(*args: Any, **options: Any) -> object:
+        check_change(owner, name)
+        return method(*args, **options)
+
+    return checked
