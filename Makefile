@@ -1,13 +1,14 @@
 # `make demo` and `make test` are all a fresh machine needs: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test lint types bench help clean
+.PHONY: setup demo test fuzz lint types bench help clean
 
 # What the user has set up for other programs, or for another cluster, must not change what happens here.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTEST_ADDOPTS PYTEST_PLUGINS
 unexport $(filter UFORA_% PYFORA_%,$(.VARIABLES))
 
 ARGS ?=
+SECONDS ?= 60
 
 setup: ## make .venv from the locked requirements; instant when it is there
 	@PYTHON="$(PYTHON)" sh requirements/setup.sh
@@ -17,6 +18,9 @@ demo: setup ## start a cluster on this machine, run both example programs on it,
 
 test: setup ## run the whole test suite; ARGS="-k name" for a part
 	@.venv/bin/python -m pytest $(ARGS)
+
+fuzz: setup ## compare random programs with Python for SECONDS=60; ARGS="--cluster" on a real cluster
+	@.venv/bin/python -m tests.fuzz $(SECONDS) $(ARGS)
 
 lint: setup ## check style and formatting
 	@.venv/bin/ruff check .

@@ -3,7 +3,7 @@
 import builtins
 import functools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 from types import FunctionType
 from typing import Any
@@ -15,15 +15,24 @@ import pyfora
 Program = Callable[[], object]
 
 
-def exact_sum(iterable: Iterable[Any], /, start: Any = 0) -> Any:
-    """`sum` as the product defines it: of floats, the correctly rounded value of the exact sum."""
-    items = [start, *iterable]
+def exact_sum(*args: Any, **options: Any) -> Any:
+    """`sum` as the product defines it: of floats, the correctly rounded value of the exact sum. Ints beside them must fit a float."""
+    if len(args) + len(options) not in (1, 2) or not args or not options.keys() <= {"start"}:
+        return builtins.sum(*args, **options)
+    iterable, start = (*args, *options.values(), 0)[:2]
+    items = [start, *iter(iterable)]
     kinds = set(map(type, items))
     if float not in kinds or not kinds <= {int, bool, float}:
         return builtins.sum(items[1:], start)
-    if all(map(math.isfinite, items)):
-        return float(builtins.sum(map(Fraction, items), Fraction(0)))
-    return builtins.sum(items)
+    float(builtins.sum(item for item in items if type(item) is not float))
+    floats = [item for item in items if type(item) is float]
+    if not all(map(math.isfinite, floats)):
+        return builtins.sum(floats)
+    total = builtins.sum(map(Fraction, items), Fraction(0))
+    try:
+        return float(total)
+    except OverflowError:
+        return math.inf if total > 0 else -math.inf
 
 
 def run_here(program: FunctionType) -> object:
@@ -74,5 +83,5 @@ def same_as_python(program: Program) -> Callable[..., None]:
         assert isinstance(program, FunctionType)
         assert run_there(executor, program) == run_here(program)
 
-    del test.__wrapped__  # type: ignore[attr-defined]  # pytest reads the signature through it
+    del test.__wrapped__  # pytest reads the signature through it
     return pytest.mark.usefixtures("executor")(test)

@@ -438,6 +438,48 @@ def test_a_loop_with_else():
 
 
 @same_as_python
+def test_the_smallest_int_of_64_bits_as_text():
+    return [min(x, -9223372036854775808) + x for x in range(50)]
+
+
+@same_as_python
+def test_parameters_that_are_changed():
+    def walk(a, b, turns):
+        for turn in range(turns):
+            a += b * turn
+            b -= a / 3
+            turns //= 2
+        return a, b
+
+    return sum(walk(x, 0.5, 9)[0] for x in range(500)), [walk(x, 2, x % 7)[1] for x in range(100)]
+
+
+@same_as_python
+def test_a_changed_parameter_that_is_a_list_after_all():
+    def grow(items, more):
+        items += more
+        return len(items)
+
+    shared = [[1], [2, 3]]
+    return [grow(list(shared[x % 2]), [x]) for x in range(40)], sum(grow(list(shared[x % 2]), [x]) for x in range(40))
+
+
+@same_as_python
+def test_an_int_that_no_float_holds_among_floats():
+    return sum([1.5, 10**400])
+
+
+@same_as_python
+def test_ints_beyond_every_float_that_cancel_before_the_first_float():
+    return sum([10**400, -(10**400), 0.5])
+
+
+@same_as_python
+def test_a_sum_of_floats_beyond_the_largest():
+    return sum([1e308 for x in range(3)]), sum(-1e308 for x in range(40))
+
+
+@same_as_python
 def test_functions_and_numbers_of_the_users_own_module():
     return sum(helpers.root(x) for x in range(N)), [helpers.steps(x) * helpers.SCALE for x in range(100)]
 

@@ -419,3 +419,15 @@ def test_any_and_all_of_strings():
 @same_as_python
 def test_the_longest_word():
     return max(words(), key=len), max(len(word) for word in words()), min(word for word in words())
+
+
+@same_as_python
+def test_consumers_that_are_called_wrongly():
+    texts = []
+    for call in (sum, min, any, all, sorted):
+        for args in ((), (5,), ([1], [2], [3])):
+            try:
+                texts.append(call(*args))
+            except TypeError as error:
+                texts.append(str(error))
+    return texts

@@ -54,6 +54,8 @@ def _operation(frame: Frame, node: ast.expr) -> Value:
             return _binary(frame, operator, left, right)
         case ast.UnaryOp(ast.Not(), operand):
             return Value(BOOL, (frame.builder.not_(operators.is_true(frame, evaluate(frame, operand))),))
+        case ast.UnaryOp(ast.USub(), ast.Constant(int(value))) if value == -INT_MIN:
+            return int_value(INT_MIN)  # in Python's text, the smallest int is the negative of one that does not fit
         case ast.UnaryOp(operator, operand):
             return operators.unary(frame, operator, evaluate(frame, operand))
         case ast.Compare(left, ops, comparators):

@@ -32,6 +32,8 @@ AFTER_DEOPT = 64
 """Elements in the run after one that was left to the interpreter, times four. Guessed."""
 RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
+DOUBTFUL_ITEMS = 10_000
+"""Fewer light elements of doubtful purity than this run in order at once. Guessed: they take less than compiling."""
 DEOPT_LIMIT = 1000
 """Deoptimised elements after which the rest of a comprehension runs interpreted. Guessed."""
 
@@ -78,19 +80,27 @@ class Conductor:
         verdict = self.judge.judge(comprehension.body, lambda: comprehension.tree)
         if not verdict.heavy and self.policy.start_seconds > 0:
             self.light.add(comprehension.place)
+        work, kernel = _Work(consumer, comprehension, length), None
         if not verdict.pure:
-            return self._in_order(consumer, comprehension, verdict.reason)
+            kernel = self._find_kernel(work, verdict) if self._may_prove_pure(verdict, length) else None
+            if kernel is None:
+                return self._in_order(consumer, comprehension, verdict.reason)
         comprehension.use_up()
-        work = _Work(consumer, comprehension, length)
         is_here = type(comprehension.source) is not ChunkedList
-        if is_here and not verdict.heavy:
+        if is_here and kernel is None and not verdict.heavy:
             self._start_interpreted(work)
-        kernel = None if work.is_over else self._find_kernel(work, verdict)
+        if kernel is None and not work.is_over:
+            kernel = self._find_kernel(work, verdict)
         if is_here and kernel is not None and not self._is_kept(work):
             self._run_compiled(work, kernel)
         if not work.is_over:
             self._finish(work, kernel)
         return merge_neighbours(consumer, work.pieces)
+
+    def _may_prove_pure(self, verdict: Verdict, length: int) -> bool:
+        """Is compiling worth a try? Machine code has only numbers, which nothing changes in place: a kernel settles the doubt."""
+        is_long = verdict.heavy or length >= DOUBTFUL_ITEMS or self.policy.compile is When.ALWAYS
+        return verdict.doubtful and is_long and self.policy.compile is not When.NEVER
 
     def _in_order(self, consumer: Consumer, comprehension: Comprehension, why: str) -> list[Piece]:
         self._note(comprehension, f"not cut: {why}")

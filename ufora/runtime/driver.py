@@ -216,8 +216,9 @@ class Driver:
         finally:
             with self._lock:
                 self._running = None
-                self._cancelled.discard(computation)
-                _raise_in(self._main, None)
+                if computation in self._cancelled:  # else CPython 3.11 would be asked for nothing ever after, and never end under a tracer
+                    self._cancelled.discard(computation)
+                    _raise_in(self._main, None)
 
     def _cancel(self, computation: str) -> None:
         with self._lock:

@@ -1,12 +1,17 @@
 """A session's driver: what it keeps, what it has lost, and that it can be stopped."""
 
+import cProfile
+import multiprocessing
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from pyfora.program.nodes import Remote
 from pyfora.wire import program_bytes
+from tests.fuzz.product import Way, run_way
+from tests.fuzz.python import load
 from tests.ufora.runtime.here import Here
 from ufora.protocol.messages import Cancel, Cancelled, Data, Done, Drop, Evaluate, Fetch, Finished, Lost, Read, Upload
 from ufora.runtime.policy import When
@@ -92,3 +97,18 @@ def test_what_happened_is_told(driver: Here) -> None:
 
     (note,) = driver.run(count).facts["notes"]
     assert note[2].startswith("not cut: `.append(…)` may change")
+
+
+def run_traced(folder: Path) -> None:
+    program = load(folder / "traced.py", "def program():\n    return [abs(x) for x in range(50)]\n")
+    cProfile.Profile().runcall(run_way, program, Way(When.NEVER, 0), folder)
+
+
+def test_an_evaluation_ends_under_a_tracer(tmp_path: Path) -> None:
+    """In a process of its own, where nothing was ever cancelled."""
+    process = multiprocessing.get_context("spawn").Process(target=run_traced, args=(tmp_path,))
+    process.start()
+    process.join(60)
+    process.kill()
+    process.join()
+    assert process.exitcode == 0

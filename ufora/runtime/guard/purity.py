@@ -4,7 +4,8 @@ They may when computing one changes nothing that another could see. This is deci
 proved runs in order, in one process, and the explanation says why. The rules:
 
 - assigning to names of the function's own is free; changing an object in place (`x[i] = …`, `x.append(…)`, `x += …`) only when the
-  name is *fresh*: every assignment to it in this function makes a new object;
+  name is *fresh*: every assignment to it in this function makes a new object (`x += …` of another name is *doubtful*: harmless for
+  numbers, so machine code, which has nothing but numbers, settles it);
 - calls must lead to something known: allow-listed functions without effects, the user's functions and classes (looked into in turn),
   methods whose every candidate, builtin or the user's, keeps these rules;
 - `nonlocal`, `print`, `next`, `setattr` have effects.
@@ -39,6 +40,7 @@ class Verdict:
     reason: str
     line: int
     heavy: bool  #: one element may take long: it loops, recurses, or calls what does
+    doubtful: bool = False  #: not pure only because some `x …=` may change a list: pure where all values turn out to be numbers
 
     @property
     def pure(self) -> bool:
@@ -249,6 +251,7 @@ class _Judgement:
         self._parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         self._fresh = (self._fresh_names() - self._parameters) | shared
         self._heavy = False
+        self._doubt = ""
 
     def verdict(self) -> Verdict:
         line = getattr(self._tree, "lineno", 0)
@@ -263,7 +266,7 @@ class _Judgement:
             problem = self._look(node)
             if problem:
                 return Verdict(problem, getattr(node, "lineno", line), self._heavy)
-        return Verdict("", line, self._heavy)
+        return Verdict(self._doubt, line, self._heavy, doubtful=bool(self._doubt))
 
     def _look(self, node: ast.AST) -> str:
         match node:
@@ -281,7 +284,7 @@ class _Judgement:
             case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
                 is_number = isinstance(value, ast.Constant) and isinstance(value.value, int | float)
                 harmless = name in self._fresh or (is_number and not isinstance(op, ast.Mult))  # a list's `*= 2` changes the list
-                return "" if harmless else f"`{name} …=` may change an object that other elements see"
+                self._doubt = self._doubt or ("" if harmless else f"`{name} …=` may change an object that other elements see")
             case ast.Attribute(attr=attr, ctx=ast.Load()):
                 return self._note(self._judge.judge_attribute(attr, node.lineno))
             case ast.MatchClass():
@@ -369,6 +372,9 @@ class _Judgement:
 
     def _note(self, verdict: Verdict) -> str:
         self._heavy = self._heavy or verdict.heavy
+        if verdict.doubtful:
+            self._doubt = self._doubt or verdict.reason
+            return ""
         return verdict.reason
 
     def _static_target(self, node: ast.Attribute) -> object:

@@ -19,6 +19,11 @@ def find_builtin(value: object) -> str | None:
 
 def judge(text: str) -> Verdict:
     """The verdict on the comprehension on the last line of a text whose functions and classes are all known."""
+    return judge_each(text)[-1]
+
+
+def judge_each(text: str) -> list[Verdict]:
+    """The verdicts on the comprehensions that are statements of their own, by one judge."""
     source = Source("prices.py", 1, text)
     registry = Registry()
     number = registry.add_source(source)
@@ -38,10 +43,10 @@ def judge(text: str) -> Verdict:
                     if isinstance(inner, ast.FunctionDef):
                         method = vars(cls)[inner.name]
                         registry.note_function(number, places.index(inner), getattr(method, "fget", method))
-    last_line = parse_source(source).body[-1].lineno
-    tree = next(place for place in places if isinstance(place, ast.GeneratorExp | ast.ListComp) and place.lineno == last_line)
+    statements = [node.value for node in parse_source(source).body if isinstance(node, ast.Expr)]
     body = FunctionType(compile("lambda: 0", "prices.py", "eval"), namespace)
-    return PurityJudge(registry, find_builtin).judge_comprehension(tree, resolver_of(body))
+    one = PurityJudge(registry, find_builtin)
+    return [one.judge_comprehension(tree, resolver_of(body)) for tree in statements if isinstance(tree, ast.GeneratorExp | ast.ListComp)]
 
 
 PURE = {
@@ -105,3 +110,15 @@ def test_loops_and_recursion_are_heavy_and_formulas_are_not() -> None:
     assert judge(PURE["recursion"]).heavy
     assert judge(PURE["an inner comprehension"]).heavy
     assert not judge(PURE["arithmetic"]).heavy
+
+
+def test_only_where_a_list_might_be_changed_in_place_is_there_doubt() -> None:
+    assert judge(IMPURE["an augmented parameter"][0]).doubtful
+    assert not judge("seen = []\ndef f(a, b):\n a += b\n seen.append(a)\n return a\n[f(x, x) for x in range(9)]").doubtful
+
+
+def test_a_function_that_calls_back_an_impure_one_is_impure_too() -> None:
+    """Also when the other was judged first, and this one in the middle of that."""
+    text = "def f(n, out):\n g(n - 1, out)\n out.append(n)\n return n\ndef g(n, out):\n return f(n, out) if n > 0 else 0\n"
+    for verdict in judge_each(text + "[f(x, []) for x in range(9)]\n[g(x, []) for x in range(9)]"):
+        assert "append" in verdict.reason

@@ -1,0 +1,141 @@
+"""The product in one process: a real driver, machine and interpreter, and the engine that tests use; no cluster, no sockets.
+
+Leases are cut by count, so that the same program runs in 1, 2, 7 or 100 of them.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+from unittest import mock
+
+import pyfora
+from pyfora.client.plain_language import PlainLanguage
+from tests.parity.same import bits, bits_of_error
+from ufora.compile.spec import NotCompiled
+from ufora.engine.contract import WorkerFacts
+from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
+from ufora.protocol.messages import Data, Evaluate, Finished, Read, pack_message, unpack_message
+from ufora.runtime import split
+from ufora.runtime.bind import Bound
+from ufora.runtime.driver import Driver, DriverSettings
+from ufora.runtime.interpreter import Interpreter, InterpreterSettings
+from ufora.runtime.kernels import Kernels, ReadyKernel
+from ufora.runtime.machine import Machine
+from ufora.runtime.policy import When
+
+REFUSALS = (pyfora.InvalidPyforaOperation, pyfora.PythonToForaConversionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a program is run."""
+
+    compile: When
+    leases: int  #: into how many each comprehension is cut; 0: not at all
+
+    def __str__(self) -> str:
+        return f"compile={self.compile.value}, {self.leases or 'no'} leases"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One run of a program on the product."""
+
+    outcome: object  #: see `bits`
+    is_refused: bool
+    compiled: int  #: comprehensions that machine code took, counted by place
+    interpreted: Counter[str]  #: why others were not
+
+
+class _Side:
+    """The engine's WorkerSide, without processes."""
+
+    def __init__(self, cache: Path, compile: When) -> None:  # noqa: A002 - the setting's name
+        self._interpreter = Interpreter(InterpreterSettings(str(cache), compile))
+        self._machine = Machine(1, self)
+
+    def run(self, payload: bytes) -> bytes:
+        return self._interpreter.answer(payload)
+
+    def perform(self, payload: bytes, inputs: Any) -> Any:
+        return self._machine.perform(payload, inputs)
+
+    def close(self) -> None:
+        self._machine.close()
+
+
+def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
+    """Capture, encode, evaluate, decode: what `executor.submit(program).result().toLocal()` does."""
+    side = _Side(cache, way.compile)
+    cluster = InProcessCluster()
+    cluster.add_worker(side, WorkerFacts("w", "here", 1, 2**30, "", ""))  # type: ignore[arg-type]  # asked to perform only
+    engine = InProcessTaskEngine(cluster)
+    cut = When.ALWAYS if way.leases else When.NEVER
+    driver = Driver(engine, DriverSettings("", str(cache), way.compile, cut))
+    compiled = _note_compiled(driver)
+    try:
+        with mock.patch.object(split._Job, "_lease_items", lambda job, workers: -(-job._rest.stop // max(1, way.leases)) or 1):
+            outcome, is_refused, facts = _evaluate(driver, program)
+    finally:
+        engine.close()
+        side.close()
+    reasons = {line: text for _, line, text, _ in facts.get("notes", ()) if text.startswith(("interpreted:", "not cut:"))}
+    return Seen(outcome, is_refused, len(compiled), Counter(reasons.values()))
+
+
+def _evaluate(driver: Driver, program: FunctionType) -> tuple[object, bool, dict[str, Any]]:
+    language = PlainLanguage(lambda value: None)
+    try:
+        body = language.encode(language.capture_call(program, (), {}))
+    except REFUSALS as error:
+        return bits_of_error(error), True, {}
+    data = b"".join(map(bytes, body.pieces()))
+    answer = unpack_message(driver.answer(pack_message(Evaluate("c", "p", data, "all", 0))))
+    assert isinstance(answer, Finished), answer
+    result = language.read_result(_read(driver, answer), lambda remote: remote)
+    if result.error is not None:
+        return bits_of_error(result.error), isinstance(result.error, REFUSALS), answer.facts
+    try:
+        return bits(result.values[""]), False, answer.facts
+    except REFUSALS as error:  # something in it cannot travel
+        return bits_of_error(error), True, answer.facts
+
+
+def _read(driver: Driver, answer: Finished) -> bytes:
+    """The result, also where it does not fit the message."""
+    data = bytearray(answer.result)
+    while len(data) < answer.nbytes:
+        piece = driver.answer_at_once(pack_message(Read(answer.stream, len(data), answer.nbytes)))
+        data += _as_data(piece).data
+    return bytes(data)
+
+
+def _as_data(message: bytes | None) -> Data:
+    data = unpack_message(message or b"")
+    assert isinstance(data, Data), data
+    return data
+
+
+def _note_compiled(driver: Driver) -> set[tuple[int, int]]:
+    """The places of comprehensions that found a kernel: noted where the conductor asks for it."""
+    places: set[tuple[int, int]] = set()
+    kernels = driver._conductor.kernels
+
+    class Noting(Kernels):
+        def find(self, bound: Bound) -> ReadyKernel | NotCompiled | None:
+            return self._note(bound, kernels.find(bound))
+
+        def compile(self, bound: Bound) -> ReadyKernel | NotCompiled:
+            made = kernels.compile(bound)
+            self._note(bound, made)
+            return made
+
+        def _note(self, bound: Bound, found: ReadyKernel | NotCompiled | None) -> ReadyKernel | NotCompiled | None:
+            if isinstance(found, ReadyKernel):
+                places.add((bound.loop.tree.lineno, bound.loop.tree.col_offset))
+            return found
+
+    driver._conductor.kernels = Noting(None)
+    return places

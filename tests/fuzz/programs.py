@@ -1,0 +1,204 @@
+"""Random pure programs, as source text: constants, helper functions that call each other, and `program()`, which the two sides run."""
+
+import random
+import textwrap
+from collections.abc import Callable
+
+from tests.fuzz.comprehensions import Comprehensions
+from tests.fuzz.expressions import BIG_INTS, FLOATS, INTS, Expressions, Helper, Scope
+
+ERRORS = "(ArithmeticError, LookupError, ValueError, TypeError)"
+LIMITS = ["1000003", "(2**31)", "(2**63)", "(2**64 + 13)"]
+
+
+def make_program(seed: str) -> str:
+    return _Writer(random.Random(seed)).program()
+
+
+class _Writer:
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._expressions = Expressions(rng)
+        self._comprehensions = Comprehensions(self._expressions)
+
+    def program(self) -> str:
+        scope = Scope()
+        parts = ["import math\n", *self._constants(scope)]
+        plain: list[Helper] = []
+        for _ in range(self._rng.randint(1, 3)):
+            scope.helpers = list(plain)
+            text, helper = self._helper(scope)
+            parts.append(text)
+            plain.append(helper)
+        scope.helpers = plain
+        return "\n".join([*parts, self._main(scope)])
+
+    def _constants(self, scope: Scope) -> list[str]:
+        """Names of the module: what the cluster gets along."""
+        parts = []
+        values: dict[str, Callable[[], str]] = {
+            "int": lambda: self._rng.choice(INTS),
+            "float": lambda: self._rng.choice(FLOATS),
+            "ints": lambda: f"[{', '.join(self._rng.choice(INTS) for _ in range(self._rng.choice([1, 9, 40])))}]",
+            "floats": lambda: f"[{', '.join(self._rng.choice(FLOATS) for _ in range(self._rng.choice([1, 9, 40])))}]",
+        }
+        for kind, make in values.items():
+            if self._rng.random() < 0.7:
+                name = f"{kind.upper()}_{self._rng.randint(1, 9)}"
+                parts.append(f"{name} = {make()}")
+                scope.names[kind] = [name]
+        return parts
+
+    def _helper(self, outer: Scope) -> tuple[str, Helper]:
+        """A function over numbers: mostly what machine code is made for."""
+        name = self._expressions.fresh("f")
+        kinds = tuple(self._rng.choice(["int", "int", "float"]) for _ in range(self._rng.randint(1, 3)))
+        result = self._rng.choice(["int", "int", "float", "float", "bool"])
+        names = [self._expressions.fresh("a") for _ in kinds]
+        needed = self._rng.randint(1, len(kinds))
+        scope = outer.inner()
+        for parameter, kind in zip(names, kinds, strict=True):
+            scope.names.setdefault(kind, []).append(parameter)
+        given = [
+            parameter if at < needed else f"{parameter}={self._rng.choice(INTS[:20] if kind == 'int' else FLOATS[:20])}"
+            for at, (parameter, kind) in enumerate(zip(names, kinds, strict=True))
+        ]
+        helper = Helper(name, kinds, needed, result)
+        roll = self._rng.random()
+        if roll < 0.15:
+            return f"{name} = lambda {', '.join(given)}: {self._expressions.make(result, scope, 3)}\n", helper
+        body = self._body(scope, result, 0) if roll < 0.9 else self._recursion(name, names, kinds, scope, result)
+        return f"def {name}({', '.join(given)}):\n{textwrap.indent(body, '    ')}\n", helper
+
+    def _recursion(self, name: str, names: list[str], kinds: tuple[str, ...], scope: Scope, result: str) -> str:
+        less = f"int({names[0]}) % 12 - 1" if kinds[0] == "int" else f"float(int({names[0]} or 1) % 12 - 1)"
+        rest = [self._expressions.make(kind, scope, 1) for kind in kinds[1:]]
+        call = f"{name}({', '.join([less, *rest])})"
+        end = self._expressions.make(result, scope, 2)
+        more = f"{call} {self._rng.choice('+-')} {end}" if result != "bool" else f"not {call}"
+        return f"if not {names[0]} > 0:\n    return {end}\nreturn {more}"
+
+    def _body(self, scope: Scope, result: str, level: int) -> str:
+        """Statements that end with a `return`."""
+        scope = scope.inner()
+        lines = [self._statement(scope, result, level) for _ in range(self._rng.randint(0, 4))]
+        return "\n".join([*lines, f"return {self._expressions.make(result, scope, 3)}"])
+
+    def _statement(self, scope: Scope, result: str, level: int) -> str:
+        forms: list[tuple[int, Callable[[Scope, str, int], str]]] = [(6, self._assign), (2, self._change), (1, self._unpack)]
+        if level < 3:
+            forms += [(4, self._if), (3, self._for), (3, self._while), (1, self._reduce)]
+        if scope.is_repeated:
+            forms += [(1, self._jump)]
+        weights = [weight for weight, _ in forms]
+        return self._rng.choices([make for _, make in forms], weights)[0](scope, result, level)
+
+    def _tame(self, kind: str, text: str, scope: Scope) -> str:
+        """Within loops ints may leave 64 bits, not memory."""
+        return f"{text} % {self._rng.choice(LIMITS)}" if kind == "int" and scope.is_repeated and self._rng.random() < 0.7 else text
+
+    def _assign(self, scope: Scope, result: str, level: int) -> str:
+        kind = self._rng.choice(["int", "int", "float", "float", "bool"])
+        known = [name for name in scope.names.get(kind, []) if name.islower()]
+        text = self._tame(kind, self._expressions.make(kind, scope, 3), scope)
+        name = self._rng.choice(known) if known and self._rng.random() < 0.6 else self._expressions.fresh("v")
+        if name not in known and level == 0:
+            scope.names.setdefault(kind, []).append(name)
+        return f"{name} = {text}"
+
+    def _change(self, scope: Scope, result: str, level: int) -> str:
+        kind = self._rng.choice(["int", "float"])
+        known = [name for name in scope.names.get(kind, []) if name.islower()]
+        if not known:
+            return self._assign(scope, result, level)
+        symbol = self._rng.choice(["+", "-", "+", "-", "//", "%", "^"] if kind == "int" else ["+", "-", "*", "/", "%"])
+        return f"{self._rng.choice(known)} {symbol}= {self._expressions.make(kind, scope, 2)}"
+
+    def _unpack(self, scope: Scope, result: str, level: int) -> str:
+        kind = self._rng.choice(["int", "float"])
+        known = [name for name in scope.names.get(kind, []) if name.islower()]
+        if len(known) < 2:
+            return self._assign(scope, result, level)
+        a, b = self._rng.sample(known, 2)
+        right = f"{b}, {self._tame(kind, self._expressions.make(kind, scope, 2), scope)}"
+        return f"{a}, {b} = {self._rng.choice([right, f'({right})', f'divmod({a}, {b})'])}"
+
+    def _if(self, scope: Scope, result: str, level: int) -> str:
+        text = f"if {self._expressions.make('bool', scope, 2)}:\n{self._block(scope, result, level)}"
+        if self._rng.random() < 0.3:
+            text += f"\nelif {self._expressions.make('bool', scope, 2)}:\n{self._block(scope, result, level)}"
+        if self._rng.random() < 0.5:
+            text += f"\nelse:\n{self._block(scope, result, level)}"
+        return text
+
+    def _block(self, scope: Scope, result: str, level: int) -> str:
+        lines = [self._statement(scope, result, level + 1) for _ in range(self._rng.randint(1, 2))]
+        roll = self._rng.random()
+        if roll < 0.15:
+            lines.append(f"return {self._expressions.make(result, scope, 2)}")
+        elif roll < 0.18:
+            lines.append(f"raise ValueError('no', {self._expressions.leaf('int', scope)})")
+        return textwrap.indent("\n".join(lines), "    ")
+
+    def _for(self, scope: Scope, result: str, level: int) -> str:
+        name = self._expressions.fresh("i")
+        inside = scope.inner(int=[name])
+        inside.is_repeated = True
+        turns = self._rng.choice(["0", "1", "3", "6", "10", "2, 9, 3", "5, -2, -1"])
+        text = f"for {name} in range({turns}):\n{self._block(inside, result, level)}"
+        return text + self._else(scope, result, level)
+
+    def _while(self, scope: Scope, result: str, level: int) -> str:
+        name = self._expressions.fresh("n")
+        inside = scope.inner()
+        inside.is_repeated = True
+        test = f" and {self._expressions.make('bool', scope, 2)}" if self._rng.random() < 0.7 else ""
+        block = self._block(inside, result, level)
+        text = f"{name} = {self._rng.choice([0, 3, 8])}\nwhile {name} < 12{test}:\n    {name} += 1\n{block}"
+        return text + self._else(scope, result, level)
+
+    def _else(self, scope: Scope, result: str, level: int) -> str:
+        return f"\nelse:\n{self._block(scope, result, level + 1)}" if self._rng.random() < 0.2 else ""
+
+    def _jump(self, scope: Scope, result: str, level: int) -> str:
+        return f"if {self._expressions.make('bool', scope, 2)}:\n    {self._rng.choice(['break', 'continue'])}"
+
+    def _reduce(self, scope: Scope, result: str, level: int) -> str:
+        kind = self._rng.choice(["int", "float", "bool"])
+        return f"{self._expressions.fresh('v')} = {self._tame(kind, self._comprehensions.reduce(kind, scope, 2), scope)}"
+
+    def _main(self, scope: Scope) -> str:
+        """A few comprehensions, their exceptions caught as values or, at times, let out; and some Python around them."""
+        lines = ["answers = []"]
+        scope = scope.inner()
+        for _ in range(self._rng.randint(1, 3)):
+            answer = f"answers.append({self._comprehensions.make(scope, self._rng.randint(1, 3))})"
+            lines.append(answer if self._rng.random() < 0.2 else _caught(answer))
+        if self._rng.random() < 0.5:
+            lines += self._around(scope)
+        lines.append("return answers")
+        return f"def program():\n{textwrap.indent(chr(10).join(lines), '    ')}\n"
+
+    def _around(self, scope: Scope) -> list[str]:
+        """Strings, dictionaries, big numbers: what stays interpreted."""
+        scope.is_plain = False
+        a, b = (self._expressions.make(self._rng.choice(["int", "float"]), scope, 2) for _ in range(2))
+        big = self._rng.choice(BIG_INTS)
+        forms = [
+            f"answers.append(f'{{{a}}} {{{b}!r:>8}}')",
+            f"answers.append({{k: v for k, v in zip('abc', ({a}, {b}, {big}))}})",
+            f"answers.append(sorted([{a}, {b}, {big}, 1.5], key=lambda v: (v != v, v)))",
+            f"answers.append([str(x) + 'é' for x in range(40) if {self._expressions.make('bool', scope.inner(int=['x']), 2)}])",
+            f"d = {{}}\nfor x in range(9):\n    d[x % 4] = d.get(x % 4, 0) + x * {big}\nanswers.append(d)",
+            f"answers.append(max([{a}, {b}], default=0))",
+            f"answers.append(sum([{a}, {b}, {big}]))",
+            f"answers.append([{self._expressions.make('float', scope.inner(int=['x'], float=['y']), 2)} "
+            "for x, y in zip(range(50), [0.5, 1e308] * 25)])",
+            f"answers.append(any(x == {a} for x in enumerate([{a}, {b}])))",
+        ]  # fmt: skip
+        return [_caught(self._rng.choice(forms)) for _ in range(self._rng.randint(1, 2))]
+
+
+def _caught(statement: str) -> str:
+    body = textwrap.indent(statement, "    ")
+    return f"try:\n{body}\nexcept {ERRORS} as error:\n    answers.append((type(error).__name__, str(error)))"
