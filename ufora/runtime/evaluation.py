@@ -33,6 +33,8 @@ def evaluate(program: Program, restorer: Restorer, registry: Registry) -> Evalua
         ended = stopped
     else:
         ended = None
+    finally:
+        use_captured({})  # or they would live until the next evaluation
     answer = as_answer(registry, find_stopped() or ended)
     return Evaluated(_bound(program, names), answer, () if answer is None else user_frames(registry, answer))
 
