@@ -19,6 +19,7 @@ from tests.parity.same import bits, bits_of_error, run_here
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
 from ufora.protocol.messages import Evaluate, Finished, Message, Read, pack_message, unpack_message
+from ufora.runtime.captured import CAPTURED, use_captured
 from ufora.runtime.driver import Driver, DriverSettings
 from ufora.runtime.interpreter import Interpreter, InterpreterSettings
 from ufora.runtime.machine import Machine
@@ -34,7 +35,11 @@ class OneInterpreter:
 
     def run(self, payload: bytes, stop: "Future[None]") -> bytes:
         with self._lock:
-            return self._interpreter.answer(payload)
+            of_driver = dict(CAPTURED)  # one for each process; here the driver shares it
+            try:
+                return self._interpreter.answer(payload)
+            finally:
+                use_captured(of_driver)
 
 
 @dataclass(frozen=True, slots=True)
