@@ -544,3 +544,14 @@ def test_constants_that_python_folds_to_nan():
         return 1e308 * 10 % 3.0 + x
 
     return f(1), (lambda x: 1e308 * 10 - 1e308 * 10 + x)(1), [f(x) for x in range(40)]
+
+
+@same_as_python
+def test_powers_of_constants():
+    return [(2**3, 2**31, 3**5, (-2) ** 7, 2**62, 10**18, 7**0, 5**1)[x % 1] for x in range(40)], [
+        sum(3**7 + x for x in range(40)),
+        sum(2**31 % (x + 1) for x in range(400)),
+        [2**63 for x in range(40)],
+        [(-2) ** 63 for x in range(40)],
+        [x % 2**31 for x in range(2**31 - 20, 2**31 + 20)],
+    ]

@@ -138,14 +138,14 @@ def power(frame: Frame, a: Word, exponent: Word) -> Word:
 
 
 def _power_known(frame: Frame, a: Word, exponent: int) -> Word:
-    result, square = int_word(1), a
+    result, square = None, a
     while exponent:
         if exponent & 1:
-            result = square if isinstance(result, ir.Constant) else multiply(frame, result, square)
+            result = square if result is None else multiply(frame, result, square)
         exponent >>= 1
         if exponent:
             square = multiply(frame, square, square)
-    return result
+    return int_word(1) if result is None else result
 
 
 def _power_function(frame: Frame) -> Word:
