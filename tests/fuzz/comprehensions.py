@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from tests.fuzz.expressions import Expressions, Scope
 
-CONSUMERS = ["sum"] * 6 + ["list"] * 4 + ["min", "max", "any", "all", "tuple", "sorted", "len", "max_key", "set", "fsum"]
+# No sets: how many NaNs there are in one depends on which are the same object, which machine code does not keep.
+CONSUMERS = ["sum"] * 6 + ["list"] * 4 + ["min", "max", "any", "all", "tuple", "sorted", "len", "max_key", "fsum"]
 LENGTHS = [0, 1, 2, 3, 5, 8, 13, 20, 33, 40, 57, 64, 100, 130, 200]
 
 
@@ -83,8 +84,6 @@ class Comprehensions:
                 return self._rng.choice([f"{consumer}({inside})", f"{consumer}(({inside}), default=-1)", f"{consumer}([{inside}])"])
             case "fsum":
                 return f"math.fsum({inside})"
-            case "set":
-                return f"len(set({inside}))"
             case "sum":
                 start = self._rng.choice(["1", "0.5", "-0.0"])
                 return self._rng.choice([f"sum({inside})", f"sum([{inside}])", f"sum(({inside}), {start})"])
