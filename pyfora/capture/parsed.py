@@ -8,6 +8,7 @@ import __future__
 import ast
 import dis
 import io
+import operator
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from types import CodeType
@@ -42,6 +43,22 @@ def walk_code(code: CodeType) -> Iterator[CodeType]:
     for const in code.co_consts:
         if isinstance(const, CodeType):
             yield from walk_code(const)
+
+
+def _is_same(one: CodeType, other: CodeType) -> bool:
+    return _with_equal_nans(one) == _with_equal_nans(other)
+
+
+def _with_equal_nans(code: CodeType) -> CodeType:
+    """The code for comparing: Python folds `1e308 * 10 % 2.0` to a NaN, and no NaN equals that of another compilation."""
+    consts = tuple(map(_equal_to_itself, code.co_consts))
+    return code if all(map(operator.is_, consts, code.co_consts)) else code.replace(co_consts=consts)
+
+
+def _equal_to_itself(const: object) -> object:
+    if isinstance(const, CodeType):
+        return _with_equal_nans(const)
+    return ("NaN", repr(const)) if isinstance(const, float | complex) and const != const else const
 
 
 def is_rewritten(code: CodeType) -> bool:
@@ -91,7 +108,7 @@ class ParsedText:
             and first_line_of(place) == code.co_firstlineno
             and getattr(place, "name", "<lambda>") == code.co_name
         ]
-        same = [each for each in walk_code(self.compiled(code.co_flags)) if each == code] if nearby else []
+        same = [each for each in walk_code(self.compiled(code.co_flags)) if _is_same(each, code)] if nearby else []
         if not same and not (nearby and is_rewritten(code)):
             return None
         return nearby[0] if len(nearby) == 1 else self._pick_lambda(nearby, code)
@@ -105,7 +122,7 @@ class ParsedText:
             twin.lineno = twin.end_lineno = mark
         marked = compile(tree, self.path, "exec", flags=(code.co_flags & _FUTURES) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         for same, twin_code in zip(walk_code(self.compiled(code.co_flags)), walk_code(marked), strict=True):
-            if same == code:
+            if _is_same(same, code):
                 return nearby[twin_code.co_firstlineno - len(self.lines) - 1]
         return None
 
@@ -178,7 +195,7 @@ def is_same_between(live: CodeType, compiled: CodeType, first: int, last: int) -
 def _meaning(code: CodeType, first: int, last: int) -> list[tuple[str, object]]:
     jumps = {*dis.hasjrel, *dis.hasjabs}
     return [
-        (each.opname, each.argrepr if each.opname == "BINARY_OP" else each.argval)
+        (each.opname, each.argrepr if each.opname == "BINARY_OP" else _equal_to_itself(each.argval))
         for each in dis.get_instructions(code)
         if each.arg is not None
         and each.positions is not None

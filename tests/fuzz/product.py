@@ -13,6 +13,7 @@ from unittest import mock
 import pyfora
 from pyfora.client.plain_language import PlainLanguage
 from tests.parity.same import bits, bits_of_error
+from tests.ufora.runtime.here import MachineSide, OneInterpreter
 from ufora.compile.spec import NotCompiled
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
@@ -20,7 +21,6 @@ from ufora.protocol.messages import Data, Evaluate, Finished, Read, pack_message
 from ufora.runtime import split
 from ufora.runtime.bind import Bound
 from ufora.runtime.driver import Driver, DriverSettings
-from ufora.runtime.interpreter import Interpreter, InterpreterSettings
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.machine import Machine
 from ufora.runtime.policy import When
@@ -49,28 +49,11 @@ class Seen:
     interpreted: Counter[str]  #: why others were not
 
 
-class _Side:
-    """The engine's WorkerSide, without processes."""
-
-    def __init__(self, cache: Path, compile: When) -> None:  # noqa: A002 - the setting's name
-        self._interpreter = Interpreter(InterpreterSettings(str(cache), compile))
-        self._machine = Machine(1, self)
-
-    def run(self, payload: bytes) -> bytes:
-        return self._interpreter.answer(payload)
-
-    def perform(self, payload: bytes, inputs: Any) -> Any:
-        return self._machine.perform(payload, inputs)
-
-    def close(self) -> None:
-        self._machine.close()
-
-
 def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
     """Capture, encode, evaluate, decode: what `executor.submit(program).result().toLocal()` does."""
-    side = _Side(cache, way.compile)
+    machine = Machine(1, OneInterpreter(way.compile))
     cluster = InProcessCluster()
-    cluster.add_worker(side, WorkerFacts("w", "here", 1, 2**30, "", ""))  # type: ignore[arg-type]  # asked to perform only
+    cluster.add_worker(MachineSide(machine), WorkerFacts("w", "here", 1, 2**30, "", ""))
     engine = InProcessTaskEngine(cluster)
     cut = When.ALWAYS if way.leases else When.NEVER
     driver = Driver(engine, DriverSettings("", str(cache), way.compile, cut))
@@ -80,7 +63,7 @@ def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
             outcome, is_refused, facts = _evaluate(driver, program)
     finally:
         engine.close()
-        side.close()
+        machine.close()
     reasons = {line: text for _, line, text, _ in facts.get("notes", ()) if text.startswith(("interpreted:", "not cut:"))}
     return Seen(outcome, is_refused, len(compiled), Counter(reasons.values()))
 

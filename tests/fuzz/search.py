@@ -80,9 +80,9 @@ def search(trials: Tries, seed: str, count: int, deadline: float = float("inf"))
 
 def _report(trials: Tries, name: str, text: str, verdict: Verdict) -> str:
     assert verdict.way is not None
-    way = verdict.way
+    way, whole = verdict.way, text
     if verdict.kind != "hang":  # each try would take as long
         text = shrink(text, lambda smaller: trials.run(smaller, [way]).kind == verdict.kind)
-        verdict = trials.run(text, [way])
+        verdict = trials.run(text, [way]) if text != whole else verdict
     said = f"  Python:  {verdict.expected}\n  product: {verdict.seen}\n" if verdict.expected else ""
     return f"{verdict.kind} with {way}; program {name}, made small:\n{text}\n{said}"

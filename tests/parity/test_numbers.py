@@ -536,3 +536,11 @@ def test_a_loop_over_a_list_argument():
         return start
 
     return total([1, 2, 3]), total([0.5, 0.25]), total([1, 2.5]), total([], 7), total(["a"], "b"), total([2**70])
+
+
+@same_as_python
+def test_constants_that_python_folds_to_nan():
+    def f(x):
+        return 1e308 * 10 % 3.0 + x
+
+    return f(1), (lambda x: 1e308 * 10 - 1e308 * 10 + x)(1), [f(x) for x in range(40)]
