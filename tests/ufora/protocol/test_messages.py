@@ -13,6 +13,7 @@ from ufora.protocol.messages import (
     Evaluate,
     Fetch,
     Finished,
+    Forget,
     Lost,
     Message,
     Read,
@@ -33,6 +34,7 @@ MESSAGES: list[Message] = [
     Done(),
     Lost("value", "c1/x"),
     Cancelled("c1"),
+    Forget("c1"),
 ]
 
 
