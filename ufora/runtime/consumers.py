@@ -140,7 +140,9 @@ class Consumers:
         return is_all != any(piece.data for piece in pieces)
 
     def sorted(self, *args: Any, **options: Any) -> list[Any]:
-        return builtins.sorted(*map(self.elements, args), **options)
+        if len(args) == 1 and type(args[0]) is GeneratorType:  # rarely: mostly it is called for something small and at hand
+            args = (self.elements(args[0]),)
+        return builtins.sorted(*args, **options)
 
 
 @functools.lru_cache(maxsize=4096)
