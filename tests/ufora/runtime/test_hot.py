@@ -1,0 +1,73 @@
+"""Functions with loops, called: machine code where it can give Python's value, CPython where not."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.parity.same import run_here
+from tests.ufora.runtime.here import Here
+from ufora.runtime.policy import When
+
+
+@pytest.fixture
+def compiling() -> Iterator[Here]:
+    here = Here(compile=When.AUTO, cut=When.AUTO)
+    yield here
+    here.close()
+
+
+def steps(n):
+    count = 0
+    while n > 1:
+        n = n // 2 if n % 2 == 0 else 3 * n + 1
+        count += 1
+    return count
+
+
+def product(n):
+    result = 1
+    for factor in range(2, n + 1):
+        result *= factor
+    return result
+
+
+def test_a_call_runs_as_machine_code_and_says_so(compiling: Here) -> None:
+    answer = compiling.run(steps, 27)
+    assert answer.values[""] == steps(27)
+    assert answer.facts["elements"]["called"] == 1
+
+
+def test_a_value_beyond_64_bits_is_pythons_and_the_reason_is_told(compiling: Here) -> None:
+    answer = compiling.run(product, 30)
+    assert answer.values[""] == product(30)
+    assert any("product" in note[2] for note in answer.facts["notes"])
+    assert compiling.run(product, 20).values[""] == product(20)
+
+
+def test_a_function_that_gains_nothing_is_asked_about_less_and_less(compiling: Here) -> None:
+    def many():
+        total = []
+        for n in range(1000):
+            total.append(steps(n % 2))
+        return sum(total)
+
+    answer = compiling.run(many)
+    assert answer.values[""] == many()
+    assert answer.facts["elements"].get("called", 0) < 20
+
+
+def test_closures_of_one_text_keep_their_own_values(compiling: Here) -> None:
+    def program():
+        def make(step):
+            def count(n):
+                total = 0
+                for _ in range(n):
+                    total += step
+                return total
+
+            return count
+
+        one, half = make(1), make(0.5)
+        return one(3), half(3), one(4), half(0)
+
+    assert compiling.run(program).bits == run_here(program)
