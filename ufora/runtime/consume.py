@@ -1,8 +1,8 @@
 """How a comprehension is computed: in order, compiled on one core, or cut for all.
 
     not provably pure, or small ──────────────► interpreted, in order, here
-    light elements: a short interpreted start ─► done within START_SECONDS? fine
-    worth compiling, or compiled already ─────► kernel on this core for OPTIMISTIC_SECONDS ─► done? fine
+    light elements: a short interpreted start ─► done within the policy's `start_seconds`? fine
+    worth compiling, or compiled already ─────► kernel on this core for `optimistic_seconds` ─► done? fine
     what is left ─────────────────────────────► the splitter: leases over all cores of all workers
 
 So small work pays nothing for what large work needs, and no cost model is asked.

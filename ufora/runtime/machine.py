@@ -229,4 +229,4 @@ def describe(done: LeaseDone) -> Description:
     chunk = None
     if single is not None and single.kind is Kind.ARRAY and single.data.dtype.kind in "if":
         chunk = (single.data.dtype.str, len(single.data))
-    return Description(chunk, any(piece.kind is Kind.ERROR for piece in done.pieces), done.seconds, done.deopts)
+    return Description(chunk, done.seconds, done.deopts)

@@ -13,10 +13,6 @@ import numpy
 from ufora.compile.spec import Consumer
 from ufora.runtime.pieces import Piece
 
-PartOfSource = "range | numpy.ndarray[Any, Any] | tuple[int, int] | None"
-"""The stretch of a source that a task works on: ints, a packed list, items (start, stop) of the task's first input, or, for None, the
-argument of the task's own Program."""
-
 
 @dataclass(frozen=True, slots=True)
 class MachineCode:
@@ -35,7 +31,9 @@ class Lease:
     program: bytes  #: a Program whose Call names the comprehension's body, and its source where that is no range or packed list
     consumer: Consumer
     code: MachineCode | None  #: None: interpreted
-    source: Any  #: PartOfSource; its first element is number `start`
+    source: Any
+    """Its first element is number `start`. Ints; a packed list; items (start, stop) of the task's first input; None: the argument in the
+    Program."""
     start: int
     stop: int
 
@@ -75,7 +73,6 @@ class Description:
     """A LeaseDone without its arrays: `chunk` is (dtype, length) when it is one array and nothing else."""
 
     chunk: tuple[str, int] | None
-    failed: bool  #: a piece is an error
     seconds: float
     deopts: int
 
