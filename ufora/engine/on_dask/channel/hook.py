@@ -1,7 +1,8 @@
 """Puts the data channel in the place of Dask's own transfer of results.
 
 Dask has no public hook for that: workers fetch dependencies, and clients results, by the function
-`distributed.worker.get_data_from_worker`. Both look it up each time. The version of Dask is locked, and a test asserts that transfers still pass here.
+`distributed.worker.get_data_from_worker`. Both look it up each time. The version of Dask is locked, and a test asserts that
+transfers still pass here.
 """
 
 from collections.abc import Collection
