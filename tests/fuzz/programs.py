@@ -190,7 +190,7 @@ class _Writer:
         self._is_function = False
         loop = self._rng.choice([self._for, self._while])(inside, "int", 1)
         self._is_function = True
-        counter = loop.split()[1]
+        counter = loop.split()[loop.startswith("for ")]
         looked = f"try:\n    answers.append({counter})\nexcept NameError as error:\n    answers.append(str(error))"
         return [*before, _caught(loop), f"answers.append(({', '.join(names['int'] + names['float'])}))", looked]
 

@@ -47,13 +47,21 @@ class LoneLoop:
 def as_lone_loop(loop: Loop) -> LoneLoop | None:
     """None when it is not worth asking about, or has what no kernel has."""
     inside = list(ast.walk(loop))
-    if any(isinstance(node, (*NEVER_COMPILED, ast.Return)) for node in inside) or _is_short(loop):
+    if any(isinstance(node, (*NEVER_COMPILED, ast.Return)) for node in inside) or _is_short(loop) or _jumps_out(loop.orelse):
         return None
     names = {node.id for node in inside if isinstance(node, ast.Name)}
     if names & REFUSED_NAMES or any("__" in name for name in names):  # private names mean another inside a class
         return None
     binds = tuple(_list_bound(loop))
     return LoneLoop(loop, tuple(_list_read(loop)), binds) if binds else None
+
+
+def _jumps_out(body: Iterable[ast.AST]) -> bool:
+    """Is there a `break` or `continue` of a loop further out? Behind `else` they are not of the loop itself."""
+    return any(
+        isinstance(node, ast.Break | ast.Continue) or _jumps_out(node.orelse if isinstance(node, Loop) else ast.iter_child_nodes(node))
+        for node in body
+    )
 
 
 def _is_short(loop: Loop) -> bool:

@@ -43,6 +43,7 @@ def test_what_is_read_and_what_is_bound(text: str, reads: str, binds: str) -> No
         "while x < 3:\n    self.__x = x = x + 1\n    __x = 1",
         "for i in range(9):\n    x = x + i",
         "while f():\n    pass",
+        "for i in range(n):\n    x = i\nelse:\n    if x:\n        continue",
     ],
 )
 def test_a_loop_with_what_no_kernel_has_or_with_little_to_do_is_left_alone(text: str) -> None:
