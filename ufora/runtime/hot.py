@@ -82,15 +82,19 @@ class HotFunctions:
             assert not isinstance(bound, NotCompiled)
             with conductor.explanation.timing("compile"):
                 ready = conductor.kernels.compile(bound)
+        notes = conductor.explanation.at(source, tree.lineno)
+        notes.times += 1
         if isinstance(ready, NotCompiled):
-            conductor.explanation.note(ready.path, ready.line, f"interpreted: {ready.reason}")
+            notes.interpreted += 1
+            notes.refuse(ready)
             return None, 0.0
         began = time.perf_counter()
         run = ready.run(0, 1)
         seconds = time.perf_counter() - began
+        notes.seconds += seconds
         if run.stopped_at != 1:
-            conductor.explanation.note(source.path, tree.lineno, f"machine code cannot do this call of `{tree.name}` exactly: interpreted")
+            notes.deoptimise(1, f"machine code cannot do this call of `{tree.name}` exactly")
             return None, seconds
-        conductor.explanation.count("called", 1)
+        notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]
         return (items[0],), seconds
