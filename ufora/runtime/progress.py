@@ -24,14 +24,16 @@ class Count:
     done: int = 0  #: elements
     slices: int = 0  #: those in which they were computed
     cores: int = 0  #: at work on it now
+    counted: float = 0.0  #: the clock at the last news
 
-    def add(self, elements: int, slices: int) -> None:
+    def add(self, elements: int, slices: int, now: float) -> None:
         self.done += elements
         self.slices += slices
+        self.counted = now
 
     def as_progress(self, now: float) -> Progress:
         done = min(self.done, self.total)
-        left = (now - self.began) * (self.total - done) / done if done else None
+        left = max(0.0, (self.counted - self.began) * self.total / done - (now - self.began)) if done else None
         slices = max(self.slices, -(-self.slices * self.total // done)) if done else 0
         return Progress(done / max(self.total, 1), self.slices, slices, self.cores, left, self.path, self.line)
 
@@ -54,6 +56,10 @@ class Counts:
         finally:
             with self._lock:
                 self._open.remove(count)
+
+    def add(self, count: Count, elements: int, slices: int) -> None:
+        """So much more is done."""
+        count.add(elements, slices, self._clock())
 
     def find_progress(self) -> Progress:
         """Of what is under way; where nothing is counted, one core works."""

@@ -206,7 +206,7 @@ class _Job:
         self._look_for_end(pieces)
 
     def _note(self, told: LeaseDone | Description, elements: int) -> None:
-        self._count.add(elements, told.slices)
+        self._splitter.counts.add(self._count, elements, told.slices)
         self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
         notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
         notes.slices += told.slices

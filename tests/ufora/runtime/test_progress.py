@@ -24,10 +24,11 @@ def test_what_is_left_is_judged_by_the_pace_so_far() -> None:
         count.cores = 2
         assert counts.find_progress() == Progress(0.0, 0, 0, 2, None, "a.py", 3)
         clock.now += 3
-        count.add(250, 5)
+        counts.add(count, 250, 5)
         assert counts.find_progress() == Progress(0.25, 5, 20, 2, 9.0, "a.py", 3)
         clock.now += 1
-        count.add(750, 1)
+        assert counts.find_progress() == Progress(0.25, 5, 20, 2, 8.0, "a.py", 3)
+        counts.add(count, 750, 1)
         assert counts.find_progress() == Progress(1.0, 6, 6, 2, 0.0, "a.py", 3)
     assert counts.find_progress() == Progress(None, 0, 0, 1, None)
 
