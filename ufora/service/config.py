@@ -39,6 +39,7 @@ class ManagerConfig:
     registry_port: int = 30002  #: TCP port where workers register
     registry_lost_after: int = 15  #: seconds without a sign of life after which a worker counts as lost; at least 5
     listen_address: str = "0.0.0.0"  #: IP address that all ports of the manager listen on; "0.0.0.0" is every interface
+    keys_cluster_file: str = ""  #: key of this cluster (`ufora keys new`); "" is none: whoever reaches the ports may take part
     limits_program_mib: int = 8192  #: largest program that is taken, with the values it brings along, MiB
     limits_spool_mib: int = 65536  #: all programs that wait in the spool folder together, MiB
     limits_sessions: int = 1000  #: sessions open at once
@@ -64,6 +65,7 @@ class WorkerConfig:
     worker_drain: int = 25  #: seconds in which a worker told to stop hands over what it holds
     worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
     worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
+    keys_cluster_file: str = ""  #: key of this cluster (`ufora keys new`); "" is none: whoever reaches the ports may take part
     listen_address: str = "0.0.0.0"  #: IP address that both ports of the worker listen on; "0.0.0.0" is every interface
     cache_dir: str = ""  #: folder for machine code; "" is /var/cache/ufora if it can be written, else ~/.cache/ufora
     spool_dir: str = ""  #: folder for values that do not fit into memory; "" is spool in the cache folder
@@ -131,6 +133,8 @@ def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
         raise ConfigurationError(
             f"registry.port is {manager.registry_port} for the manager and {worker.registry_port} for its worker: make them the same"
         )
+    if manager.keys_cluster_file != worker.keys_cluster_file:
+        raise ConfigurationError("keys.cluster_file is not the same for the manager and its worker: name the same file in both")
     _check_distinct(
         {
             "web.http_port": manager.web_http_port,
@@ -190,6 +194,8 @@ def _check(filled: Filled) -> None:
         highest = HIGHEST_PORT - 1 if port == "worker_base_port" else HIGHEST_PORT
         if port in places and not 1 <= getattr(record, port) <= highest:
             raise ConfigurationError(f"{places[port]}: a port from 1 to {highest} is expected, not {getattr(record, port)}")
+    if "keys_cluster_file" in places and record.keys_cluster_file and not os.access(record.keys_cluster_file, os.R_OK):
+        raise ConfigurationError(f"{places['keys_cluster_file']}: {record.keys_cluster_file} cannot be read by this user")
     for field in places:
         _check_amount(field, getattr(record, field), places[field])
     for field, choices in CHOICES.items():

@@ -12,7 +12,7 @@ import uvloop
 
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
-from ufora.engine.on_dask import open_manager_engine
+from ufora.engine.on_dask import ClusterKey, open_manager_engine, read_cluster_key
 from ufora.gateway import Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
 from ufora.service.log import open_log, set_level
@@ -29,7 +29,9 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
     stop = catch_stop_signals()
     spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
     async with (
-        open_manager_engine(config.listen_address, config.registry_port, config.registry_lost_after) as engine,
+        open_manager_engine(
+            config.listen_address, config.registry_port, config.registry_lost_after, read_key(config.keys_cluster_file)
+        ) as engine,
         open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config)) as gateway,
     ):
 
@@ -46,6 +48,10 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
         await stop.wait()
         notify_stopping()
         hearing.close()
+
+
+def read_key(path: str) -> ClusterKey | None:
+    return read_cluster_key(path) if path else None
 
 
 def read_limits(config: ManagerConfig) -> Limits:
