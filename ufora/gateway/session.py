@@ -5,6 +5,7 @@ again there, in order (see `computation.py`).
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -14,24 +15,38 @@ from ufora.engine.contract import ManagerEngine, WorkerLost
 from ufora.gateway.computation import UNDER_WAY, Computation, Event, State
 from ufora.gateway.driver import Driver
 from ufora.gateway.line import Line
+from ufora.gateway.records import Records
 from ufora.gateway.spool import Spool, StoredProgram
 from ufora.protocol.messages import Cancelled, Finished
 
 log = logging.getLogger("ufora.gateway")
 
 Tell = Callable[[str, Computation], Awaitable[None]]  #: tells the client of a session what became of a computation
+LABEL_LENGTH = 10  # hexadecimal digits: a thousand sessions share none
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
 class Session:
-    def __init__(self, name: str, engine: ManagerEngine, choose_worker: Callable[[], str | None], tell: Tell, spool: Spool) -> None:
-        self.name = name
+    def __init__(
+        self,
+        name: str,
+        engine: ManagerEngine,
+        choose_worker: Callable[[], str | None],
+        tell: Tell,
+        spool: Spool,
+        records: Records | None = None,
+        owner: str = "",
+    ) -> None:
+        self.name = name  #: a secret between client and manager: whoever knows it may use the session
+        self.label = hashlib.sha256(name.encode()).hexdigest()[:LABEL_LENGTH]  #: its name in logs and for everybody else
+        self.owner = owner
         self.computations: dict[str, Computation] = {}
         self._readers: dict[str, asyncio.Task[object]] = {}  # by computation: who sends its result to the client
         self._engine = engine
         self._choose_worker = choose_worker
         self._tell = tell
         self._spool = spool
+        self._records = records or Records()
         self._line = Line(self.computations)
         self._driver: Driver | None = None
         self._remade: list[Computation] = []  # of these, dropped values were made again
@@ -42,10 +57,12 @@ class Session:
         """The worker it lives on; None when it needs none yet or none is there."""
         return self._driver.worker if self._driver else None
 
-    def add(self, computation: Computation) -> None:
+    def add(self, computation: Computation, source: str = "") -> None:
+        """`source`: where in the user's code it comes from, as the client says."""
         self.computations[computation.id] = computation
+        self._records.add(self, computation, source)
         self._queue(computation)
-        log.info("session %s computation %s accepted", self.name, computation.id)
+        log.info("session %s computation %s accepted", self.label, computation.id)
 
     def wake(self) -> None:
         """Look again whether something can start."""
@@ -61,6 +78,7 @@ class Session:
                 if driver is not None:
                     for computation in self._line.take_startable_nowait():
                         computation.handle(Event.STARTED)
+                        self._records.note(self, computation)
                         tasks.create_task(self._perform(computation, driver))
                     if self._remade and self._line.is_idle:
                         tasks.create_task(self._drop_remade(driver))
@@ -70,7 +88,7 @@ class Session:
             worker = self._choose_worker()
             if worker is not None:
                 self._driver = Driver(self._engine, worker, self.name)
-                log.info("session %s placed on worker %s", self.name, worker)
+                log.info("session %s placed on worker %s", self.label, worker)
         return self._driver
 
     async def _perform(self, computation: Computation, driver: Driver) -> None:
@@ -81,7 +99,7 @@ class Session:
             computation.lose_worker(str(loss))
             await self._abandon(driver, str(loss))
         except PyforaError as error:
-            log.error("session %s computation %s: %s", self.name, computation.id, error)
+            log.error("session %s computation %s: %s", self.label, computation.id, error)
             computation.give_up(str(error))
         else:
             await self._take_answer(computation, driver, answer)
@@ -105,7 +123,8 @@ class Session:
 
     async def _settle(self, computation: Computation, told_before: bool) -> None:
         """Carry out what its new state asks for."""
-        log.info("session %s computation %s %s", self.name, computation.id, computation.state.value)
+        self._records.note(self, computation)
+        log.info("session %s computation %s %s", self.label, computation.id, computation.state.value)
         if computation.state is State.WAITING:
             self._queue(computation)
         elif computation.state is State.GONE:
@@ -123,6 +142,7 @@ class Session:
 
     def _remove(self, computation: Computation) -> None:
         self.computations.pop(computation.id, None)
+        self._records.remove(self, computation)
         self._line.leave(computation)
         if isinstance(computation.work, StoredProgram):
             self._spool.remove(computation.work)
@@ -132,7 +152,7 @@ class Session:
         if self._driver is not driver:
             return
         self._driver = None
-        log.warning("session %s lost worker %s: %s", self.name, driver.worker, reason)
+        log.warning("session %s lost worker %s: %s", self.label, driver.worker, reason)
         for computation in list(self.computations.values()):
             if computation.state is State.DONE and computation.lose_worker(reason):
                 self._queue(computation)

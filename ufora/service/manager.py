@@ -13,9 +13,9 @@ import uvloop
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.on_dask import open_manager_engine
-from ufora.gateway import open_gateway
+from ufora.gateway import Journal, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
-from ufora.service.log import open_log
+from ufora.service.log import open_log, tell_lines
 from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
 from ufora.service.stop import catch_stop_signals
@@ -26,10 +26,12 @@ log = logging.getLogger("ufora.manager")
 async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> None:
     """`tell_ready` is called when a worker has joined: from then on the cluster can work."""
     stop = catch_stop_signals()
+    journal = Journal()
+    tell_lines(lambda line: journal.add("manager", line))
     spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
     async with (
         open_manager_engine(config.listen_address, config.registry_port) as engine,
-        open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool),
+        open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool, journal=journal),
     ):
         engine.on_change(_call_at_first_worker(tell_ready))
         log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
