@@ -7,5 +7,6 @@ Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.report, pyfora.wir
 
 from ufora.gateway.gateway import Gateway, open_gateway
 from ufora.gateway.journal import Journal
+from ufora.gateway.limits import Limits
 
-__all__ = ["Gateway", "Journal", "open_gateway"]
+__all__ = ["Gateway", "Journal", "Limits", "open_gateway"]

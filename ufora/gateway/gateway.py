@@ -39,6 +39,7 @@ class Gateway:
     sessions: Sessions
     app: web.Application  #: its routes
     feed: Feed
+    change_limits: Callable[[Limits], None]  #: from now on; what is there stays
 
 
 @contextlib.asynccontextmanager
@@ -57,14 +58,14 @@ async def open_gateway(
 
     `journal`: where the manager's own log lines are noted, for the page; `admits`: whether a token is good, None: none is needed."""
     limits, journal = limits or Limits(), journal or Journal()
-    spool = Spool(spool_dir, limits.program_bytes, limits.spool_bytes)
+    spool = Spool(spool_dir, limits)
     sockets = Sockets(engine)
     metrics, access, members = Metrics(), Access(admits, clock), Members(journal)
     records = Records(metrics.count_end)
     listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits.sessions, limits.grace_seconds, records)
+        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records)
         stack.push_async_callback(sessions.end_all)
         overview = Overview(version, time.time(), access.needs_token, members, records, sessions, journal)
         metrics.watch(overview)
@@ -82,7 +83,12 @@ async def open_gateway(
         stack.push_async_callback(runner.cleanup)
         stack.push_async_callback(sockets.close)
         await web.SockSite(runner, listener).start()
-        yield Gateway(_write_address(host, listener.getsockname()[1]), sessions, app, feed)
+
+        def change_limits(changed: Limits) -> None:
+            for part in (spool, sessions, routes):
+                part.set_limits(changed)
+
+        yield Gateway(_write_address(host, listener.getsockname()[1]), sessions, app, feed, change_limits)
 
 
 def _write_address(host: str, port: int) -> str:

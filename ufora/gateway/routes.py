@@ -86,6 +86,9 @@ class Routes:
         self._version = version
         self._limits = limits
 
+    def set_limits(self, limits: Limits) -> None:
+        self._limits = limits
+
     def add_to(self, app: web.Application) -> None:
         app.router.add_routes(
             [

@@ -64,3 +64,6 @@ class Tail:
         while self._lines:
             taken.append(self._lines.popleft())
         return taken
+
+def set_level(level: str) -> None:
+    logging.getLogger().setLevel(level.upper())
