@@ -65,5 +65,6 @@ class Tail:
             taken.append(self._lines.popleft())
         return taken
 
+
 def set_level(level: str) -> None:
     logging.getLogger().setLevel(level.upper())

@@ -32,7 +32,9 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
     spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
     async with (
         open_manager_engine(config.listen_address, config.registry_port, config.registry_lost_after) as engine,
-        open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config), journal=journal) as gateway,
+        open_gateway(
+            engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config), journal=journal
+        ) as gateway,
     ):
 
         def take(changed: ManagerConfig) -> None:
