@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyfora.program.nodes import Source
+from pyfora.program.places import find_place
 from ufora.compile.spec import NotCompiled
 from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.consume import Conductor
@@ -94,14 +95,14 @@ class HotFunctions:
             bound = self._binder().bind_call(source, ordinal, args, names())
         except NameError:
             return None, 0.0  # it will raise where it uses the name, if it does
-        return self._run(bound, source)
+        return self._run(source, find_place(source, ordinal).lineno, bound)
 
     def _run_loop(self, number: int, line: int, column: int, values: tuple[object, ...]) -> tuple[dict[str, object] | None, float]:
         source = self._registry.get_source(number)
         loop = find_loop(source, line, column)
         if loop is None or len(loop.reads) != len(values):  # its text was changed on its way here: a private name of a class
             return None, 0.0
-        answer, seconds = self._run(self._binder().bind_loop(source, loop, values), source)
+        answer, seconds = self._run(source, line, self._binder().bind_loop(source, loop, values))
         if answer is None:
             return None, seconds
         (outcome,) = answer
@@ -111,14 +112,14 @@ class HotFunctions:
     def _binder(self) -> Binder:
         return Binder(self._registry, self._conductor.find_named)
 
-    def _run(self, bound: Bound | NotCompiled, source: Source) -> tuple[tuple[object] | None, float]:
+    def _run(self, source: Source, line: int, bound: Bound | NotCompiled) -> tuple[tuple[object] | None, float]:
         conductor = self._conductor
         ready = bound if isinstance(bound, NotCompiled) else conductor.kernels.find(bound)
         if ready is None:
             assert not isinstance(bound, NotCompiled)
             with conductor.explanation.timing("compile"):
                 ready = conductor.kernels.compile(bound)
-        notes = conductor.explanation.at(source, bound.line if isinstance(bound, NotCompiled) else bound.loop.tree.lineno)
+        notes = conductor.explanation.at(source, line)
         notes.times += 1
         if isinstance(ready, NotCompiled):
             notes.interpreted += 1

@@ -41,7 +41,8 @@ export function drawTimeline(workers, now) {
     if (!top.has(span.worker)) continue;
     const from = Math.max(left, place(span.began)), to = Math.min(width, place(span.ended));
     context.fillStyle = colour(span.tier === "compiled" ? "--compiled" : "--interpreted");
-    if (to > from) context.fillRect(from, top.get(span.worker) + span.core * pitch, Math.max(1, to - from), pitch - 2);
+    // half a pixel more, so that stretches told one after the other touch
+    if (to > from) context.fillRect(from, top.get(span.worker) + span.core * pitch, Math.max(1, to - from + 0.5), pitch - 2);
   }
   const slices = spans.reduce((sum, span) => sum + span.slices, 0);
   canvas.setAttribute("aria-label", `${slices} slices on ${cores} cores in the last minute`);
