@@ -149,8 +149,9 @@ class DaskManagerEngine(ManagerEngine):
         workers = self.list_workers()
         if (workers, self.list_leaving()) == self._told:
             return
+        if workers != self._told[0]:
+            _log.info("%d workers: %s", len(workers), ", ".join(worker.id for worker in workers))
         self._told = (workers, self.list_leaving())
-        _log.info("%d workers: %s", len(workers), ", ".join(worker.id for worker in workers))
         for tell in self._listeners:
             tell(workers)
 
