@@ -21,12 +21,14 @@ from ufora.protocol.messages import (
     HandOver,
     Lost,
     Message,
+    Observe,
     Read,
     TakeOver,
     Upload,
     pack_message,
     unpack_message,
 )
+from ufora.protocol.progress import Progress
 
 Answer = TypeVar("Answer", bound=Message)
 HANDED_OVER = "handed over"  #: as the name of an upload; no Program's hash looks so
@@ -82,6 +84,9 @@ class Driver:
                 await self._ask(Upload(HANDED_OVER, offset, piece, offset + len(piece) >= handed.nbytes), Done)
                 offset += len(piece)
         await self._ask(TakeOver(HANDED_OVER, handed.result), Done)
+
+    async def observe(self, computation: str) -> Progress:
+        return await self._ask(Observe(computation), Progress)
 
     async def _ask(self, question: Message, *expected: type[Answer]) -> Answer:
         answer = unpack_message(await self._engine.ask(self.worker, self._session, pack_message(question)))

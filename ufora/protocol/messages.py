@@ -8,6 +8,7 @@ in pieces:
       Upload(program, 0, …) ───────────────►  Done
       Upload(program, 4 MiB, …, last) ─────►  Done
       Evaluate(computation, program) ──────►  … runs …  Finished(stream="c7", nbytes=80_000_123)
+      Observe(computation) ────────────────►  Progress (of what runs, meanwhile)
       Read("c7", 0, 4 MiB) ────────────────►  Data
 """
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass, fields
 import msgpack
 
 from pyfora.errors import InternalError
+from ufora.protocol.progress import Progress
 
 INLINE_BYTES = 256 * 1024
 """Largest Program or result that travels inside a message, bytes. Guessed: well below what delays a heartbeat."""
@@ -90,6 +92,13 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Observe:
+    """How far is it? Asked now and then while it runs."""
+
+    computation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """Answers Evaluate and Fetch. The result is a Program whose entry is an Outcome."""
 
@@ -97,7 +106,7 @@ class Finished:
     stream: str
     nbytes: int
     failed: bool  #: the Outcome holds an error
-    facts: dict[str, object]  #: what happened, for explanations: plain msgpack data
+    facts: dict[str, object]  #: what happened: an Explanation as plain data; {} for a Fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,24 @@ class Cancelled:
     computation: str
 
 
-Message = Upload | Evaluate | Fetch | Read | Drop | Forget | HandOver | TakeOver | Cancel | Finished | Data | Done | Lost | Cancelled
+Message = (
+    Upload
+    | Evaluate
+    | Fetch
+    | Read
+    | Drop
+    | Forget
+    | HandOver
+    | TakeOver
+    | Cancel
+    | Observe
+    | Progress
+    | Finished
+    | Data
+    | Done
+    | Lost
+    | Cancelled
+)
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in Message.__args__}
 
 

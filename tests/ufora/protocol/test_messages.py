@@ -17,12 +17,14 @@ from ufora.protocol.messages import (
     HandOver,
     Lost,
     Message,
+    Observe,
     Read,
     TakeOver,
     Upload,
     pack_message,
     unpack_message,
 )
+from ufora.protocol.progress import Progress
 
 MESSAGES: list[Message] = [
     Upload("hash", 3, b"abc", True),
@@ -39,6 +41,8 @@ MESSAGES: list[Message] = [
     Lost("value", "c1/x"),
     Cancelled("c1"),
     Forget("c1"),
+    Observe("c1"),
+    Progress(0.25, 3, 12, 8, 1.5, "prices.py", 7),
 ]
 
 
