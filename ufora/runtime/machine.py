@@ -21,6 +21,8 @@ import numpy
 from pyfora.errors import InternalError, PyforaError
 from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
+from ufora.protocol.pulse import COMPILED, INTERPRETED
+from ufora.runtime.activity import Activity
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
@@ -53,6 +55,7 @@ class Machine:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="slice")
         self._interpreters = interpreters
         self._kernels: dict[str, Kernel] = {}
+        self.activity = Activity()
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
         """One engine task. Called from the engine's threads."""
@@ -83,7 +86,7 @@ class Machine:
 
     def _work_on(self, run: "_LeaseRun") -> None:
         """One slice; then to the end of the queue, behind other leases' slices."""
-        if run.compute_slice():
+        if run.compute_slice(self.activity):
             self._pool.submit(self._work_on, run)
 
     def _load(self, code: MachineCode) -> Kernel | None:
@@ -111,12 +114,14 @@ class _LeaseRun:
         self._pieces: list[Piece] = []
         self._seconds = 0.0
         self._deopts = 0
+        self._first_deopt: int | None = None
+        self._slices = 0
         self._problem: Exception | None = None
         self._stops: set[Future[None]] = set()  # of stretches in interpreters
         self._program_hash = hashlib.sha256(lease.program).hexdigest()
         self.finished = threading.Event()
 
-    def compute_slice(self) -> bool:
+    def compute_slice(self, activity: Activity) -> bool:
         """Take the next slice and compute it; False when none is left."""
         with self._lock:
             start, stop = self._next, min(self._lease.stop, self._next + self._step)
@@ -127,7 +132,8 @@ class _LeaseRun:
             self._running += 1
         began = time.perf_counter()
         try:
-            pieces = self._compute(start, stop)
+            with activity.slice(INTERPRETED if self._kernel is None else COMPILED):
+                pieces = self._compute(start, stop)
         except Exception as problem:  # noqa: BLE001 - kept and raised again by result(), in the thread that waits for the lease
             self._problem, pieces = self._problem or problem, []
         self._note(start, stop, pieces, time.perf_counter() - began)
@@ -147,12 +153,15 @@ class _LeaseRun:
         if self._problem is not None:
             raise self._problem
         ordered = sorted(self._pieces, key=lambda piece: piece.start)
-        return LeaseDone(tuple(merge_neighbours(self._lease.consumer, ordered)), self._seconds, self._deopts)
+        return LeaseDone(
+            tuple(merge_neighbours(self._lease.consumer, ordered)), self._seconds, self._deopts, self._slices, self._first_deopt
+        )
 
     def _note(self, start: int, stop: int, pieces: list[Piece], seconds: float) -> None:
         with self._lock:
             self._running -= 1
             self._pieces += pieces
+            self._slices += 1
             self._seconds += seconds
             wanted = int((stop - start) * SLICE_SECONDS / max(seconds, 1e-6))
             left_for_each = (self._lease.stop - self._next) // (2 * self._threads)
@@ -179,7 +188,9 @@ class _LeaseRun:
             if _ends(pieces[-1]) or start >= stop:
                 return pieces
             pieces.append(self._interpret(start, min(start + stretch, stop)))
-            self._deopts += pieces[-1].stop - start
+            with self._lock:
+                self._deopts += pieces[-1].stop - start
+                self._first_deopt = start if self._first_deopt is None else min(start, self._first_deopt)
             start, stretch = pieces[-1].stop, min(2 * stretch, DEOPT_STRETCH)
             if _ends(pieces[-1]):
                 return pieces
@@ -229,4 +240,4 @@ def describe(done: LeaseDone) -> Description:
     chunk = None
     if single is not None and single.kind is Kind.ARRAY and single.data.dtype.kind in "if":
         chunk = (single.data.dtype.str, len(single.data))
-    return Description(chunk, done.seconds, done.deopts)
+    return Description(chunk, done.seconds, done.deopts, done.slices, done.first_deopt)

@@ -216,5 +216,5 @@ def test_a_program_with_objects_gives_what_python_gives(compiling: Here, program
 @pytest.mark.parametrize("program", [composed_in_a_function, composed_in_a_lone_loop, a_method_with_a_loop, objects_in_a_circle])
 def test_a_loop_over_objects_is_machine_code(compiling: Here, program: Callable[[], object]) -> None:
     answer = compiling.run(program)
-    assert answer.facts["elements"]["called"] >= 1
-    assert not [note for note in answer.facts["notes"] if note[2].startswith("interpreted")]
+    assert [line for line in answer.explanation.lines if line.compiled]
+    assert not [line for line in answer.explanation.lines if line.interpreted]
