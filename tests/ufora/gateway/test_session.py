@@ -11,6 +11,7 @@ from pyfora.wire import hash_of
 from tests.ufora.gateway.fakes import EXPLANATION, FakeEngine, Question, a_program, echo, text_of
 from ufora.engine.contract import TaskFailed, WorkerLost
 from ufora.gateway.computation import Computation, State, ValueOf
+from ufora.gateway.limits import Limits
 from ufora.gateway.session import Session
 from ufora.gateway.spool import Spool, StoredProgram
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES, Drop, Evaluate, Fetch, Read
@@ -22,7 +23,7 @@ class Dialogue:
         self.engine = engine
         self.told: list[tuple[str, str]] = []
         self.progress: list[tuple[str, Progress]] = []
-        self.session = Session("s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, 10**9, 10**9), 0.001)
+        self.session = Session("s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, Limits()), 0.001)
         self._news = asyncio.Condition()
 
     async def _tell(self, session: str, computation: Computation) -> None:
