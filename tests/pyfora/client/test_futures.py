@@ -94,4 +94,5 @@ async def test_cancelling_what_awaits_it_cancels_it():
     awaited.cancel()
     with pytest.raises(asyncio.CancelledError):
         await awaited
+    await asyncio.sleep(0)  # it hears of it in the loop's next turn
     assert stopped == ["stopped"]
