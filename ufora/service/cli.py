@@ -17,6 +17,15 @@ from ufora.service.settings import name_in_file, show_toml
 ALL = (ManagerConfig, WorkerConfig, RunConfig)
 
 
+def make_parsers() -> dict[str, argparse.ArgumentParser]:
+    """The command lines of all commands; manual pages and shell completion are made from them."""
+    return {
+        "ufora": _make_parser(),
+        "ufora-manager": _make_daemon_parser("ufora-manager", "Run a manager.", ManagerConfig),
+        "ufora-worker": _make_daemon_parser("ufora-worker", "Run a worker.", WorkerConfig),
+    }
+
+
 def run_ufora(argv: Sequence[str] | None = None) -> int:
     arguments = _make_parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
@@ -71,11 +80,15 @@ def _check_config(arguments: argparse.Namespace) -> int:
     return exits.FINE
 
 
-def _parse_daemon(name: str, description: str, record: type, argv: Sequence[str] | None) -> dict[str, str | None]:
+def _make_daemon_parser(name: str, description: str, record: type) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=name, description=description, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"{name} {__version__}")
     add_options(parser, [record])
-    return dict(take_options(parser.parse_args(argv), [record]))
+    return parser
+
+
+def _parse_daemon(name: str, description: str, record: type, argv: Sequence[str] | None) -> dict[str, str | None]:
+    return dict(take_options(_make_daemon_parser(name, description, record).parse_args(argv), [record]))
 
 
 def _report(name: str, act: Callable[[], int]) -> int:
