@@ -1,7 +1,7 @@
 """What nFPM is given: every file as it will be installed, in one folder for each package.
 
-    build/packages/made/            what is generated: code, launchers, manuals, completion
-    build/packages/laid/PACKAGE/    the files of a package at their places, with settled modes and times
+build/packages/made/            what is generated: code, launchers, manuals, completion
+build/packages/laid/PACKAGE/    the files of a package at their places, with settled modes and times
 """
 
 import gzip
@@ -64,7 +64,7 @@ def _make_code(root: Path, made: Path, package: Package) -> None:
     shutil.copytree(root / "pyfora", made / "client" / "pyfora", ignore=ignore)
     for folder in ("code", "client"):
         version = made / folder / "pyfora" / "_version.py"
-        version.write_text(re.sub(r'^__version__ = .*', f'__version__ = "{package.version}"', version.read_text(), flags=re.MULTILINE))
+        version.write_text(re.sub(r"^__version__ = .*", f'__version__ = "{package.version}"', version.read_text(), flags=re.MULTILINE))
         info = f"Metadata-Version: 2.1\nName: pyfora\nVersion: {package.version}\n"
         _write(made / folder / f"pyfora-{package.version}.dist-info" / "METADATA", info)
     libraries.compile_all(made / "code", package.python)
@@ -98,7 +98,9 @@ def _link(source: str, target: str) -> None:
 
 
 def _make_changelog(package: Package, epoch: int) -> str:
-    said = subprocess.run(["date", "-u", "-R", "-d", f"@{epoch}"], capture_output=True, text=True, check=True, env={**os.environ, "LC_ALL": "C"})
+    said = subprocess.run(
+        ["date", "-u", "-R", "-d", f"@{epoch}"], capture_output=True, text=True, check=True, env={**os.environ, "LC_ALL": "C"}
+    )
     return (
         f"{package.name} ({package.version}-{package.release}) stable; urgency=medium\n\n"
         f"  * Release {package.version}; what changed is told in CHANGELOG.md of the source.\n\n"

@@ -15,7 +15,9 @@ UNUSED = ("numba",)  # in the lock only because it says which llvmlite goes with
 NOT_NEEDED = ("tests", "test", "include", "__pycache__", "bin")
 SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp", ".hpp", ".a")
 LARGE = "llvmlite/binding/libllvmlite.so"  # stripping others has broken them, some without a word
-SMOKE = "import aiohttp, distributed, llvmlite.binding, msgpack, numpy.linalg, numpy.fft, psutil, sdnotify, socketio, tomli, uvloop, yaml, zmq"
+SMOKE = (
+    "import aiohttp, distributed, llvmlite.binding, msgpack, numpy.linalg, numpy.fft, psutil, sdnotify, socketio, tomli, uvloop, yaml, zmq"
+)
 
 
 def make(root: Path, work: Path, python: str) -> Path:
@@ -27,7 +29,8 @@ def make(root: Path, work: Path, python: str) -> Path:
     if folder.is_dir():
         return folder
     unfinished = work / "libraries-unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
+    for stale in work.glob("libraries-*"):
+        shutil.rmtree(stale)
     unfinished.mkdir(parents=True)
     _install(lock, unfinished, work, interpreter)
     _trim(unfinished)

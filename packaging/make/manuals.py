@@ -1,4 +1,4 @@
-"""Manual pages and bash completion, from the command lines themselves and from the shipped settings files: they cannot say anything else."""
+"""Manual pages and bash completion, made from the command lines themselves and from the shipped settings files."""
 
 import argparse
 import gzip

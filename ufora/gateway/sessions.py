@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pyfora.errors import PyforaError
 from ufora.engine.contract import ManagerEngine, WorkerFacts
+from ufora.gateway.computation import UNDER_WAY
 from ufora.gateway.limits import Limits
 from ufora.gateway.session import Session, Tell
 from ufora.gateway.spool import Spool
@@ -72,6 +73,11 @@ class Sessions:
             except Exception:
                 log.exception("session %s failed", session.name)
                 await session.fail("something went wrong inside the manager: please report it, with the manager's log")
+
+    def count(self) -> tuple[int, int]:
+        """(sessions, computations under way)."""
+        sessions = [entry.session for entry in self._entries.values()]
+        return len(sessions), sum(each.state in UNDER_WAY for session in sessions for each in session.computations.values())
 
     def find(self, name: str) -> Session | None:
         entry = self._entries.get(name)

@@ -24,6 +24,7 @@ CACHE_DIR = Path("/var/cache/ufora")  #: likewise
 HIGHEST_PORT = 65535
 LIVE = ("log_level", "limits_")
 """How the names of settings begin that a running daemon takes over on SIGHUP; all others wait for its next start."""
+FOR_US_ALONE = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
 CHOICES = {
     "log_level": ("debug", "info", "warning", "error"),
     "worker_compile": ("auto", "always", "never"),
@@ -35,6 +36,7 @@ CHOICES = {
 class ManagerConfig:
     """Settings of a manager."""
 
+    no_worker: bool = False  #: run no worker beside the manager
     web_http_port: int = 30000  #: TCP port for clients: HTTP and Socket.IO
     registry_port: int = 30002  #: TCP port where workers register
     registry_lost_after: int = 15  #: seconds without a sign of life after which a worker counts as lost; at least 5
@@ -71,14 +73,7 @@ class WorkerConfig:
     log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
 
 
-@dataclass(frozen=True, slots=True)
-class RunConfig:
-    """What `ufora run` is told beside the settings of the manager and worker it starts; no file has these."""
-
-    no_worker: bool = False  #: run the manager only
-
-
-RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "run": RunConfig}
+RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig}
 Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
 LOWEST = {"registry_lost_after": 5, "worker_threads": 0, "worker_memory_mib": 0, "worker_memory_percent": 1, "worker_drain": 0}
@@ -86,14 +81,14 @@ HIGHEST = {"worker_memory_percent": 100}
 
 
 def read_config(daemon: str, options: Options) -> Filled:
-    """The settings of "manager", "worker" or "run", checked. Raises ConfigurationError: one line saying where and what."""
+    """The settings of "manager" or "worker", checked. Raises ConfigurationError: one line saying where and what."""
     record = RECORDS[daemon]
     kinds = list_kinds(record)
     known = {name_of_variable(field) for each in RECORDS.values() for field in list_kinds(each)}
     sources = [
         read_options(options, kinds),
         read_environment(os.environ, kinds, [*known, CONFIG_DIR_VARIABLE]),
-        *([] if record is RunConfig else _read_files(daemon, kinds)),
+        *_read_files(daemon, kinds),
     ]
     filled = fill(record, sources)
     _check(filled)
@@ -120,11 +115,6 @@ def read_settled(record: type, options: Options) -> Any:
     return fill(record, [read_options(options, list_kinds(record))]).record
 
 
-def read_run_config(options: Options) -> RunConfig:
-    config: RunConfig = read_config("run", options).record
-    return config
-
-
 def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
     """That a manager and a worker can run side by side."""
     if manager.registry_port != worker.registry_port:
@@ -141,11 +131,21 @@ def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
     )
 
 
+def read_watchdog_seconds() -> float:
+    """How long the service manager waits for a sign of life of this process, see sd_watchdog_enabled(3); 0 when it does not."""
+    told = os.environ.get("WATCHDOG_USEC", "")
+    is_for_us = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return int(told) / 1e6 if told.isdecimal() and is_for_us else 0.0
+
+
 def make_child_environment() -> dict[str, str]:
-    """For our child processes: they find the same ufora as this one, and nothing of the folder they are started in."""
+    """For our child processes: they find the same ufora as this one, and nothing of the folder they are started in.
+
+    What the service manager told this process is for it alone."""
     root = str(Path(__file__).resolve().parents[2])
     rest = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != root]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *rest]), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    inherited = {name: text for name, text in os.environ.items() if name not in FOR_US_ALONE}
+    return {**inherited, "PYTHONPATH": os.pathsep.join([root, *rest]), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def is_live(field: str) -> bool:

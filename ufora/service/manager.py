@@ -15,8 +15,8 @@ from ufora.engine.contract import WorkerFacts
 from ufora.engine.on_dask import open_manager_engine
 from ufora.gateway import Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
+from ufora.service.heartbeat import show_signs_of_life
 from ufora.service.log import open_log, set_level
-from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
 from ufora.service.reload import Hearing
 from ufora.service.stop import catch_stop_signals
@@ -42,10 +42,13 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
         log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
         if not ipaddress.ip_address(config.listen_address).is_loopback:
             log.warning("no accounts are set up: whoever reaches port %d may run code on this cluster", config.web_http_port)
-        notify_ready(f"listening on port {config.web_http_port}")
-        await stop.wait()
-        notify_stopping()
+        async with show_signs_of_life(lambda: _say_status(config, len(engine.list_workers()), *gateway.sessions.count())):
+            await stop.wait()
         hearing.close()
+
+
+def _say_status(config: ManagerConfig, workers: int, sessions: int, computations: int) -> str:
+    return f"port {config.web_http_port}: {workers} workers, {sessions} sessions, {computations} computations under way"
 
 
 def read_limits(config: ManagerConfig) -> Limits:

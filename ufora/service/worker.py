@@ -15,12 +15,12 @@ from ufora.engine.on_dask import WorkerSettings
 from ufora.engine.on_dask import run_worker as run_engine_worker
 from ufora.runtime.driver import DriverSettings
 from ufora.runtime.policy import When
-from ufora.runtime.worker_side import open_worker_side
+from ufora.runtime.worker_side import RuntimeSide, open_worker_side
 from ufora.service.address import find_own_address
 from ufora.service.config import WorkerConfig, read_settled
+from ufora.service.heartbeat import show_signs_of_life
 from ufora.service.log import open_log, set_level
 from ufora.service.memory import find_memory_bytes
-from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
 from ufora.service.reload import Hearing
 from ufora.service.stop import catch_stop_signals
@@ -54,10 +54,31 @@ async def run_worker(config: WorkerConfig) -> None:
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
     async with open_worker_side(drivers, threads) as side:
-        notify_ready(f"working for {manager}")
-        await run_engine_worker(side, settings, stop=stop, tell=log.info)
-        notify_stopping()
+        await _work(side, settings, stop)
     hearing.close()
+
+
+async def _work(side: RuntimeSide, settings: WorkerSettings, stop: asyncio.Event) -> None:
+    """Work until `stop` is set. Ready, for systemd, as soon as the engine has something to say: then both ports listen."""
+    sentence = ""
+    said = asyncio.Event()
+
+    def tell(news: str) -> None:
+        nonlocal sentence
+        sentence = news
+        said.set()
+        log.info("%s", news)
+
+    def say_status() -> str:
+        standing = "handing over what it holds" if stop.is_set() else sentence
+        return f"{standing}; {settings.threads} threads, {side.drivers.count()} sessions"
+
+    async with asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(run_engine_worker(side, settings, stop=stop, tell=tell))
+        working.add_done_callback(lambda _: said.set())
+        await said.wait()
+        async with show_signs_of_life(say_status):
+            await asyncio.wait([working])
 
 
 def find_manager(config: WorkerConfig) -> str:
