@@ -2,7 +2,7 @@
 
 Takes    Programs from clients
 Gives    results and events
-Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.wire, pyfora.errors
+Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.report, pyfora.wire, pyfora.errors
 """
 
 from ufora.gateway.gateway import Gateway, open_gateway

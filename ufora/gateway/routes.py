@@ -206,8 +206,12 @@ class Routes:
 def describe(computation: Computation) -> dict[str, object]:
     """What a client is told of a computation."""
     told: dict[str, object] = {"id": computation.id, "state": computation.told_state.value, "problem": computation.problem}
+    if computation.progress is not None:
+        told["progress"] = computation.progress.as_plain()
     if computation.finished is not None:
-        told |= {"failed": computation.finished.failed, "nbytes": computation.finished.nbytes, "facts": computation.finished.facts}
+        told |= {"failed": computation.finished.failed, "nbytes": computation.finished.nbytes}
+    if computation.explanation is not None:
+        told["explanation"] = computation.explanation.as_plain()
     return told
 
 
