@@ -62,7 +62,7 @@ def _install(lock: str, folder: Path, work: Path, interpreter: str) -> None:
     names = {entry.partition("==")[0]: entry for entry in entries if "==" in entry}
     built = names.pop(SOURCE_ONLY)
     pip = [sys.executable, "-m", "pip"]
-    install = ["install", "--quiet", "--no-compile", "--require-hashes", "--no-deps", "--target", str(folder)]
+    install = ["install", "-qq", "--no-compile", "--require-hashes", "--no-deps", "--target", str(folder)]
     wheels, sources = work / "wheels.txt", work / "sources.txt"
     wheels.write_text("".join(entry for name, entry in names.items() if name not in UNUSED))
     sources.write_text(built)

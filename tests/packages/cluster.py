@@ -32,7 +32,6 @@ class Block:
             self.stop()
         assert (output.strip(), self.process.returncode) == (str(PRIMES[self.limit]), 0), errors
 
-
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -46,7 +45,9 @@ def start_block(address: str, limit: int) -> Block:
         file.write(program)
     command = [sys.executable, file.name]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return Block(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True), limit, Path(file.name))
+    return Block(
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True), limit, Path(file.name)
+    )
 
 
 def write_program(address: str, limit: int) -> str:

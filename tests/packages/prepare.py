@@ -1,8 +1,8 @@
 """What the tests need, made before them: packages of three versions, and the file system that machines boot.
 
-    build/packages/srv/now, next, after    apt and dnf repositories of this version and of the two minor versions that follow
-    build/packages/root-….tar.zst          Debian with a service manager, apt and dnf; kept from one run to the next
-    build/packages/root                    the same, unpacked
+build/packages/srv/now, next, after    apt and dnf repositories of this version and of the two minor versions that follow
+build/packages/root-….tar.zst          Debian with a service manager, apt and dnf; kept from one run to the next
+build/packages/root                    the same, unpacked
 """
 
 import hashlib
@@ -62,7 +62,9 @@ def make_repositories(name: str, version: str) -> None:
     shutil.rmtree(dist, ignore_errors=True)
     command = [sys.executable, ROOT / "packaging" / "make"]
     compression = "zstd" if name == "now" else "none"  # what is shipped; the others need only be quick
-    subprocess.run([*command, "packages", "--dist", dist, "--version", version, "--compression", compression], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*command, "packages", "--dist", dist, "--version", version, "--compression", compression], check=True, stdout=subprocess.DEVNULL
+    )
     subprocess.run([*command, "repositories", "--dist", dist], check=True)
 
 

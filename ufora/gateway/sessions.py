@@ -63,7 +63,7 @@ class Sessions:
         session = Session(name, self._engine, self._choose_worker, self._tell, self._spool)
         task = self._tasks.create_task(self._run(session))
         self._entries[name] = _Entry(session, task, set(), 0, self._clock())
-        log.info("session %s opened", name)
+        log.info("session opened", extra={"session": session.label})
         return session
 
     async def _run(self, session: Session) -> None:
@@ -105,7 +105,7 @@ class Sessions:
         now = self._clock()
         for name, entry in list(self._entries.items()):
             if not entry.sockets and not entry.requests and now - entry.away_since >= self._limits.grace_seconds:
-                log.info("session %s: its client has been away for %.0f seconds", name, now - entry.away_since)
+                log.info("the client has been away for %.0f seconds", now - entry.away_since, extra={"session": entry.session.label})
                 await self.end(name)
 
     async def end(self, name: str) -> None:
@@ -114,7 +114,7 @@ class Sessions:
             entry.task.cancel()
             await asyncio.wait([entry.task])
             await entry.session.end()
-            log.info("session %s ended", name)
+            log.info("session ended", extra={"session": entry.session.label})
 
     async def end_all(self) -> None:
         for name in list(self._entries):

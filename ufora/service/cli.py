@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from pyfora.errors import ConfigurationError
 from ufora import __version__
-from ufora.service import exits
+from ufora.service import exits, logs
 from ufora.service.config import ManagerConfig, WorkerConfig, read_config, read_worker_config
 from ufora.service.launch import Plan, plan_manager, plan_run, run_plan
 from ufora.service.options import add_options, take_options
@@ -60,6 +60,7 @@ def _make_parser() -> argparse.ArgumentParser:
     check.add_argument("--show", action="store_true", help="print every setting and where it comes from")
     add_options(check, ALL)
     check.set_defaults(command=_check_config)
+    logs.add_parser(commands)
     return parser
 
 

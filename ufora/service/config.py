@@ -27,6 +27,7 @@ LIVE = ("log_level", "limits_")
 FOR_US_ALONE = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
 CHOICES = {
     "log_level": ("debug", "info", "warning", "error"),
+    "log_format": ("text", "json"),
     "worker_compile": ("auto", "always", "never"),
     "worker_cut": ("auto", "always", "never"),
 }
@@ -50,6 +51,7 @@ class ManagerConfig:
     spool_dir: str = ""  #: folder for large programs and results on their way; "" is spool in /var/cache/ufora or ~/.cache/ufora
     log_dir: str = ""  #: folder for manager.log; "" is /var/ufora if it can be written, else the log goes to standard error only
     log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
+    log_format: str = "text"  #: form of the log lines: text or json
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class WorkerConfig:
     spool_dir: str = ""  #: folder for values that do not fit into memory; "" is spool in the cache folder
     log_dir: str = ""  #: folder for worker-<base port>.log; "" is /var/ufora if it can be written, else standard error only
     log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
+    log_format: str = "text"  #: form of the log lines: text or json
 
 
 RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig}
@@ -136,6 +139,21 @@ def read_watchdog_seconds() -> float:
     told = os.environ.get("WATCHDOG_USEC", "")
     is_for_us = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     return int(told) / 1e6 if told.isdecimal() and is_for_us else 0.0
+
+
+def is_standard_error_the_journal() -> bool:
+    """Whether systemd connected standard error to its journal, see systemd.exec(5), JOURNAL_STREAM."""
+    told = os.environ.get("JOURNAL_STREAM", "")
+    status = os.fstat(2)
+    return told == f"{status.st_dev}:{status.st_ino}"
+
+
+def find_log_dir(options: Options) -> str:
+    """Where the daemons of this machine log; with the settings of the manager, else of the worker."""
+    for daemon in RECORDS:
+        if told := read_config(daemon, options).record.log_dir:
+            return str(told)
+    return str(LOG_DIR)
 
 
 def make_child_environment() -> dict[str, str]:

@@ -22,7 +22,7 @@ from ufora.service.config import (
     read_watchdog_seconds,
     read_worker_config,
 )
-from ufora.service.log import open_log, set_level
+from ufora.service.log import name_log, open_log, set_level
 from ufora.service.ports import check_free
 from ufora.service.relay import Relay, open_relay
 from ufora.service.reload import pack_settings, reread
@@ -44,6 +44,7 @@ class Plan:
     manager: ManagerConfig | None
     worker: WorkerConfig | None
     options: Options = field(default_factory=dict)
+    worker_may_miss: bool = False  #: the manager runs without it when its ports are taken: another worker runs here already
 
 
 def plan_run(options: Options, make: bool = True) -> Plan:
@@ -77,7 +78,18 @@ def plan_manager(options: Options) -> Plan:
     address = "" if ipaddress.ip_address(manager.listen_address).is_unspecified else manager.listen_address
     worker = replace(read_worker_config(options), manager_address=address, registry_port=manager.registry_port)
     check_one_machine(manager, worker)
-    return Plan(manager, worker, options)
+    return Plan(manager, worker, options, worker_may_miss=True)
+
+
+def settle_ports(plan: Plan) -> Plan:
+    """The plan, without a worker that may miss where another one listens."""
+    try:
+        check_ports(replace(plan, manager=None))
+    except ConfigurationError as error:
+        if plan.worker_may_miss:
+            log.warning("the manager runs no worker of its own: %s, or set no_worker = true (UFORA_NO_WORKER=1)", error)
+            return replace(plan, worker=None)
+    return plan
 
 
 def check_ports(plan: Plan) -> None:
@@ -110,9 +122,11 @@ def list_children(plan: Plan, ready_fd: int | None = None) -> list[Child]:
 async def run_plan(plan: Plan) -> int:
     """Run the daemons until asked to stop; the exit code."""
     stop = catch_stop_signals()
-    check_ports(plan)
     config = plan.manager or plan.worker
-    open_log("", "", config.log_level if config else "info")
+    if config:
+        open_log(config.log_dir, name_log(config), config.log_level, config.log_format)
+    plan = settle_ports(plan)
+    check_ports(plan)
     if config and not config.log_dir:
         log.info("no folder for log files (log.dir): logging to standard error only")
     children = list_children(plan)

@@ -16,7 +16,7 @@ from ufora.engine.on_dask import open_manager_engine
 from ufora.gateway import Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
 from ufora.service.heartbeat import show_signs_of_life
-from ufora.service.log import open_log, set_level
+from ufora.service.log import name_log, open_log, set_level
 from ufora.service.options import add_options, take_options
 from ufora.service.reload import Hearing
 from ufora.service.stop import catch_stop_signals
@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_options(parser, [ManagerConfig])
     arguments = parser.parse_args(argv)
     config: ManagerConfig = read_settled(ManagerConfig, take_options(arguments, [ManagerConfig]))
-    open_log(config.log_dir, "manager.log", config.log_level)
+    open_log(config.log_dir, name_log(config), config.log_level, config.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_manager(config, _make_teller(arguments.ready_fd)))
 

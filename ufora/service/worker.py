@@ -19,7 +19,7 @@ from ufora.runtime.worker_side import RuntimeSide, open_worker_side
 from ufora.service.address import find_own_address
 from ufora.service.config import WorkerConfig, read_settled
 from ufora.service.heartbeat import show_signs_of_life
-from ufora.service.log import open_log, set_level
+from ufora.service.log import name_log, open_log, set_level
 from ufora.service.memory import find_memory_bytes
 from ufora.service.options import add_options, take_options
 from ufora.service.reload import Hearing
@@ -34,7 +34,7 @@ log = logging.getLogger("ufora.worker")
 async def run_worker(config: WorkerConfig) -> None:
     stop = catch_stop_signals()
     manager = find_manager(config)
-    own = config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
+    own = find_own(config)
     threads = config.worker_threads or len(os.sched_getaffinity(0))
     memory = config.worker_memory_mib * 2**20 or find_memory_bytes() * config.worker_memory_percent // 100
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
@@ -81,6 +81,10 @@ async def _work(side: RuntimeSide, settings: WorkerSettings, stop: asyncio.Event
             await asyncio.wait([working])
 
 
+def find_own(config: WorkerConfig) -> str:
+    return config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
+
+
 def find_manager(config: WorkerConfig) -> str:
     """host:port of the manager's registry; on this machine unless told otherwise."""
     host = config.manager_address or ("127.0.0.1" if config.listen_address in ("0.0.0.0", "::") else config.listen_address)
@@ -91,7 +95,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="ufora.service.worker", allow_abbrev=False)
     add_options(parser, [WorkerConfig])
     config: WorkerConfig = read_settled(WorkerConfig, take_options(parser.parse_args(argv), [WorkerConfig]))
-    open_log(config.log_dir, f"worker-{config.worker_base_port}.log", config.log_level)
+    ids = {"worker": f"{find_own(config)}:{config.worker_base_port}"}
+    open_log(config.log_dir, name_log(config), config.log_level, config.log_format, ids)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_worker(config))
 

@@ -2,13 +2,14 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pyfora.errors import ConfigurationError
 from ufora.service.config import ManagerConfig, WorkerConfig
-from ufora.service.launch import Plan, check_ports, list_children, plan_manager, plan_run
+from ufora.service.launch import Plan, check_ports, list_children, plan_manager, plan_run, settle_ports
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +67,14 @@ def test_a_second_worker_is_told_which_setting_to_change() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigurationError, match=rf"worker\.base_port: port {port} .*UFORA_NO_WORKER is 1"):
             check_ports(Plan(None, WorkerConfig(worker_base_port=port, listen_address="127.0.0.1")))
+
+
+def test_a_manager_runs_without_its_worker_where_another_runs_already() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        worker = WorkerConfig(worker_base_port=taken.getsockname()[1], listen_address="127.0.0.1")
+        plan = Plan(ManagerConfig(), worker)
+        assert settle_ports(plan) is plan
+        assert settle_ports(replace(plan, worker_may_miss=True)).worker is None
 
 
 def test_each_daemon_is_told_every_setting() -> None:
