@@ -5,6 +5,7 @@ again there, in order (see `computation.py`).
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -14,15 +15,15 @@ from ufora.engine.contract import ManagerEngine, WorkerLost
 from ufora.gateway.computation import UNDER_WAY, Computation, Event, State
 from ufora.gateway.driver import Driver
 from ufora.gateway.line import Line
+from ufora.gateway.records import Records
 from ufora.gateway.spool import Spool, StoredProgram
 from ufora.protocol.messages import Cancelled, Finished
-
-LABEL_LETTERS = 6  # enough to tell sessions apart, too few to guess the rest
 
 log = logging.getLogger("ufora.gateway")
 
 Tell = Callable[[str, Computation], Awaitable[None]]  #: tells the client of a session how a computation is
 WATCH_SECONDS = 0.25  # between two looks at how far a computation is. Guessed: a bar that moves so often seems to move steadily
+LABEL_LENGTH = 10  # hexadecimal digits: a thousand sessions share none
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
@@ -34,15 +35,20 @@ class Session:
         choose_worker: Callable[[], str | None],
         tell: Tell,
         spool: Spool,
+        records: Records | None = None,
+        owner: str = "",
         watch_seconds: float = WATCH_SECONDS,
     ) -> None:
-        self.name = name
+        self.name = name  #: a secret between client and manager: whoever knows it may use the session
+        self.label = hashlib.sha256(name.encode()).hexdigest()[:LABEL_LENGTH]  #: its name in logs and for everybody else
+        self.owner = owner
         self.computations: dict[str, Computation] = {}
         self._readers: dict[str, asyncio.Task[object]] = {}  # by computation: who sends its result to the client
         self._engine = engine
         self._choose_worker = choose_worker
         self._tell = tell
         self._spool = spool
+        self._records = records or Records()
         self._watch_seconds = watch_seconds
         self._line = Line(self.computations)
         self._driver: Driver | None = None
@@ -54,18 +60,15 @@ class Session:
         """The worker it lives on; None when it needs none yet or none is there."""
         return self._driver.worker if self._driver else None
 
-    @property
-    def label(self) -> str:
-        """For logs: who knows the whole name may use the session."""
-        return self.name[:LABEL_LETTERS]
-
     def _ids(self, computation: Computation | None = None) -> dict[str, str]:
         """For log lines."""
         about = {"session": self.label, "worker": self._driver.worker if self._driver else ""}
         return about | ({"computation": computation.id} if computation else {})
 
-    def add(self, computation: Computation) -> None:
+    def add(self, computation: Computation, source: str = "") -> None:
+        """`source`: where in the user's code it comes from, as the client says."""
         self.computations[computation.id] = computation
+        self._records.add(self, computation, source)
         self._queue(computation)
         log.info("computation accepted", extra=self._ids(computation))
 
@@ -83,6 +86,7 @@ class Session:
                 if driver is not None:
                     for computation in self._line.take_startable_nowait():
                         computation.handle(Event.STARTED)
+                        self._records.note(self, computation)
                         tasks.create_task(self._perform(computation, driver))
                     if self._remade and self._line.is_idle:
                         tasks.create_task(self._drop_remade(driver))
@@ -152,6 +156,7 @@ class Session:
 
     async def _settle(self, computation: Computation, told_before: bool) -> None:
         """Carry out what its new state asks for."""
+        self._records.note(self, computation)
         log.info("computation %s", computation.state.value, extra=self._ids(computation))
         if computation.state is State.WAITING:
             self._queue(computation)
@@ -170,6 +175,7 @@ class Session:
 
     def _remove(self, computation: Computation) -> None:
         self.computations.pop(computation.id, None)
+        self._records.remove(self, computation)
         self._line.leave(computation)
         if isinstance(computation.work, StoredProgram):
             self._spool.remove(computation.work)

@@ -14,6 +14,7 @@ from pyfora.errors import PyforaError
 from ufora.engine.contract import ManagerEngine, WorkerFacts
 from ufora.gateway.computation import UNDER_WAY
 from ufora.gateway.limits import Limits
+from ufora.gateway.records import Records
 from ufora.gateway.session import Session, Tell
 from ufora.gateway.spool import Spool
 
@@ -44,6 +45,7 @@ class Sessions:
         tasks: asyncio.TaskGroup,
         clock: Callable[[], float],
         limits: Limits,
+        records: Records | None = None,
     ) -> None:
         self._engine = engine
         self._spool = spool
@@ -51,16 +53,24 @@ class Sessions:
         self._tasks = tasks
         self._clock = clock
         self._limits = limits
+        self._records = records or Records()
         self._entries: dict[str, _Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def count_on(self, worker: str) -> int:
+        return sum(entry.session.worker == worker for entry in self._entries.values())
 
     def set_limits(self, limits: Limits) -> None:
         self._limits = limits
 
-    def open(self) -> Session:
+    def open(self, owner: str = "") -> Session:
+        """`owner`: whose it is, as the client says."""
         if len(self._entries) >= self._limits.sessions:
             raise TooManySessions(f"the manager has {self._limits.sessions} open sessions and takes no more; close some executors")
         name = secrets.token_urlsafe(18)
-        session = Session(name, self._engine, self._choose_worker, self._tell, self._spool)
+        session = Session(name, self._engine, self._choose_worker, self._tell, self._spool, self._records, owner)
         task = self._tasks.create_task(self._run(session))
         self._entries[name] = _Entry(session, task, set(), 0, self._clock())
         log.info("session opened", extra={"session": session.label})
@@ -71,7 +81,7 @@ class Sessions:
             try:
                 await session.run()
             except Exception:
-                log.exception("session %s failed", session.name)
+                log.exception("the session failed", extra={"session": session.label})
                 await session.fail("something went wrong inside the manager: please report it, with the manager's log")
 
     def count(self) -> tuple[int, int]:

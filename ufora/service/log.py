@@ -10,7 +10,8 @@ import logging
 import logging.handlers
 import sys
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ufora.service.config import ManagerConfig, WorkerConfig, is_standard_error_the_journal
@@ -19,6 +20,7 @@ from ufora.service.journal import JournalHandler
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 STAMP = "%Y-%m-%dT%H:%M:%S"
 IDS = ("session", "computation", "worker")
+TAIL_LINES = 100  # kept between two pulses of a worker; the oldest go first. Guessed: a page of them
 
 
 class LineFormatter(logging.Formatter):
@@ -74,6 +76,37 @@ def open_log(log_dir: str, file_name: str, level: str, form: str = "text", ids: 
 def name_log(config: ManagerConfig | WorkerConfig) -> str:
     """The name of a daemon's log file."""
     return "manager.log" if isinstance(config, ManagerConfig) else f"worker-{config.worker_base_port}.log"
+
+
+class _Teller(logging.Handler):
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        super().__init__()
+        self.setFormatter(LineFormatter())
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._tell(self.format(record))
+
+
+def tell_lines(tell: Callable[[str], object]) -> None:
+    """From now on `tell` gets each line that is logged, in the thread that logs it. To be called after `open_log`."""
+    logging.getLogger().addHandler(_Teller(tell))
+
+
+class Tail:
+    """The lines since somebody asked last."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=TAIL_LINES)
+
+    def add(self, line: str) -> None:
+        self._lines.append(line)
+
+    def take(self) -> Sequence[str]:
+        taken = []
+        while self._lines:
+            taken.append(self._lines.popleft())
+        return taken
 
 
 def set_level(level: str) -> None:

@@ -13,10 +13,10 @@ import uvloop
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.on_dask import open_manager_engine
-from ufora.gateway import Limits, open_gateway
+from ufora.gateway import Journal, Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
 from ufora.service.heartbeat import show_signs_of_life
-from ufora.service.log import name_log, open_log, set_level
+from ufora.service.log import name_log, open_log, set_level, tell_lines
 from ufora.service.options import add_options, take_options
 from ufora.service.reload import Hearing
 from ufora.service.stop import catch_stop_signals
@@ -27,10 +27,14 @@ log = logging.getLogger("ufora.manager")
 async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> None:
     """`tell_ready` is called when a worker has joined: from then on the cluster can work."""
     stop = catch_stop_signals()
+    journal = Journal()
+    tell_lines(lambda line: journal.add("manager", line))
     spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
     async with (
         open_manager_engine(config.listen_address, config.registry_port, config.registry_lost_after) as engine,
-        open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config)) as gateway,
+        open_gateway(
+            engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config), journal=journal
+        ) as gateway,
     ):
 
         def take(changed: ManagerConfig) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ufora.service.log import open_log
+from ufora.service.log import TAIL_LINES, Tail, open_log, tell_lines
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +67,14 @@ def test_a_file_that_was_moved_away_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "manager.log").rename(tmp_path / "manager.log.1")
     logging.getLogger("ufora").info("two")
     assert "two" in (tmp_path / "manager.log").read_text()
+
+
+def test_lines_are_told_as_they_are_written():
+    tail = Tail()
+    tell_lines(tail.add)
+    for number in range(TAIL_LINES + 1):
+        logging.getLogger("ufora.test").warning("line\n%d", number)
+    taken = tail.take()
+    assert len(taken) == TAIL_LINES
+    assert taken[0].endswith("WARNING ufora.test: line\\n1")
+    assert tail.take() == []
