@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+GOODBYE = b"goodbye"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+STOP_SECONDS = 60.0
 PATIENCE_SECONDS = 120.0
 """How long anything awaited may take. Generous: a test that fails shows it, one that passes never waits so long."""
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
@@ -98,16 +101,27 @@ def boot(root: Path, name: str, number: int, folder: Path) -> Iterator[Machine]:
                     stderr=output,
                     preexec_fn=lambda: _prepare(name),
                 )
+            leader = 0
             try:
-                yield Machine(name, number, _wait_until_booted(listener, process, console), process, console)
+                leader = _wait_until_booted(listener, process, console)
+                threading.Thread(target=_drain, args=[listener.dup()], daemon=True).start()
+                yield Machine(name, number, leader, process, console)
             finally:
-                process.send_signal(signal.SIGTERM)
-                try:
-                    process.wait(60)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+                _power_off(process, leader)
+                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as farewell:
+                    farewell.sendto(GOODBYE, f"{work}/notify")
                 _remove_cgroups(name)
+
+
+def _power_off(process: subprocess.Popen[bytes], leader: int) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        if leader:  # the machine would outlive its systemd-nspawn
+            os.kill(leader, signal.SIGKILL)
+        process.kill()
+        process.wait()
 
 
 def _list_options(root: Path, name: str, namespace: str, folder: Path) -> list[str]:
@@ -139,6 +153,14 @@ def _wait_until_booted(listener: socket.socket, process: subprocess.Popen[bytes]
         if found := re.search(r"X_NSPAWN_LEADER_PID=(\d+)", said):
             leader = int(found[1])
     return leader
+
+
+def _drain(listener: socket.socket) -> None:
+    """The machine's systemd goes on telling how it is, and would hang if nobody took it."""
+    with listener:
+        listener.setblocking(True)
+        while listener.recv(4096) != GOODBYE:
+            pass
 
 
 def _hear(listener: socket.socket, process: subprocess.Popen[bytes], console: Path) -> str | None:

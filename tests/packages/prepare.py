@@ -77,7 +77,7 @@ def make_system() -> None:
         print(f"a Debian {SUITE} for the machines", flush=True)
         unfinished = WORK / "root-unfinished.tar.zst"
         options = ["--quiet", "--variant=minbase", f"--include={','.join(INCLUDE)}"]
-        subprocess.run(["mmdebstrap", *options, SUITE, unfinished, find_mirror()], check=True)
+        subprocess.run(["mmdebstrap", *options, SUITE, unfinished, *find_mirrors()], check=True)
         unfinished.rename(archive)
     shutil.rmtree(SYSTEM, ignore_errors=True)
     SYSTEM.mkdir()
@@ -86,13 +86,12 @@ def make_system() -> None:
     (SYSTEM / "etc" / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
 
 
-def find_mirror() -> str:
-    """Where this host gets Debian from, or Debian's own."""
+def find_mirrors() -> list[str]:
+    """Where this host gets Debian from; nothing, which is mmdebstrap's own choice, where it is no such Debian."""
     asked = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(ORIGIN) $(CODENAME) $(REPO_URI)"], capture_output=True, text=True, check=True
     )
-    mirrors = [line.split()[2] for line in asked.stdout.splitlines() if line.split()[:2] == ["Debian", SUITE]]
-    return mirrors[0] if mirrors else "http://deb.debian.org/debian"
+    return [line.split()[2] for line in asked.stdout.splitlines() if line.split()[:2] == ["Debian", SUITE]][:1]
 
 
 if __name__ == "__main__":

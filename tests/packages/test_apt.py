@@ -140,7 +140,7 @@ def test_logs_are_rotated_and_the_daemons_go_on_in_a_new_file(machine: Machine) 
     assert "accepted" in machine.say("cat /var/ufora/manager.log")
 
 
-def test_an_upgrade_keeps_the_settings_restarts_the_daemons_and_the_running_block_returns(
+def test_an_upgrade_keeps_settings_restarts_daemons_and_the_running_block_returns(
     machine: Machine, versions: dict[str, str]
 ) -> None:
     block = start_long_block(machine)
