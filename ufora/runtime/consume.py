@@ -32,6 +32,9 @@ AFTER_DEOPT = 64
 """Elements in the run after one that was left to the interpreter, times four. Guessed."""
 RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
+RUN_SHARE = 4
+"""No run takes more than one in so many of the elements that are left: the last few may take longer than all others. Guessed: a
+million elements are at most 50 runs, of 10 µs each."""
 DOUBTFUL_ITEMS = 10_000
 """Fewer light elements of doubtful purity than this run in order at once. Guessed: they take less than compiling."""
 DEOPT_LIMIT = 1000
@@ -48,6 +51,7 @@ class Rest:
     start: int
     stop: int
     rate: float  #: elements per second on one core, measured so far; 0 when unknown
+    opens: bool  #: may one element be worth cutting in itself?
 
 
 class Splitter(Protocol):
@@ -94,7 +98,7 @@ class Conductor:
         if is_here and kernel is not None and not self._is_kept(work):
             self._run_compiled(work, kernel)
         if not work.is_over:
-            self._finish(work, kernel)
+            self._finish(work, kernel, opens=verdict.divisible)
         return merge_neighbours(consumer, work.pieces)
 
     def _may_prove_pure(self, verdict: Verdict, length: int) -> bool:
@@ -147,7 +151,7 @@ class Conductor:
                 deopts += 1
                 work.interpret(1)
                 step = AFTER_DEOPT
-            step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
+            step = min(4 * step, max(FIRST_RUN, min(int(work.rate() * RUN_SECONDS), (work.length - work.at) // RUN_SHARE)))
             self.check_cancelled()
         self.explanation.count("compiled", work.at - began_at - deopts)
         if deopts:
@@ -158,14 +162,14 @@ class Conductor:
         optimistic = self.policy.optimistic_seconds
         return work.seconds >= optimistic or (work.seconds >= optimistic / 8 and work.expected_seconds() >= MUCH * optimistic)
 
-    def _finish(self, work: "_Work", kernel: ReadyKernel | None) -> None:
+    def _finish(self, work: "_Work", kernel: ReadyKernel | None, *, opens: bool) -> None:
         if self.splitter is None or self._is_small(work, kernel):
             work.interpret(work.length - work.at)
             return
         rate = work.rate()
         if kernel is not None and self._is_kept(work):
             work.start_over()  # the first milliseconds' elements too shall lie on the workers
-        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
+        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate, opens)
         with self.explanation.timing("split"):
             work.pieces += self.splitter.compute(rest)
 

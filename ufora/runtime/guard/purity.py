@@ -40,6 +40,7 @@ class Verdict:
     reason: str
     line: int
     heavy: bool  #: one element may take long: it loops, recurses, or calls what does
+    divisible: bool = False  #: there is a comprehension in what computes one element: an element can be cut in itself
     doubtful: bool = False  #: not pure only because some `x …=` may change a list: pure where all values turn out to be numbers
 
     @property
@@ -144,7 +145,7 @@ class PurityJudge:
 
     def judge_method(self, name: str, line: int, *, receiver_fresh: bool) -> Verdict:
         """Every method of that name that the call could reach."""
-        heavy = False
+        heavy = divisible = False
         mine = [cls.__dict__[name] for cls in self._classes if name in cls.__dict__]
         for method in mine:
             function = _plain_function(method)
@@ -153,10 +154,10 @@ class PurityJudge:
             verdict = self.judge_function(function, shared_self=not receiver_fresh)
             if not verdict.pure:
                 return verdict
-            heavy = heavy or verdict.heavy
+            heavy, divisible = heavy or verdict.heavy, divisible or verdict.divisible
         if not mine and name not in PURE_METHODS and not receiver_fresh:
             return Verdict(f"`.{name}(…)` may change an object that other elements see", line, heavy=False)
-        return Verdict("", line, heavy)
+        return Verdict("", line, heavy, divisible)
 
     def judge_operators(self, line: int) -> Verdict:
         """Operators and attribute hooks of the user's classes: any expression could reach them."""
@@ -250,7 +251,7 @@ class _Judgement:
         self._bound = set(bound_names(tree))
         self._parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         self._fresh = (self._fresh_names() - self._parameters) | shared
-        self._heavy = False
+        self._heavy = self._divisible = False
         self._doubt = ""
 
     def verdict(self) -> Verdict:
@@ -266,14 +267,14 @@ class _Judgement:
             problem = self._look(node)
             if problem:
                 return Verdict(problem, getattr(node, "lineno", line), self._heavy)
-        return Verdict(self._doubt, line, self._heavy, doubtful=bool(self._doubt))
+        return Verdict(self._doubt, line, self._heavy, self._divisible, doubtful=bool(self._doubt))
 
     def _look(self, node: ast.AST) -> str:
         match node:
             case ast.For() | ast.While():
                 self._heavy = True
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp() if node is not self._tree:
-                self._heavy = True
+                self._heavy = self._divisible = True
             case ast.Global() | ast.Nonlocal():
                 return "it assigns to names outside the function"
             case ast.With() | ast.Import() | ast.ImportFrom() | ast.ClassDef():
@@ -371,7 +372,7 @@ class _Judgement:
         return isinstance(value, FRESH_NODES)
 
     def _note(self, verdict: Verdict) -> str:
-        self._heavy = self._heavy or verdict.heavy
+        self._heavy, self._divisible = self._heavy or verdict.heavy, self._divisible or verdict.divisible
         if verdict.doubtful:
             self._doubt = self._doubt or verdict.reason
             return ""
