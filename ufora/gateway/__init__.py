@@ -6,5 +6,6 @@ Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.wire, pyfora.error
 """
 
 from ufora.gateway.gateway import Gateway, open_gateway
+from ufora.gateway.limits import Limits
 
-__all__ = ["Gateway", "open_gateway"]
+__all__ = ["Gateway", "Limits", "open_gateway"]

@@ -46,6 +46,9 @@ class Routes:
         self._version = version
         self._limits = limits
 
+    def set_limits(self, limits: Limits) -> None:
+        self._limits = limits
+
     def add_to(self, app: web.Application) -> None:
         session = "/api/v1/sessions/{session}"
         computation = session + "/computations/{computation}"

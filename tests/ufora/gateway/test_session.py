@@ -11,6 +11,7 @@ from pyfora.wire import hash_of
 from tests.ufora.gateway.fakes import FakeEngine, Question, a_program, echo, text_of
 from ufora.engine.contract import TaskFailed, WorkerLost
 from ufora.gateway.computation import Computation, State, ValueOf
+from ufora.gateway.limits import Limits
 from ufora.gateway.session import Session
 from ufora.gateway.spool import Spool, StoredProgram
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES, Drop, Evaluate, Fetch, Read
@@ -20,7 +21,7 @@ class Dialogue:
     def __init__(self, engine: FakeEngine, spool: Path) -> None:
         self.engine = engine
         self.told: list[tuple[str, str]] = []
-        self.session = Session("s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, 10**9, 10**9))
+        self.session = Session("s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, Limits()))
         self._news = asyncio.Condition()
 
     async def _tell(self, session: str, computation: Computation) -> None:

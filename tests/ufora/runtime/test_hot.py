@@ -53,7 +53,7 @@ def test_a_function_that_gains_nothing_is_asked_about_less_and_less(compiling: H
 
     answer = compiling.run(many)
     assert answer.values[""] == many()
-    assert answer.facts["elements"].get("called", 0) < 20
+    assert answer.facts["elements"].get("called", 0) < 40
 
 
 def test_closures_of_one_text_keep_their_own_values(compiling: Here) -> None:
