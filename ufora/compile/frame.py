@@ -26,6 +26,7 @@ from ufora.compile.values import (
     I1,
     I64,
     INT,
+    POINTER,
     Meaning,
     Number,
     Type,
@@ -60,6 +61,7 @@ class Unit(Protocol):
     """The module that is written, as functions see it (lower.py)."""
 
     module: Any
+    is_heavy: bool  #: was a loop or a recursive call written? Then one element may take long
 
     def load_given(self, frame: "Frame", given: Given) -> Value: ...
 
@@ -103,6 +105,8 @@ class Frame:
         self.results: Any = None  #: where a function leaves its value
         self.returns: Type | None = None
         self.function = function
+        self.is_finished = False
+        self._halted: Any = None
         self._entry = function.append_basic_block("entry")
         self.stopped = function.append_basic_block("stopped")
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
@@ -110,6 +114,7 @@ class Frame:
     def finish(self) -> None:
         """Close the entry block; after that no variable can be made."""
         ir.IRBuilder(self._entry).branch(self.function.blocks[2])
+        self.is_finished = True
 
     # blocks
 
@@ -136,6 +141,24 @@ class Frame:
 
     def stop(self) -> None:
         self.builder.branch(self.stopped)
+
+    def poll(self, least: int) -> None:
+        """Stop when the flag asks at least this; see flag.py."""
+        flag = self.builder.load(self.given, typ=POINTER)
+        flag.set_metadata("invariant.load", self.unit.module.add_metadata([]))
+        asked = self.builder.load_atomic(flag, "monotonic", 8, typ=I64)
+        go_on = self.block("ok")
+        self.builder.cbranch(self.builder.icmp_unsigned(">=", asked, int_word(least)), self._find_halted(), go_on).set_weights(_RARE)
+        self.builder.position_at_end(go_on)
+
+    def _find_halted(self) -> Any:
+        """The block that is gone to when the flag asks to stop."""
+        if self._halted is None:
+            self._halted = self.block("halted")
+            builder = ir.IRBuilder(self._halted)
+            builder.store(int_word(1), builder.gep(self.given, [int_word(1)], source_etype=I64))
+            builder.branch(self.stopped)
+        return self._halted
 
     def return_done(self) -> None:
         self.builder.ret(bool_word(False))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
+from ufora.compile.flag import NOW
 from ufora.compile.frame import Frame, Unit, Widen
 from ufora.compile.spec import Binding, Code, Given
 from ufora.compile.statements import write_body, write_return
@@ -34,6 +35,9 @@ class Functions:
         if called.returns is None:
             frame.refuse(f"`{code.name}` calls itself before its first `return`: the type of its value is not known there")
         builder = frame.builder
+        if not called.is_finished:  # it calls itself
+            self._unit.is_heavy = True
+            frame.poll(NOW)
         depth = builder.add(frame.depth, int_word(1))
         frame.stop_if(builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)))
         kinds = word_types(called.returns)

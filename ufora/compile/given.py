@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from ufora.compile.elements import DTYPES
+from ufora.compile.flag import HEAD_WORDS, StopFlag
 from ufora.compile.spec import ArrayOf, Binding, Code, Given, Loop, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, INT_MAX, INT_MIN
 
@@ -53,12 +54,13 @@ def count_slots(of: GivenType) -> int:
             return 1
 
 
-def pack(types: Sequence[GivenType], values: Sequence[Any]) -> "numpy.ndarray[Any, numpy.dtype[numpy.int64]]":
-    """The slots of all values. The values must outlive them. Raises Unfit."""
+def pack(types: Sequence[GivenType], values: Sequence[Any], flag: StopFlag) -> "numpy.ndarray[Any, numpy.dtype[numpy.int64]]":
+    """The argument record (see flag.py): its head, and the slots of all values. Flag and values must outlive it. Raises Unfit."""
     if len(types) != len(values):
         raise Unfit(f"{len(values)} values for {len(types)} types")
-    slots = numpy.zeros(max(1, sum(map(count_slots, types))), dtype=numpy.int64)
-    at = 0
+    slots = numpy.zeros(HEAD_WORDS + sum(map(count_slots, types)), dtype=numpy.int64)
+    slots[0] = flag.address
+    at = HEAD_WORDS
     for of, value in zip(types, values, strict=True):
         at = _pack_one(slots, at, of, value)
     return slots

@@ -20,6 +20,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from ufora.compile import expressions
 from ufora.compile.comprehensions import clauses, filters
 from ufora.compile.elements import Element
+from ufora.compile.flag import HEAD_WORDS, SOON
 from ufora.compile.frame import Frame, Refused, Widen
 from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots
@@ -58,12 +59,13 @@ class _Unit:
         self.module = ir.Module(name=KERNEL)
         self._functions = Functions(self)
         self._offsets: dict[int, int] = {}
-        offset, types = 0, []
+        offset, types = HEAD_WORDS, []
         for given in collect_given(loop):
             self._offsets[id(given)] = offset
             offset += count_slots(given.type)
             types.append(given.type)
         self.given_types = tuple(types)
+        self.is_heavy = False
 
     def load_given(self, frame: Frame, given: Given) -> Value:
         return self._load(frame, given.type, self._offsets[id(given)])
@@ -124,13 +126,18 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided))
     frame.go(next_one)
     harvest.commit()
-    _step(frame, position, inner)
+    _step(frame, position)
+    if unit.is_heavy:
+        frame.poll(SOON)
+    builder.branch(inner)
 
     builder.position_at_end(block_end)
     harvest.end_block()
+    frame.poll(SOON)
     builder.branch(outer)
     builder.position_at_end(decided)
-    _step(frame, position, finish)
+    _step(frame, position)
+    builder.branch(finish)
     builder.position_at_end(finish)
     harvest.finish()
     builder.store(builder.load(position, typ=I64), out)
@@ -159,9 +166,8 @@ def _open_blocks(frame: Frame, position: Any, stop: Any, block_end: Any, finish:
     return outer, inner, here
 
 
-def _step(frame: Frame, position: Any, then: Any) -> None:
+def _step(frame: Frame, position: Any) -> None:
     frame.builder.store(frame.builder.add(frame.builder.load(position, typ=I64), int_word(1)), position)
-    frame.builder.branch(then)
 
 
 def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends) -> Harvest:

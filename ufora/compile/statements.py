@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from ufora.compile import operators
+from ufora.compile import operators, turns
 from ufora.compile.frame import Frame, Turns
 from ufora.compile.turns import assign_target, each
 from ufora.compile.values import Value, describe
@@ -87,7 +87,9 @@ def _if(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stm
 def _while(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
     head, turn, out, end = (frame.block(name) for name in ("while", "turn", "out", "end"))
     for_ever = isinstance(test, ast.Constant) and bool(test.value)
+    fuel = turns.begin_turns(frame)
     frame.go(head)
+    turns.count_turn(frame, fuel)
     if for_ever:
         frame.builder.branch(turn)
     else:

@@ -2,15 +2,20 @@
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import operators
+from ufora.compile.flag import NOW, POLL_TURNS
 from ufora.compile.frame import Frame, Turns, is_named
 from ufora.compile.spec import ArrayOf, Scalar, TupleOf
 from ufora.compile.values import BOOL, DOUBLE, I1, I8, I64, INT, Value, Word, describe, int_word, split_tuple
 
 _MEMORY = {Scalar.INT: I64, Scalar.FLOAT: DOUBLE, Scalar.BOOL: I8}  #: of one element of an array
+
+FEW_TURNS = 64
+"""Turns, known while compiling, that are not worth a look at the flag."""
 
 Body = Callable[[Value], None]
 
@@ -80,8 +85,11 @@ def _each_of_range(frame: Frame, numbers: list[Word], body: Body, exhausted: Cal
     builder.store(int_word(0), done)
     builder.store(start, position)
     head, turn, step_on, out, end = (frame.block(name) for name in ("for", "turn", "step", "out", "end"))
-    frame.go(head)
-    builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), count), turn, out)
+    if _is_short(start, stop, step):
+        frame.go(head)
+        builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), count), turn, out)
+    else:
+        _write_strips(frame, count, done, head, turn, out)
     builder.position_at_end(turn)
     frame.turns.append(Turns(step_on, end))
     body(Value(INT, (builder.load(position, typ=I64),)))
@@ -94,6 +102,55 @@ def _each_of_range(frame: Frame, numbers: list[Word], body: Body, exhausted: Cal
     if exhausted is not None:
         exhausted()
     frame.go(end)
+
+
+def _is_short(start: Word, stop: Word, step: Word) -> bool:
+    """Is it plain to see that there are few turns? Such loops do not look at the flag; the one around them does."""
+    if not all(isinstance(number, ir.Constant) for number in (start, stop, step)) or step.constant == 0:
+        return False
+    return len(range(start.constant, stop.constant, step.constant)) <= FEW_TURNS
+
+
+def _write_strips(frame: Frame, count: Word, done: Word, head: Any, turn: Any, out: Any) -> None:
+    """The loop `head` within another, of strips of POLL_TURNS turns: a look at the flag before each leaves the turns as they were, also
+    for LLVM's vectors."""
+    frame.unit.is_heavy = True
+    builder = frame.builder
+    more, strip = frame.block("more"), frame.block("strip")
+    limit = frame.allocate(I64)
+    frame.go(more)
+    before = builder.load(done, typ=I64)
+    builder.cbranch(builder.icmp_unsigned("<", before, count), strip, out)
+    builder.position_at_end(strip)
+    frame.poll(NOW)
+    left = builder.sub(count, before)
+    is_long = builder.icmp_unsigned(">", left, int_word(POLL_TURNS))
+    builder.store(builder.add(before, builder.select(is_long, int_word(POLL_TURNS), left)), limit)
+    frame.go(head)
+    builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), builder.load(limit, typ=I64)), turn, more)
+
+
+def begin_turns(frame: Frame) -> Word:
+    """Before a `while`: memory that counts its turns down."""
+    frame.unit.is_heavy = True
+    frame.poll(NOW)
+    left = frame.allocate(I64)
+    frame.builder.store(int_word(POLL_TURNS), left)
+    return left
+
+
+def count_turn(frame: Frame, left: Word) -> None:
+    """Look at the flag after POLL_TURNS turns."""
+    builder = frame.builder
+    look, go_on = frame.block("look"), frame.block("counted")
+    now = builder.sub(builder.load(left, typ=I64), int_word(1))
+    builder.store(now, left)
+    builder.cbranch(builder.icmp_signed("==", now, int_word(0)), look, go_on).set_weights([1, POLL_TURNS])
+    builder.position_at_end(look)
+    frame.poll(NOW)
+    builder.store(int_word(POLL_TURNS), left)
+    builder.branch(go_on)
+    builder.position_at_end(go_on)
 
 
 def _count(frame: Frame, start: Word, stop: Word, step: Word) -> Word:

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ufora.compile.flag import NOW, SOON
 from ufora.compile.spec import Consumer, NotCompiled
+from ufora.runtime.alarm import Alarm
 from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
@@ -32,9 +34,6 @@ AFTER_DEOPT = 64
 """Elements in the run after one that was left to the interpreter, times four. Guessed."""
 RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
-RUN_SHARE = 4
-"""No run takes more than one in so many of the elements that are left: the last few may take longer than all others. Guessed: a
-million elements are at most 50 runs, of 10 µs each."""
 DOUBTFUL_ITEMS = 10_000
 """Fewer light elements of doubtful purity than this run in order at once. Guessed: they take less than compiling."""
 DEOPT_LIMIT = 1000
@@ -74,6 +73,7 @@ class Conductor:
     splitter: Splitter | None
     explanation: Explanation
     check_cancelled: Callable[[], None]
+    alarm: Alarm | None = None  #: interrupts runs of kernels that take long; None where nobody else could go on with them
     light: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements were judged light
 
     def compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
@@ -147,15 +147,25 @@ class Conductor:
             if self.splitter is not None and self._is_for_all(work):
                 break
             stop = min(work.at + step, work.length)
-            if work.run(kernel, stop):
+            is_interrupted = self._run_for_a_while(work, kernel, stop)
+            self.check_cancelled()
+            if is_interrupted:
+                break
+            if not work.is_over and work.at < stop:
                 deopts += 1
                 work.interpret(1)
                 step = AFTER_DEOPT
-            step = min(4 * step, max(FIRST_RUN, min(int(work.rate() * RUN_SECONDS), (work.length - work.at) // RUN_SHARE)))
-            self.check_cancelled()
+            step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
         self.explanation.count("compiled", work.at - began_at - deopts)
         if deopts:
             self._note(work.comprehension, f"{deopts} elements could not be computed exactly by machine code and ran interpreted")
+
+    def _run_for_a_while(self, work: "_Work", kernel: ReadyKernel, stop: int) -> bool:
+        """One run; was it interrupted because it takes longer than what went before let expect?"""
+        if self.alarm is None or self.splitter is None:
+            return work.run(kernel, stop)
+        with self.alarm.set(self.policy.optimistic_seconds - work.seconds, (SOON, NOW), self.policy.optimistic_seconds):
+            return work.run(kernel, stop)
 
     def _is_for_all(self, work: "_Work") -> bool:
         """Has a kernel run here long enough, or for a moment that says that there is much more to do?"""
@@ -225,11 +235,11 @@ class _Work:
         self._add(Piece(self.at, self.at + count, kind, data), began)
 
     def run(self, kernel: ReadyKernel, stop: int) -> bool:
-        """Up to `stop` or to where it cannot go on; True in the latter case."""
+        """Up to `stop` or to where it cannot go on. Was it asked to stop?"""
         began = time.perf_counter()
         run = kernel.run(self.at, stop)
         self._add(piece_of_run(self.consumer, self.at, run), began)
-        return not self.is_over and run.stopped_at < stop
+        return run.interrupted and not self.is_over
 
     def _add(self, piece: Piece, began: float) -> None:
         self.pieces.append(piece)

@@ -124,6 +124,8 @@ class HotFunctions:
         began = time.perf_counter()
         run = ready.run(0, 1)
         seconds = time.perf_counter() - began
+        if run.interrupted:
+            conductor.check_cancelled()
         if run.stopped_at != 1:
             text = f"machine code cannot do this {bound.called} exactly: interpreted"
             conductor.explanation.note(bound.loop.path, bound.loop.tree.lineno, text)

@@ -25,6 +25,7 @@ from typing import Any, Protocol
 import numpy
 
 from pyfora.errors import InternalError, PyforaError
+from ufora.compile.flag import NOW, SOON, StopFlag
 from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
@@ -143,8 +144,9 @@ class _Slice:
     start: int
     stop: int
     began: float
+    flag: StopFlag = field(default_factory=StopFlag)  #: its machine code's
     stops: "list[Future[None]]" = field(default_factory=list)  #: ends the interpreter it waits for, if it waits for one
-    is_stopped: bool = False  #: it was long, and a core idle
+    is_stopped: bool = False  #: it was long, and a core idle: what was under way is lost
 
 
 class _LeaseRun:
@@ -219,28 +221,37 @@ class _LeaseRun:
             self._ends_at = min(self._ends_at, self._todo.pop()[0])
 
     def give_up(self) -> None:
-        """End it now. A slice of machine code that is under way runs to its end; it is short."""
+        """End it now."""
         with self._lock:
             self._problem = self._problem or LeaseGivenUp("the lease was given up")
             self._todo.clear()
+            for taken in self._running:
+                taken.flag.ask(NOW)
             stops = [stop for taken in self._running for stop in taken.stops]
         _stop_all(stops)
         self._finish()
 
     def stop_long_slices(self) -> None:
-        """For an idle core. Their elements are computed again one by one; an only one goes back if it is worth cutting."""
+        """For an idle core. Machine code gives away what lies behind the element under way. What does not end so is stopped, and its
+        elements are computed again one by one; an only one goes back if it is worth cutting."""
         now = time.perf_counter()
         with self._lock:
-            long = [taken for taken in self._running if now - taken.began > LONG_SECONDS and taken.stops and self._may_stop(taken, now)]
+            if self._todo:
+                return
+            for taken in self._running:
+                if now - taken.began > SLICE_LIMIT * SLICE_SECONDS and taken.stop - taken.start > 1:
+                    taken.flag.ask(SOON)
+            long = [taken for taken in self._running if now - taken.began > LONG_SECONDS and self._may_stop(taken, now)]
             for taken in long:
                 taken.is_stopped = True
+                taken.flag.ask(NOW)
             stops = [stop for taken in long for stop in taken.stops]
         _stop_all(stops)
 
     def _may_stop(self, taken: _Slice, now: float) -> bool:
         if taken.stop - taken.start > 1:
-            return not self._todo
-        return self._lease.opens and now - taken.began < TOO_LATE_SECONDS and len(self._running) == 1 and not self._todo
+            return True
+        return self._lease.opens and now - taken.began < TOO_LATE_SECONDS and len(self._running) == 1
 
     def result(self) -> LeaseDone:
         if self._problem is not None:
@@ -251,11 +262,12 @@ class _LeaseRun:
     def _note(self, taken: _Slice, pieces: list[Piece], seconds: float) -> None:
         with self._lock:
             self._running.discard(taken)
-            if taken.is_stopped and taken.stop - taken.start == 1 and not pieces:
+            done_to = pieces[-1].stop if pieces else taken.start
+            if taken.is_stopped and taken.stop - taken.start == 1 and done_to == taken.start:
+                done_to = taken.stop
                 pieces = [Piece(taken.start, taken.stop, Kind.BIG, None)]
             self._pieces += pieces
             self._seconds += seconds
-            done_to = pieces[-1].stop if pieces else taken.start
             for piece in filter(_ends, pieces):
                 self._ends_at = min(self._ends_at, piece.start)
             if done_to < taken.stop:
@@ -284,12 +296,12 @@ class _LeaseRun:
         start, stop, stretch = taken.start, taken.stop, 1
         while start < stop and self._kernel is not None and self._deopts < DEOPT_LIMIT and self._lease.code is not None:
             offset = self._lease.start
-            run = self._kernel.run(self._source, start - offset, stop - offset, self._lease.code.values)
+            run = self._kernel.run(self._source, start - offset, stop - offset, self._lease.code.values, taken.flag)
             stopped_at = run.stopped_at + offset
             pieces.append(piece_of_run(self._lease.consumer, start, run))
             pieces[-1] = Piece(start, stopped_at, pieces[-1].kind, pieces[-1].data)
             start = stopped_at
-            if _ends(pieces[-1]) or start >= stop:
+            if _ends(pieces[-1]) or start >= stop or run.interrupted:
                 return pieces
             pieces.append(self._interpret(taken, start, min(start + stretch, stop)))
             self._deopts += pieces[-1].stop - start
