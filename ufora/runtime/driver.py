@@ -43,6 +43,7 @@ from ufora.protocol.messages import (
     unpack_message,
 )
 from ufora.runtime.alarm import Alarm
+from ufora.runtime.calls import Forks
 from ufora.runtime.chunked import chunked_type
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
@@ -108,7 +109,9 @@ class Driver:
         policy = make_policy(settings.compile, settings.cut)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
         conductor.alarm = Alarm(self._flag)
-        consumers = Consumers(registry, conductor)
+        at_once = settings.cut is When.ALWAYS
+        self._forks = None if settings.cut is When.NEVER else Forks(registry, environment.find_named, splitter, at_once=at_once)
+        consumers = Consumers(registry, conductor, self._forks)
         replaced = consumers.builtins | {"print": self._printing.print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         return conductor
@@ -167,6 +170,9 @@ class Driver:
         except CancelledInside:
             self._printing.take()
             return Cancelled(asked.computation)
+        finally:
+            if self._forks is not None:
+                self._forks.end()
         if isinstance(evaluated.error, ValueGone):
             return Lost("value", str(evaluated.error))
         self._values.keep(asked.computation, evaluated.names)

@@ -12,8 +12,7 @@ proved runs in order, in one process, and the explanation says why. The rules:
 """
 
 import ast
-import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 
@@ -30,6 +29,7 @@ from ufora.runtime.guard.known import (
     NOT_OPERATORS,
     PURE_METHODS,
 )
+from ufora.runtime.guard.methods import is_new, list_default_factories, plain_function
 from ufora.runtime.guard.registry import Registry
 
 
@@ -48,6 +48,7 @@ class Verdict:
         return not self.reason
 
 
+Called = tuple[object, Sequence[object]]  #: callee and arguments
 Resolve = Callable[[str], object]
 UNKNOWN = object()
 
@@ -73,7 +74,7 @@ class PurityJudge:
         self._registry = registry
         self.find_named = find_named
         self._kept: dict[CodeType, _Kept] = {}
-        self._functions: dict[tuple[FunctionType, bool], Verdict] = {}  #: of the judgement under way
+        self._functions: dict[tuple[object, ...], Verdict] = {}  #: of the judgement under way
         self._meanings: dict[tuple[FunctionType | None, str], object] = {}
         self._classes: list[type] = []
 
@@ -96,6 +97,17 @@ class PurityJudge:
         self._meanings.clear()
         return _Judgement(self, self._noting(None, resolve), tree, shared=frozenset()).verdict()
 
+    def judge_calls(self, calls: Sequence[Called], callees: Sequence[object]) -> Verdict:
+        """May these be called in any order, by several at once? `callees`: what else is called between them."""
+        self._classes = self._registry.list_classes()
+        self._functions.clear()
+        self._meanings.clear()
+        verdicts = [self.judge_callee(callee, getattr(callee, "__name__", "a callee"), 0, args) for callee, args in calls]
+        known = [callee for callee, _ in calls]
+        verdicts += [self.judge_callee(callee, getattr(callee, "__name__", "a callee"), 0) for callee in callees if callee not in known]
+        problem = next((verdict for verdict in verdicts if not verdict.pure), None)
+        return problem or Verdict("", 0, heavy=True, divisible=any(verdict.divisible for verdict in verdicts))
+
     def _noting(self, function: FunctionType | None, resolve: Resolve) -> Resolve:
         def resolve_and_note(name: str) -> object:
             value = self._meanings[function, name] = resolve(name)
@@ -103,8 +115,10 @@ class PurityJudge:
 
         return resolve_and_note
 
-    def judge_function(self, function: FunctionType, *, shared_self: bool = True) -> Verdict:
-        key = (function, shared_self)
+    def judge_function(self, function: FunctionType, args: Sequence[object] = (), *, shared_self: bool = True) -> Verdict:
+        """`args`: of the call, where it is known."""
+        given = {name: value for name, value in zip(function.__code__.co_varnames, args, strict=False) if isinstance(value, FunctionType)}
+        key = (function, shared_self, *given.items())
         kept = self._functions.get(key)
         if kept is not None:
             return kept
@@ -117,12 +131,14 @@ class PurityJudge:
         self._functions[key] = Verdict("", 0, heavy=True)  # while it is looked into: recursion is heavy and changes nothing by itself
         fresh_self = not shared_self and bool(tree.args.args)
         shared = frozenset({tree.args.args[0].arg}) if fresh_self else frozenset()
-        verdict = self._functions[key] = _Judgement(self, self._noting(function, resolver_of(function)), tree, shared).verdict()
+        verdict = self._functions[key] = _Judgement(
+            self, self._noting(function, resolver_of(function)), tree, shared, (function, given)
+        ).verdict()
         return verdict
 
-    def judge_callee(self, callee: object, name: str, line: int) -> Verdict:
+    def judge_callee(self, callee: object, name: str, line: int, args: Sequence[object] = ()) -> Verdict:
         if isinstance(callee, FunctionType) and self._registry.find_place(callee) is not None:
-            return self.judge_function(callee)
+            return self.judge_function(callee, args)
         path = self.find_named(callee)
         if path is not None:
             short = path.removeprefix("builtins.")
@@ -133,7 +149,7 @@ class PurityJudge:
         return Verdict(f"what `{name}` calls is not known before it runs", line, heavy=False)
 
     def _judge_construction(self, cls: type, line: int) -> Verdict:
-        for made in _default_factories(cls):
+        for made in list_default_factories(cls):
             verdict = self.judge_callee(made, "default_factory", line)
             if not verdict.pure:
                 return verdict
@@ -148,7 +164,7 @@ class PurityJudge:
         heavy = divisible = False
         mine = [cls.__dict__[name] for cls in self._classes if name in cls.__dict__]
         for method in mine:
-            function = _plain_function(method)
+            function = plain_function(method)
             if not isinstance(function, FunctionType):
                 return Verdict(f"`.{name}` is no plain method", line, heavy=False)
             verdict = self.judge_function(function, shared_self=not receiver_fresh)
@@ -163,7 +179,7 @@ class PurityJudge:
         """Operators and attribute hooks of the user's classes: any expression could reach them."""
         for cls in self._classes:
             for name, method in cls.__dict__.items():
-                function = _plain_function(method)
+                function = plain_function(method)
                 if name.startswith("__") and name != "__init__" and isinstance(function, FunctionType):
                     verdict = self.judge_function(function) if self._registry.find_place(function) else Verdict("", line, heavy=False)
                     if not verdict.pure:
@@ -174,7 +190,7 @@ class PurityJudge:
         """Reading or setting an attribute runs code where a class has a property of that name."""
         for cls in self._classes:
             found = cls.__dict__.get(attr)
-            for function in (_plain_function(found), getattr(found, "fset", None)) if isinstance(found, COMPUTED) else ():
+            for function in (plain_function(found), getattr(found, "fset", None)) if isinstance(found, COMPUTED) else ():
                 verdict = self.judge_function(function) if isinstance(function, FunctionType) else Verdict("", line, heavy=False)
                 if not verdict.pure:
                     return verdict
@@ -194,7 +210,7 @@ class PurityJudge:
             self._gives_new(function)
             for cls in self._classes
             for name, method in cls.__dict__.items()
-            if name.startswith("__") and name not in NOT_OPERATORS and isinstance(function := _plain_function(method), FunctionType)
+            if name.startswith("__") and name not in NOT_OPERATORS and isinstance(function := plain_function(method), FunctionType)
         )
 
     def _gives_new(self, function: FunctionType) -> bool:
@@ -202,25 +218,7 @@ class PurityJudge:
         tree = None if place is None else find_place(place.source, place.ordinal)
         if isinstance(tree, ast.Lambda):
             return isinstance(tree.body, FRESH_NODES)
-        return tree is None or all(_is_new(node.value) for node in ast.walk(tree) if isinstance(node, ast.Return))
-
-
-def _is_new(value: ast.expr | None) -> bool:
-    is_refusal = isinstance(value, ast.Name) and value.id == "NotImplemented"
-    is_made = isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
-    return value is None or is_refusal or is_made or isinstance(value, FRESH_NODES)
-
-
-def _plain_function(method: object) -> object:
-    """The function behind a static method, class method or property."""
-    for attribute in ("__func__", "fget", "func"):
-        method = getattr(method, attribute, method) if not isinstance(method, FunctionType) else method
-    return method
-
-
-def _default_factories(cls: type) -> list[object]:
-    fields = getattr(cls, "__dataclass_fields__", {}).values()
-    return [field.default_factory for field in fields if field.default_factory is not dataclasses.MISSING]
+        return tree is None or all(is_new(node.value) for node in ast.walk(tree) if isinstance(node, ast.Return))
 
 
 def resolver_of(function: FunctionType) -> Resolve:
@@ -244,7 +242,16 @@ def resolver_of(function: FunctionType) -> Resolve:
 class _Judgement:
     """One look through one function or comprehension."""
 
-    def __init__(self, judge: PurityJudge, resolve: Resolve, tree: ast.AST, shared: frozenset[str]) -> None:
+    def __init__(
+        self,
+        judge: PurityJudge,
+        resolve: Resolve,
+        tree: ast.AST,
+        shared: frozenset[str],
+        call: tuple[FunctionType | None, dict[str, FunctionType]] = (None, {}),
+    ) -> None:
+        """`call`: the function, and parameters that hold functions."""
+        self._function, self._given = call
         self._judge = judge
         self._resolve = resolve
         self._tree = tree
@@ -311,9 +318,13 @@ class _Judgement:
                 return problem
         match node.func:
             case ast.Name(id=name):
+                if name in self._given and not any(True for _ in values_bound(self._tree, name)):
+                    return self._note(self._judge.judge_callee(self._given[name], name, node.lineno))
                 if name in self._bound:
                     return "" if self._is_local_function(name) else f"what `{name}` calls is not known before it runs"
-                return self._note(self._judge.judge_callee(self._resolve(name), name, node.lineno))
+                callee = self._resolve(name)
+                passed_on = self._passed_on(node) if callee is self._function else ()
+                return self._note(self._judge.judge_callee(callee, name, node.lineno, passed_on))
             case ast.Attribute(value=owner, attr=attr):
                 target = self._static_target(node.func)
                 if target is not UNKNOWN:
@@ -323,6 +334,10 @@ class _Judgement:
             case ast.Lambda():
                 return ""
         return "what it calls is not known before it runs"
+
+    def _passed_on(self, node: ast.Call) -> list[object]:
+        """Arguments of a recursive call, as far as they are functions that the call itself was given."""
+        return [self._given.get(argument.id) if isinstance(argument, ast.Name) else None for argument in node.args]
 
     def _called_arguments(self, node: ast.Call) -> list[ast.expr]:
         """Arguments that an allow-listed function calls."""
