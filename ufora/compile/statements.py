@@ -143,7 +143,7 @@ def _return_either(frame: Frame, node: ast.IfExp) -> None:
     test, first, last = node.test, node.body, node.orelse
     if _calls_itself(frame, first):
         test, first, last = ast.copy_location(ast.UnaryOp(ast.Not(), test), test), last, first
-    _if(frame, test, *([ast.copy_location(ast.Return(branch), branch)] for branch in (first, last)))
+    _if(frame, test, [ast.copy_location(ast.Return(first), first)], [ast.copy_location(ast.Return(last), last)])
 
 
 def _calls_itself(frame: Frame, node: ast.expr) -> bool:

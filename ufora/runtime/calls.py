@@ -17,12 +17,11 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-from pyfora.program.nodes import Source
 from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskFuture
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.environment import CannotTravel
-from ufora.runtime.guard.forks import is_forking
+from ufora.runtime.guard.forks import CALLS, is_forking
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.pieces import Kind, list_items
@@ -39,12 +38,10 @@ SHORT_SECONDS = 50e-6
 """Groups over sooner than this are not noted for a while: it costs a part of what they take."""
 MOST_SKIPPED = 1024
 ENDLESS = 1e9  #: seconds
-CALLS = Source("<calls>", 1, "[call(*arguments) for call, arguments in calls]\n")
-"""What a lease of calls evaluates."""
 
 
 @dataclass(slots=True)
-class _Place:
+class _History:
     """What groups at one place in the text have brought."""
 
     skip: int = 0  #: groups still to pass over
@@ -59,11 +56,14 @@ class _Place:
 class Fork:
     """A group of calls under way."""
 
-    __slots__ = ("_began", "_call_of", "_depth", "_forks", "_place", "at", "count", "is_dead", "offers")
+    __slots__ = ("_began", "_call_of", "_depth", "_forks", "_history", "at", "count", "is_dead", "offers", "place")
 
-    def __init__(self, forks: "Forks", place: _Place, count: int, call_of: Callable[[int], Any], depth: int) -> None:
+    def __init__(
+        self, forks: "Forks", place: tuple[int, int], history: _History, count: int, call_of: Callable[[int], Any], depth: int
+    ) -> None:
         self._forks = forks
-        self._place = place
+        self.place = place  #: number of its source, and line
+        self._history = history
         self._call_of = call_of
         self._depth = depth
         self._began = time.perf_counter()
@@ -77,7 +77,7 @@ class Fork:
         self.at = call
         if call == self.count - 1:
             self._forks.forget(self._depth)
-            self._place.note(time.perf_counter() - self._began)
+            self._history.note(time.perf_counter() - self._began)
         return call not in self.offers
 
     def take(self, call: int) -> object:
@@ -136,7 +136,7 @@ class Forks:
         self._registry = registry
         self._judge = PurityJudge(registry, find_named)  # of its own: it is asked in another thread
         self._splitter = splitter
-        self._places: dict[tuple[int, int], _Place] = {}
+        self._histories: dict[tuple[int, int], _History] = {}
         self._groups: list[Fork] = []
         self._outstanding: list[Offer] = []
         self._most = 0  #: offers under way at once, as the cluster is now
@@ -148,15 +148,15 @@ class Forks:
 
     def begin(self, number: int, line: int, count: int, call_of: Callable[[int], Any]) -> Fork | None:
         """Guarded code comes to a group of calls; None: it runs them itself."""
-        place = self._places.get((number, line))
-        if place is None:
-            place = self._places[number, line] = _Place()
-        if place.skip:
-            place.skip -= 1
+        history = self._histories.get((number, line))
+        if history is None:
+            history = self._histories[number, line] = _History()
+        if history.skip:
+            history.skip -= 1
             return None
         if len(self._groups) >= MOST_GROUPS:
             self._groups.clear()
-        fork = Fork(self, place, count, call_of, len(self._groups))
+        fork = Fork(self, (number, line), history, count, call_of, len(self._groups))
         self._groups.append(fork)
         if self._at_once:
             self._offer_from(fork)
@@ -233,7 +233,8 @@ class Forks:
             return None
         opens = verdict.divisible or is_forking_function(self._registry, call[0])
         lease = Lease(packed.program, Consumer.LIST, None, None, 0, 1, ENDLESS, opens)
-        self._splitter.explanation.count("offered", 1)
+        number_of_source, line = fork.place
+        self._splitter.explanation.at(self._registry.get_source(number_of_source), line).slices += 1
         future = self._splitter.engine.submit(pack_task(lease))
         return Offer(self._splitter, future, packed.originals, call, self._note_over)
 

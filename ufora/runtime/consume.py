@@ -19,7 +19,7 @@ from ufora.runtime.alarm import Alarm
 from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
-from ufora.runtime.explain import Explanation
+from ufora.runtime.explain import LineNotes, Recorder
 from ufora.runtime.guard.purity import PurityJudge, Verdict
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
@@ -38,6 +38,7 @@ DOUBTFUL_ITEMS = 10_000
 """Fewer light elements of doubtful purity than this run in order at once. Guessed: they take less than compiling."""
 DEOPT_LIMIT = 1000
 """Deoptimised elements after which the rest of a comprehension runs interpreted. Guessed."""
+INEXACT = "machine code could not compute them exactly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,25 @@ class Conductor:
     find_named: Callable[[object], str | None]
     kernels: Kernels
     splitter: Splitter | None
-    explanation: Explanation
+    explanation: Recorder
     check_cancelled: Callable[[], None]
     alarm: Alarm | None = None  #: interrupts runs of kernels that take long; None where nobody else could go on with them
     light: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements were judged light
 
     def compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
         """All elements of a comprehension, as pieces in order. User exceptions rise as the serial program would raise them."""
+        notes = self.notes_of(comprehension)
+        began = time.perf_counter()
+        try:
+            return self._compute(consumer, comprehension)
+        finally:
+            notes.times += 1
+            notes.seconds += time.perf_counter() - began
+
+    def notes_of(self, comprehension: Comprehension) -> LineNotes:
+        return self.explanation.at(comprehension.text, comprehension.tree.lineno)
+
+    def _compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
         length = comprehension.find_length()
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
@@ -107,7 +120,9 @@ class Conductor:
         return verdict.doubtful and is_long and self.policy.compile is not When.NEVER
 
     def _in_order(self, consumer: Consumer, comprehension: Comprehension, why: str) -> list[Piece]:
-        self._note(comprehension, f"not cut: {why}")
+        notes = self.notes_of(comprehension)
+        notes.why_not_cut = why
+        notes.interpreted += comprehension.find_length() or 0
         kind, data = fold(consumer, iter(comprehension.run_whole()))
         return [Piece(0, -1, kind, data)]
 
@@ -117,7 +132,7 @@ class Conductor:
         while not work.is_over and work.seconds < self.policy.start_seconds:
             work.interpret(min(step, work.length - work.at))
             step *= 2
-        self.explanation.count("interpreted", work.at)
+        self.notes_of(work.comprehension).interpreted += work.at
 
     def _find_kernel(self, work: "_Work", verdict: Verdict) -> ReadyKernel | None:
         if self.policy.compile is When.NEVER:
@@ -125,7 +140,7 @@ class Conductor:
         bound = Binder(self.registry, self.find_named).bind(work.comprehension, work.consumer)
         found = bound if isinstance(bound, NotCompiled) else self._take_kernel(bound, work, verdict)
         if isinstance(found, NotCompiled):
-            self.explanation.note(found.path, found.line, f"interpreted: {found.reason}")
+            self.notes_of(work.comprehension).refuse(found)
             return None
         return found
 
@@ -142,7 +157,7 @@ class Conductor:
     def _run_compiled(self, work: "_Work", kernel: ReadyKernel) -> None:
         """The kernel on this core: for a short while when others could take over, else to the end."""
         work.forget_pace()
-        deopts, step, began_at = 0, FIRST_RUN, work.at
+        deopts, first_deopt, step, began_at = 0, 0, FIRST_RUN, work.at
         while not work.is_over and deopts < DEOPT_LIMIT:
             if self.splitter is not None and self._is_for_all(work):
                 break
@@ -152,13 +167,15 @@ class Conductor:
             if is_interrupted:
                 break
             if not work.is_over and work.at < stop:
+                first_deopt = first_deopt if deopts else work.at
                 deopts += 1
                 work.interpret(1)
                 step = AFTER_DEOPT
             step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
-        self.explanation.count("compiled", work.at - began_at - deopts)
+        notes = self.notes_of(work.comprehension)
+        notes.compiled += work.at - began_at - deopts
         if deopts:
-            self._note(work.comprehension, f"{deopts} elements could not be computed exactly by machine code and ran interpreted")
+            notes.deoptimise(deopts, INEXACT, first_deopt)
 
     def _run_for_a_while(self, work: "_Work", kernel: ReadyKernel, stop: int) -> bool:
         """One run; was it interrupted because it takes longer than what went before let expect?"""
@@ -174,14 +191,14 @@ class Conductor:
 
     def _finish(self, work: "_Work", kernel: ReadyKernel | None, *, opens: bool) -> None:
         if self.splitter is None or self._is_small(work, kernel):
+            self.notes_of(work.comprehension).interpreted += work.length - work.at
             work.interpret(work.length - work.at)
             return
         rate = work.rate()
         if kernel is not None and self._is_kept(work):
             work.start_over()  # the first milliseconds' elements too shall lie on the workers
         rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate, opens)
-        with self.explanation.timing("split"):
-            work.pieces += self.splitter.compute(rest)
+        work.pieces += self.splitter.compute(rest)
 
     def _is_kept(self, work: "_Work") -> bool:
         return self.splitter is not None and self.policy.cut is not When.NEVER and self.splitter.keeps_remote(work.consumer, work.length)
@@ -190,9 +207,6 @@ class Conductor:
         if self.policy.cut is When.NEVER:
             return True
         return kernel is None and work.at > 0 and work.expected_seconds() < self.policy.split_seconds
-
-    def _note(self, comprehension: Comprehension, text: str) -> None:
-        self.explanation.note(comprehension.text.path, comprehension.tree.lineno, text)
 
 
 class _Work:

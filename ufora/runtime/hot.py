@@ -21,6 +21,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from pyfora.program.nodes import Source
+from pyfora.program.places import find_place
 from ufora.compile.flag import NOW
 from ufora.compile.spec import NotCompiled
 from ufora.runtime.bind import Binder, Bound
@@ -119,14 +121,14 @@ class HotFunctions:
             bound = self._binder().bind_call(source, ordinal, args, names())
         except NameError:
             return None, 0.0  # it will raise where it uses the name, if it does
-        return self._run(bound, opens=opens)
+        return self._run(source, find_place(source, ordinal).lineno, bound, opens=opens)
 
     def _run_loop(self, number: int, line: int, column: int, values: tuple[object, ...]) -> tuple[dict[str, object] | None, float]:
         source = self._registry.get_source(number)
         loop = find_loop(source, line, column)
         if loop is None or len(loop.reads) != len(values):  # its text was changed on its way here: a private name of a class
             return None, 0.0
-        answer, seconds = self._run(self._binder().bind_loop(source, loop, values))
+        answer, seconds = self._run(source, line, self._binder().bind_loop(source, loop, values))
         if answer is None:
             return None, seconds
         (outcome,) = answer
@@ -136,7 +138,7 @@ class HotFunctions:
     def _binder(self) -> Binder:
         return Binder(self._registry, self._conductor.find_named)
 
-    def _run(self, bound: Bound | NotCompiled, *, opens: bool = False) -> tuple[tuple[object] | None, float]:
+    def _run(self, source: Source, line: int, bound: Bound | NotCompiled, *, opens: bool = False) -> tuple[tuple[object] | None, float]:
         conductor = self._conductor
         ready = bound if isinstance(bound, NotCompiled) else conductor.kernels.find(bound)
         was_compiled = ready is None
@@ -144,23 +146,26 @@ class HotFunctions:
             assert not isinstance(bound, NotCompiled)
             with conductor.explanation.timing("compile"):
                 ready = conductor.kernels.compile(bound)
+        notes = conductor.explanation.at(source, line)
+        notes.times += 1
         if isinstance(ready, NotCompiled):
-            conductor.explanation.note(ready.path, ready.line, f"interpreted: {ready.reason}")
+            notes.interpreted += 1
+            notes.refuse(ready)
             return None, 0.0
         assert not isinstance(bound, NotCompiled)
         began = time.perf_counter()
         with self._alarm() if opens else nullcontext():
             run = ready.run(0, 1)
         seconds = time.perf_counter() - began
+        notes.seconds += seconds
         if run.interrupted:
             conductor.check_cancelled()
             self._open = OPEN_CALLS
             return None, ENDLESS
         if run.stopped_at != 1:
-            text = f"machine code cannot do this {bound.called} exactly: interpreted"
-            conductor.explanation.note(bound.loop.path, bound.loop.tree.lineno, text)
+            notes.deoptimise(1, f"machine code cannot do this {bound.called} exactly")
             return None, seconds
-        conductor.explanation.count("called", 1)
+        notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]
         return (items[0],), ENDLESS if was_compiled else seconds
 

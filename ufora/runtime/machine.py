@@ -28,6 +28,8 @@ from pyfora.errors import InternalError, PyforaError
 from ufora.compile.flag import NOW, SOON, StopFlag
 from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
+from ufora.protocol.pulse import COMPILED, INTERPRETED
+from ufora.runtime.activity import Activity
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied, Stopped
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
@@ -69,6 +71,7 @@ class Machine:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="slice")
         self._interpreters = interpreters
         self._kernels: dict[str, Kernel] = {}
+        self.activity = Activity()
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
         """One engine task. Called from the engine's threads."""
@@ -103,7 +106,7 @@ class Machine:
     def _work_on(self, run: "_LeaseRun") -> None:
         """One slice; then to the end of the queue, behind other leases' slices."""
         with self._cores.one_busy():
-            is_done = run.compute_slice()
+            is_done = run.compute_slice(self.activity)
         if not is_done:
             self._pool.submit(self._work_on, run)
 
@@ -168,6 +171,8 @@ class _LeaseRun:
         self._began = time.perf_counter()
         self._seconds = 0.0
         self._deopts = 0
+        self._first_deopt: int | None = None
+        self._slices = 0
         self._problem: Exception | None = None
         self._program_hash = hashlib.sha256(lease.program).hexdigest()
         self._changed = threading.Event()  #: it is finished, or there is more to do than a moment ago
@@ -185,13 +190,14 @@ class _LeaseRun:
             self._jobs += missing
             return missing
 
-    def compute_slice(self) -> bool:
+    def compute_slice(self, activity: Activity) -> bool:
         """Take the next slice and compute it; True when none is left."""
         taken = self._take()
         if taken is None:
             return True
         try:
-            pieces = self._compute(taken)
+            with activity.slice(INTERPRETED if self._kernel is None else COMPILED):
+                pieces = self._compute(taken)
         except Exception as problem:  # noqa: BLE001 - kept and raised again by result(), in the thread that waits for the lease
             pieces = []
             if not (isinstance(problem, Stopped) and taken.is_stopped):
@@ -257,7 +263,8 @@ class _LeaseRun:
         if self._problem is not None:
             raise self._problem
         ordered = sorted(self._pieces, key=lambda piece: piece.start)
-        return LeaseDone(tuple(merge_neighbours(self._lease.consumer, ordered)), self._ends_at, self._seconds, self._deopts)
+        merged = tuple(merge_neighbours(self._lease.consumer, ordered))
+        return LeaseDone(merged, self._ends_at, self._seconds, self._deopts, self._slices, self._first_deopt)
 
     def _note(self, taken: _Slice, pieces: list[Piece], seconds: float) -> None:
         with self._lock:
@@ -267,6 +274,7 @@ class _LeaseRun:
                 done_to = taken.stop
                 pieces = [Piece(taken.start, taken.stop, Kind.BIG, None)]
             self._pieces += pieces
+            self._slices += 1
             self._seconds += seconds
             for piece in filter(_ends, pieces):
                 self._ends_at = min(self._ends_at, piece.start)
@@ -304,7 +312,9 @@ class _LeaseRun:
             if _ends(pieces[-1]) or start >= stop or run.interrupted:
                 return pieces
             pieces.append(self._interpret(taken, start, min(start + stretch, stop)))
-            self._deopts += pieces[-1].stop - start
+            with self._lock:
+                self._deopts += pieces[-1].stop - start
+                self._first_deopt = start if self._first_deopt is None else min(start, self._first_deopt)
             start, stretch = pieces[-1].stop, min(2 * stretch, DEOPT_STRETCH)
             if _ends(pieces[-1]):
                 return pieces
@@ -362,4 +372,4 @@ def describe(done: LeaseDone) -> Description:
     chunk = None
     if single is not None and single.kind is Kind.ARRAY and single.data.dtype.kind in "if":
         chunk = (single.data.dtype.str, len(single.data))
-    return Description(chunk, done.stop, done.seconds, done.deopts)
+    return Description(chunk, done.stop, done.seconds, done.deopts, done.slices, done.first_deopt)

@@ -18,10 +18,11 @@ from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
 from ufora.runtime.chunked import ChunkedList, LocalPart, Part
 from ufora.runtime.comprehensions import Comprehension
-from ufora.runtime.consume import Rest
+from ufora.runtime.consume import INEXACT, Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
-from ufora.runtime.explain import Explanation
+from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, fold
+from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
 
 LEASE_SECONDS = 0.4
@@ -61,26 +62,30 @@ class LeaseSplitter:
     pack_body: Callable[[Comprehension, Any], PackedBody]  #: with the stretch of its source that travels along, or None
     unpack_items: Callable[[bytes, list[object]], list[Any]]
     raise_error: Callable[[bytes], None]
-    explanation: Explanation
+    explanation: Recorder
+    counts: Counts
     check_cancelled: Callable[[], None]
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
 
     def compute(self, rest: Rest) -> list[Piece]:
-        job = _Job(self, rest)
-        try:
-            pieces = job.run()
-        except CannotTravel as reason:
-            pieces, why = None, str(reason)
-        finally:
-            job.stop()
+        path, line = rest.comprehension.text.path, rest.comprehension.tree.lineno
+        with self.counts.counting(path, line, rest.stop - rest.start) as count:
+            job = _Job(self, rest, count)
+            try:
+                pieces = job.run()
+            except CannotTravel as reason:
+                pieces, why = None, str(reason)
+            finally:
+                job.stop()
         return self.compute_here(rest, rest.start, why) if pieces is None else pieces
 
     def compute_here(self, rest: Rest, start: int, why: str) -> list[Piece]:
         """All from `start` on, in order in this process."""
-        tree, path = rest.comprehension.tree, rest.comprehension.text.path
-        self.explanation.note(path, tree.lineno, f"not cut: {why}")
+        notes = self.explanation.at(rest.comprehension.text, rest.comprehension.tree.lineno)
+        notes.why_not_cut = why
+        notes.interpreted += rest.stop - start
         return [Piece(start, rest.stop, *fold(rest.consumer, iter(rest.comprehension.run_part(start, rest.stop))))]
 
     def wait_for_workers(self) -> list[WorkerFacts]:
@@ -96,9 +101,10 @@ class LeaseSplitter:
 class _Job:
     """One comprehension's rest on its way through the cluster."""
 
-    def __init__(self, splitter: LeaseSplitter, rest: Rest) -> None:
+    def __init__(self, splitter: LeaseSplitter, rest: Rest, count: Count) -> None:
         self._splitter = splitter
         self._rest = rest
+        self._count = count
         self._todo = [(rest.start, rest.stop)] if rest.start < rest.stop else []  #: stretches that nobody computes yet, in order
         self._under: list[_Under] = []
         self._big: list[int] = []  #: elements that came back, in order
@@ -118,12 +124,15 @@ class _Job:
             if self._big and self._is_first(self._big[0]):
                 self._open(self._big.pop(0))
                 continue
+            at_work = {under.worker for under in self._under}
+            self._count.cores = sum(worker.threads for worker in workers if worker.id in at_work)
             done = self._splitter.engine.wait_any([under.told for under in self._under], timeout=WAIT_SECONDS)
             for under in [under for under in self._under if under.told in done]:
                 self._take(under)
             self._splitter.check_cancelled()
             workers = self._splitter.engine.list_workers() or workers
-        return self._join()
+        with self._splitter.explanation.timing("combine"):
+            return self._join()
 
     def _is_first(self, element: int) -> bool:
         """Is all before it computed? Only then what it raises is what the serial program raises."""
@@ -133,7 +142,7 @@ class _Job:
         """Run one element here; the comprehensions and calls in it are cut for all cores."""
         rest = self._rest
         pieces = [Piece(element, element + 1, *fold(rest.consumer, iter(rest.comprehension.run_part(element, element + 1))))]
-        self._splitter.explanation.count("opened", 1)
+        self._splitter.counts.add(self._count, 1, 0)
         self._pieces += pieces
         self._look_for_end(pieces)
 
@@ -224,13 +233,21 @@ class _Job:
         self._look_for_end(pieces)
 
     def _note(self, under: _Under, told: LeaseDone | Description) -> None:
-        """How fast it was, and what of it is to be leased again."""
+        """How fast it was, what happened in it, and what of it is to be leased again."""
         computed = told.stop - under.start
         self._rate = computed / told.seconds if told.seconds and computed else self._rate
-        self._splitter.explanation.spend("cores", told.seconds)
-        self._splitter.explanation.count("interpreted" if self._code is None else "compiled", computed - told.deopts)
         if told.stop < under.stop:
             insort(self._todo, (told.stop, under.stop))
+        self._splitter.counts.add(self._count, computed, told.slices)
+        self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
+        notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
+        notes.slices += told.slices
+        if self._code is None:
+            notes.interpreted += computed
+            return
+        notes.compiled += computed - told.deopts
+        if told.deopts:
+            notes.deoptimise(told.deopts, INEXACT, told.first_deopt)
 
     def _unpack(self, piece: Piece, originals: list[object]) -> Piece:
         if piece.kind is Kind.ITEMS and isinstance(piece.data, bytes):

@@ -48,6 +48,8 @@ class LeaseDone:
     stop: int  #: elements from here on were given back
     seconds: float  #: busy time, summed over the machine's cores
     deopts: int  #: elements that machine code could not do exactly
+    slices: int = 0
+    first_deopt: int | None = None  #: the first of those elements
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Description:
     stop: int
     seconds: float
     deopts: int
+    slices: int = 0
+    first_deopt: int | None = None
 
 
 Task = Lease | Describe | Take | SumOf

@@ -13,9 +13,9 @@ import uvloop
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.on_dask import open_manager_engine
-from ufora.gateway import Limits, open_gateway
+from ufora.gateway import Journal, Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
-from ufora.service.log import open_log, set_level
+from ufora.service.log import open_log, set_level, tell_lines
 from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
 from ufora.service.reload import Hearing
@@ -27,10 +27,14 @@ log = logging.getLogger("ufora.manager")
 async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> None:
     """`tell_ready` is called when a worker has joined: from then on the cluster can work."""
     stop = catch_stop_signals()
+    journal = Journal()
+    tell_lines(lambda line: journal.add("manager", line))
     spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
     async with (
         open_manager_engine(config.listen_address, config.registry_port, config.registry_lost_after) as engine,
-        open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config)) as gateway,
+        open_gateway(
+            engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config), journal=journal
+        ) as gateway,
     ):
 
         def take(changed: ManagerConfig) -> None:

@@ -18,7 +18,7 @@ from ufora.runtime.policy import When
 from ufora.runtime.worker_side import open_worker_side
 from ufora.service.address import find_own_address
 from ufora.service.config import WorkerConfig, read_settled
-from ufora.service.log import open_log, set_level
+from ufora.service.log import Tail, open_log, set_level, tell_lines
 from ufora.service.memory import find_memory_bytes
 from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
@@ -33,6 +33,8 @@ log = logging.getLogger("ufora.worker")
 
 async def run_worker(config: WorkerConfig) -> None:
     stop = catch_stop_signals()
+    tail = Tail()
+    tell_lines(tail.add)
     manager = find_manager(config)
     own = config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
     threads = config.worker_threads or len(os.sched_getaffinity(0))
@@ -53,7 +55,7 @@ async def run_worker(config: WorkerConfig) -> None:
         cpu=cpu_key(),
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
-    async with open_worker_side(drivers, threads) as side:
+    async with open_worker_side(drivers, threads, tail.take) as side:
         notify_ready(f"working for {manager}")
         await run_engine_worker(side, settings, stop=stop, tell=log.info)
         notify_stopping()

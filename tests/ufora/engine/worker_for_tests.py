@@ -60,6 +60,9 @@ class SideForTests(WorkerSide):
                 return " ".join(sorted(self.sessions)).encode()
         return session.encode() + b": " + message
 
+    def measure(self) -> bytes:
+        return b"fine"
+
     async def end_session(self, session: str) -> None:
         self.sessions.pop(session, None)
 

@@ -165,13 +165,14 @@ def test_a_loop_that_stands_alone_gives_what_python_gives(compiling: Here, progr
 
 def test_a_loop_runs_as_machine_code_and_says_so(compiling: Here) -> None:
     answer = compiling.run(swapping)
-    assert answer.facts["elements"]["called"] == 1
-    assert not answer.facts["notes"]
+    (line,) = answer.explanation.lines
+    assert (line.compiled, line.interpreted) == (1, 0)
 
 
 def test_a_loop_that_machine_code_cannot_finish_says_so(compiling: Here) -> None:
-    (note,) = compiling.run(beyond_64_bits).facts["notes"]
-    assert note[2] == "machine code cannot do this loop exactly: interpreted"
+    (line,) = compiling.run(beyond_64_bits).explanation.lines
+    (deoptimisation,) = line.deoptimisations
+    assert (line.compiled, deoptimisation.why) == (0, "machine code cannot do this loop exactly")
 
 
 def test_the_traceback_of_a_loop_names_the_users_line(compiling: Here) -> None:

@@ -16,8 +16,9 @@ from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
-from ufora.runtime.explain import Explanation
+from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, list_items
+from ufora.runtime.progress import Counts
 from ufora.runtime.split import LEASE_SECONDS, LEASES_PER_SECOND, LeaseSplitter, lease_seconds
 from ufora.runtime.tasks import Lease, LeaseDone, unpack_task
 
@@ -50,7 +51,7 @@ def compute() -> Iterator[Callable[..., list[Any]]]:
         for number in range(workers):
             cluster.add_worker(Side(answer_lease), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
         engines.append(InProcessTaskEngine(cluster))
-        splitter = LeaseSplitter(engines[-1], pack_body, no_items, raise_packed, Explanation(), lambda: None)
+        splitter = LeaseSplitter(engines[-1], pack_body, no_items, raise_packed, Recorder(), Counts(), lambda: None)
         body = eval("lambda xs: [-x for x in xs]")
         comprehension = Comprehension(TEXT, 0, range(count), body, (0, 0))
         assert isinstance(comprehension.tree, ast.ListComp)

@@ -52,7 +52,9 @@ class DaskManagerEngine(ManagerEngine):
         self._waiting: dict[int, tuple[str, asyncio.Future[bytes]]] = {}
         self._told: list[WorkerFacts] = []
         self._listeners: list[Callable[[list[WorkerFacts]], None]] = []
+        self._pulse_listeners: list[Callable[[str, bytes], None]] = []
         scheduler.stream_handlers[messages.ANSWER] = self._take_answer
+        scheduler.stream_handlers[messages.PULSE] = self._take_pulse
         scheduler.handlers["ufora_workers"] = self._describe_workers
         scheduler.handlers["ufora_find_worker"] = self._find_holder
         scheduler.add_plugin(_Watch(self._worker_joined, self._worker_left), name="ufora")
@@ -68,6 +70,9 @@ class DaskManagerEngine(ManagerEngine):
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         self._listeners.append(tell)
+
+    def on_pulse(self, tell: Callable[[str, bytes], None]) -> None:
+        self._pulse_listeners.append(tell)
 
     async def ask(self, worker: str, session: str, message: bytes) -> bytes:
         return await self._request(worker, {"op": messages.ASK, "session": session, "message": message})
@@ -106,6 +111,12 @@ class DaskManagerEngine(ManagerEngine):
                 answer.set_exception(WorkerLost(body.decode()))
             case _:
                 answer.set_exception(InternalError(f"worker {worker} failed to answer:\n{body.decode()}"))
+
+    def _take_pulse(self, name: str, body: bytes, worker: str) -> None:
+        """`worker` is the address it came from, as Dask says; a name that is not that one's is nobody's."""
+        if self._scheduler.aliases.get(name) == worker:
+            for tell in self._pulse_listeners:
+                tell(name, body)
 
     def _worker_joined(self, address: str) -> None:
         self._scheduler.stream_comms[address].interval = messages.STREAM_SECONDS

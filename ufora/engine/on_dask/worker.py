@@ -18,6 +18,7 @@ from typing import Any
 
 from distributed import Worker
 from distributed.core import Status
+from tornado.ioloop import PeriodicCallback
 
 from ufora.engine.contract import WorkerFacts, WorkerLost, WorkerSide
 from ufora.engine.on_dask import messages
@@ -151,6 +152,7 @@ class _Worker(NoHttp, Worker):
         self._sessions: set[str] = set()
         self._answering: set[asyncio.Task[None]] = set()
         self.batched_stream.interval = messages.STREAM_SECONDS
+        self.periodic_callbacks[messages.PULSE] = PeriodicCallback(self._tell_pulse, 1000 * messages.PULSE_SECONDS)
         self.stream_handlers[messages.ASK] = self._start_answer
         self.stream_handlers[messages.END] = self._start_end
 
@@ -174,6 +176,10 @@ class _Worker(NoHttp, Worker):
         for session in self._sessions:
             await self.ufora_side.end_session(session)
         self._sessions.clear()
+
+    def _tell_pulse(self) -> None:
+        if self.status in (Status.running, Status.paused):
+            self.batched_send({"op": messages.PULSE, "name": self.name, "body": self.ufora_side.measure()})
 
     async def _read_results(self, keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
         """What others may fetch. While memory is short one reader at a time is served: what was spilled must come back for it."""

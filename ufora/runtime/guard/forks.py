@@ -28,6 +28,8 @@ SIMPLE = (
 )  # fmt: skip
 """What arguments are made of, so that they can be computed early, and not at all if that fails."""
 SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
+CALLS = Source("<calls>", 1, "[call(*arguments) for call, arguments in calls]\n")
+"""What evaluates calls that are computed elsewhere."""
 NAME = "__calls__"
 PLACE = "__place__"
 

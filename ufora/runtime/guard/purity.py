@@ -29,6 +29,7 @@ from ufora.runtime.guard.known import (
     NOT_OPERATORS,
     PURE_METHODS,
 )
+from ufora.runtime.guard.meanings import UNKNOWN, Resolve, resolver_of
 from ufora.runtime.guard.methods import is_new, list_default_factories, plain_function
 from ufora.runtime.guard.registry import Registry
 
@@ -49,8 +50,6 @@ class Verdict:
 
 
 Called = tuple[object, Sequence[object]]  #: callee and arguments
-Resolve = Callable[[str], object]
-UNKNOWN = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,24 +218,6 @@ class PurityJudge:
         if isinstance(tree, ast.Lambda):
             return isinstance(tree.body, FRESH_NODES)
         return tree is None or all(is_new(node.value) for node in ast.walk(tree) if isinstance(node, ast.Return))
-
-
-def resolver_of(function: FunctionType) -> Resolve:
-    """What a function's free names mean now."""
-    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-
-    def resolve(name: str) -> object:
-        if name in cells:
-            try:
-                return cells[name].cell_contents
-            except ValueError:
-                return UNKNOWN
-        if name in function.__globals__:
-            return function.__globals__[name]
-        builtins = function.__globals__["__builtins__"]
-        return builtins.get(name, UNKNOWN) if isinstance(builtins, dict) else UNKNOWN
-
-    return resolve
 
 
 class _Judgement:
