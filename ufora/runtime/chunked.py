@@ -41,7 +41,7 @@ class Part:
         return Part(self.engine, self.chunk, self.dtype, self.start + start, self.start + stop)
 
     def fetch(self) -> "numpy.ndarray[Any, Any]":
-        array: numpy.ndarray[Any, Any] = self.engine.fetch(self._submit(Take(self.start, self.stop)))
+        array: numpy.ndarray[Any, Any] = self.engine.fetch(self._submit(Take(self.start, self.stop))).data
         return array
 
     def start_sum(self) -> Callable[[], SumData]:

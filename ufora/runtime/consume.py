@@ -23,6 +23,7 @@ from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
 from ufora.runtime.policy import Policy, When
+from ufora.runtime.surroundings import find_set
 
 FIRST_RUN = 4
 """Elements in a kernel's first timed run. Few, as one may be a long loop itself; four runs later it is a thousand."""
@@ -160,6 +161,11 @@ class Conductor:
 
     def _finish(self, work: "_Work", kernel: ReadyKernel | None) -> None:
         if self.splitter is None or self._is_small(work, kernel):
+            work.interpret(work.length - work.at)
+            return
+        surroundings = find_set()
+        if surroundings:
+            self._note(work.comprehension, f"not cut: {surroundings}")
             work.interpret(work.length - work.at)
             return
         rate = work.rate()

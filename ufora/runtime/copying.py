@@ -6,7 +6,9 @@ here objects of the user's classes are copied as Python copies plain ones, and f
 
 import copy
 import dataclasses
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ClassMethodDescriptorType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
@@ -21,10 +23,30 @@ _reconstruct: Callable[..., Any] = copy._reconstruct  # type: ignore[attr-define
 _FIELDS = "__dataclass_fields__"
 
 
+class _Watching(threading.local):
+    is_on = False  #: does this thread copy for guarded code? Libraries copy too, in other threads
+
+
+_watching = _Watching()
+
+
 def _checked_reconstruct(value: object, *args: Any, **options: Any) -> Any:
     """The one door through which `copy` and `deepcopy` make objects by the copying protocol."""
-    _refuse_protocol(type(value))
+    if _watching.is_on:
+        _refuse_protocol(type(value))
     return _reconstruct(value, *args, **options)
+
+
+copy._reconstruct = _checked_reconstruct  # type: ignore[attr-defined]  # deepcopy meets objects at any depth
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    before, _watching.is_on = _watching.is_on, True
+    try:
+        yield
+    finally:
+        _watching.is_on = before
 
 
 def _refuse_protocol(kind: type) -> None:
@@ -39,13 +61,13 @@ def _refuse_protocol(kind: type) -> None:
 
 
 def guarded_copy(value: Any) -> Any:
-    _refuse_protocol(type(value))
-    return copy.copy(value)
+    with _watched():
+        return copy.copy(value)
 
 
 def guarded_deepcopy(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    copy._reconstruct = _checked_reconstruct  # type: ignore[attr-defined]  # deepcopy meets objects at any depth
-    return copy.deepcopy(value, memo)
+    with _watched():
+        return copy.deepcopy(value, memo)
 
 
 def guarded_dataclass(cls: Any = None, /, **options: Any) -> Any:
@@ -93,14 +115,14 @@ def _check_value(value: object) -> None:
 
 def guarded_asdict(value: Any, **options: Any) -> Any:
     _check_value(value)
-    copy._reconstruct = _checked_reconstruct  # type: ignore[attr-defined]
-    return dataclasses.asdict(value, **options)
+    with _watched():
+        return dataclasses.asdict(value, **options)
 
 
 def guarded_astuple(value: Any, **options: Any) -> Any:
     _check_value(value)
-    copy._reconstruct = _checked_reconstruct  # type: ignore[attr-defined]
-    return dataclasses.astuple(value, **options)
+    with _watched():
+        return dataclasses.astuple(value, **options)
 
 
 def guarded_replace(value: Any, /, **changes: Any) -> Any:

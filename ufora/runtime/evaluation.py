@@ -9,6 +9,7 @@ from pyfora.restore import Restorer
 from ufora.runtime.captured import collect, find_changed, measure, use_captured
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.stopping import CancelledInside, Refused, Unstoppable, find_stopped, start_again
+from ufora.runtime.surroundings import run_afresh
 from ufora.runtime.trace import user_frames
 
 SHOWN = 60  #: of the line that was refused, characters
@@ -26,7 +27,7 @@ def evaluate(program: Program, restorer: Restorer, registry: Registry) -> Evalua
     names: dict[str, object] = {}
     start_again()
     try:
-        _run(program, restorer, names)
+        run_afresh(_run, program, restorer, names)
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the answer
         ended: BaseException | None = error
     except Unstoppable as stopped:

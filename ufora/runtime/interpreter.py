@@ -27,6 +27,7 @@ from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
+from ufora.runtime.surroundings import run_afresh
 from ufora.runtime.tasks import Slice, pack_task, unpack_task
 from ufora.runtime.trace import user_frames
 
@@ -92,7 +93,7 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
     use_captured(prepared.captured)
     start_again()
     try:
-        kind, data = fold(task.consumer, iter(prepared.body(part)))
+        kind, data = run_afresh(lambda: fold(task.consumer, iter(prepared.body(part))))
     except (Exception, Refused) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
         return _piece_of_error(task, prepared, error)
     stopped = find_stopped()
