@@ -49,6 +49,8 @@ class Consumers:
             "__lambda__": self._registry.note_function,
             "__class_made__": self._registry.note_class,
             "__hot__": self._hot.ask,
+            "__loop__": self._hot.ask_loop,
+            "__unbound__": NameError,
             **self.builtins,
         }
 

@@ -18,7 +18,7 @@ from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import CannotTravel, Workshop
 from ufora.runtime.evaluation import as_answer
-from ufora.runtime.explain import Explanation
+from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import Refused, find_stopped, refuse, start_again
 from ufora.runtime.kernels import Kernels
@@ -60,7 +60,7 @@ class Prepared:
         self.workshop = workshop = Workshop(no_remote)
         environment, registry = workshop.environment, workshop.registry
         judge = PurityJudge(registry, environment.find_named)
-        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Explanation(), _go_on)
+        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Recorder(), _go_on)
         consumers = Consumers(registry, conductor)
         environment.set_builtins(make_builtins(consumers.names()), consumers.builtins)
         self.body, self.whole, self.captured = workshop.unpack_body(data)
