@@ -17,6 +17,7 @@ from pyfora.client.proxies import RemotePythonObject, executor_of, lineage_of, r
 from pyfora.errors import (
     ComputationCancelled,
     ComputationError,
+    InternalError,
     InvalidPyforaOperation,
     PythonToForaConversionError,
 )
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pyfora.client.remotely import Remotely
     from pyfora.client.session import Session  # comes with the network libraries
 
-OWN_ERRORS = (InvalidPyforaOperation, PythonToForaConversionError)  # raised as themselves, also by futures
+OWN_ERRORS = (InternalError, InvalidPyforaOperation, PythonToForaConversionError)  # raised as themselves, also by futures
 
 
 class Executor:

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import traceback
 from collections.abc import Callable, Iterator
 from types import FunctionType, TracebackType
 
@@ -225,8 +226,8 @@ def by_assert():
 
 
 PROGRAMS = [
-    in_a_sum, in_a_list, in_a_list_of_many_lines, in_an_expression, in_an_expression_of_many_lines, in_a_nested_comprehension, in_a_condition,
-    in_a_call_by_map, in_a_lambda, in_a_reduction, in_a_generator, in_a_generator_of_a_generator, in_a_loop, in_loops_of_slices,
+    in_a_sum, in_a_list, in_a_list_of_many_lines, in_an_expression, in_an_expression_of_many_lines, in_a_nested_comprehension,
+    in_a_condition, in_a_call_by_map, in_a_lambda, in_a_reduction, in_a_generator, in_a_generator_of_a_generator, in_a_loop, in_loops_of_slices,
     in_a_property, in_an_operator, in_a_dictionary, in_another_file, in_a_recursion, with_a_cause, with_a_context, with_no_context,
     with_notes, while_another_is_handled, the_first_of_many, caught_and_raised_again, in_a_finally, by_assert,
 ]  # fmt: skip
@@ -266,3 +267,35 @@ def test_an_exception_is_pythons_own(executor: pyfora.Executor, program: Callabl
     there = executor.submit(program).exception(60)
     assert isinstance(there, pyfora.ComputationError)
     assert description(there.remoteException, name) == description(here.value, name)
+
+
+def test_the_text_is_pythons_own(executor: pyfora.Executor) -> None:
+    with pytest.raises(Broken) as here:
+        with_a_cause()
+    there = executor.submit(with_a_cause).exception(60)
+    assert isinstance(there, pyfora.ComputationError)
+    trace = here.value.__traceback__
+    assert trace is not None
+    text = "".join(traceback.format_exception(here.value.with_traceback(trace.tb_next)))
+    assert there.trace + "\n" == text
+    assert "The above exception was the direct cause" in text
+
+
+def test_a_block_raises_what_python_raises_at_the_line_where_it_failed(executor: pyfora.Executor) -> None:
+    with pytest.raises(ZeroDivisionError, match="division by zero") as raised, executor.remotely.downloadAll():
+        sum(
+            deeply(n)
+            for n in range(COUNT)
+        )  # fmt: skip
+    names = [frame.name for frame in traceback.extract_tb(raised.value.__traceback__)]
+    assert names[-3:] == ["<genexpr>", "deeply", "invert"]
+    lines = [frame.line for frame in traceback.extract_tb(raised.value.__traceback__)]
+    assert lines[-4:] == ["sum(", "deeply(n)", "return invert(n)", "return 1 / (n - COUNT + 1)"]
+
+
+def test_a_class_of_the_users_own_is_caught_as_such(executor: pyfora.Executor) -> None:
+    with pytest.raises(Broken, match="broken by") as raised, executor.remotely.downloadAll():
+        in_vain = [check(n) for n in range(COUNT)]  # noqa: F841 - it is never assigned
+    assert type(raised.value) is Broken
+    assert raised.value.code == COUNT - 1
+    assert type(raised.value.__cause__) is ZeroDivisionError

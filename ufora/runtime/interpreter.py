@@ -20,7 +20,7 @@ from ufora.runtime.environment import CannotTravel, Workshop
 from ufora.runtime.evaluation import as_answer
 from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
-from ufora.runtime.guard.stopping import Refused, find_stopped, refuse, start_again
+from ufora.runtime.guard.stopping import CannotPrint, Refused, find_stopped, refuse, start_again
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.packing import find_packed
@@ -62,7 +62,8 @@ class Prepared:
         judge = PurityJudge(registry, environment.find_named)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Recorder(), _go_on)
         consumers = Consumers(registry, conductor)
-        environment.set_builtins(make_builtins(consumers.names()), consumers.builtins)
+        replaced = consumers.builtins | {"print": _cannot_print}
+        environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         self.body, self.whole, self.captured = workshop.unpack_body(data)
 
 
@@ -92,11 +93,15 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
         part = part.tolist()  # the source was a packed list, whose elements are Python's own numbers
     use_captured(prepared.captured)
     start_again()
+    ended: BaseException | None = None
     try:
         kind, data = run_afresh(lambda: fold(task.consumer, iter(prepared.body(part))))
-    except (Exception, Refused) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
-        return _piece_of_error(task, prepared, error)
-    stopped = find_stopped()
+    except (Exception, Refused, CannotPrint) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
+        ended = error
+    stopped = find_stopped() or ended
+    if isinstance(stopped, CannotPrint):
+        start_again()
+        return Piece(task.start, task.stop, Kind.HERE, str(stopped))
     if stopped is not None:
         return _piece_of_error(task, prepared, stopped)
     return Piece(task.start, task.stop, *make_portable(task.consumer, kind, data, prepared.workshop))
@@ -104,7 +109,7 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
 
 def _piece_of_error(task: Slice, prepared: Prepared, error: BaseException) -> Piece:
     registry = prepared.workshop.registry
-    answer = as_answer(registry, find_stopped() or error)
+    answer = as_answer(registry, error)
     assert answer is not None
     return Piece(task.start, task.stop, Kind.ERROR, prepared.workshop.pack_error(answer, user_frames(registry, answer)))
 
@@ -120,6 +125,10 @@ def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop)
         return Kind.ITEMS, workshop.pack_items(data)
     except CannotTravel as reason:
         return Kind.HERE, str(reason)
+
+
+def _cannot_print(*_args: object, **_options: object) -> NoReturn:
+    raise CannotPrint
 
 
 def _go_on() -> None:

@@ -17,6 +17,7 @@ from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import INEXACT, Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
+from ufora.runtime.fetching import fetch
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
@@ -191,7 +192,7 @@ class _Job:
         if under.start >= self._ends_at:
             return  # given up meanwhile
         self._under.remove(under)
-        told: LeaseDone | Description = self._splitter.engine.fetch(under.told)
+        told: LeaseDone | Description = fetch(self._splitter.engine, under.told)
         self._rate = (under.stop - under.start) / told.seconds if told.seconds else self._rate
         self._note(told, under.stop - under.start)
         if isinstance(told, Description) and told.chunk is not None:
@@ -200,7 +201,7 @@ class _Job:
                 Piece(under.start, under.stop, Kind.CHUNK, Part(self._splitter.engine, under.work, dtype, 0, length))
             ]
             return
-        done: LeaseDone = self._splitter.engine.fetch(under.work) if isinstance(told, Description) else told
+        done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
         self._done[under.start] = pieces
         self._look_for_end(pieces)
