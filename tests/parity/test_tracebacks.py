@@ -227,9 +227,9 @@ def by_assert():
 
 PROGRAMS = [
     in_a_sum, in_a_list, in_a_list_of_many_lines, in_an_expression, in_an_expression_of_many_lines, in_a_nested_comprehension,
-    in_a_condition, in_a_call_by_map, in_a_lambda, in_a_reduction, in_a_generator, in_a_generator_of_a_generator, in_a_loop, in_loops_of_slices,
-    in_a_property, in_an_operator, in_a_dictionary, in_another_file, in_a_recursion, with_a_cause, with_a_context, with_no_context,
-    with_notes, while_another_is_handled, the_first_of_many, caught_and_raised_again, in_a_finally, by_assert,
+    in_a_condition, in_a_call_by_map, in_a_lambda, in_a_reduction, in_a_generator, in_a_generator_of_a_generator, in_a_loop,
+    in_loops_of_slices, in_a_property, in_an_operator, in_a_dictionary, in_another_file, in_a_recursion, with_a_cause, with_a_context,
+    with_no_context, with_notes, while_another_is_handled, the_first_of_many, caught_and_raised_again, in_a_finally, by_assert,
 ]  # fmt: skip
 
 
