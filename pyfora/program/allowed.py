@@ -22,7 +22,11 @@ ALLOWED_BUILTINS = _words(
     divmod enumerate filter float format frozenset getattr hasattr hash hex int isinstance issubclass iter len list map max min next
     object oct ord pow print property range repr reversed round set setattr slice sorted staticmethod str sum super tuple type zip
     """
-) | frozenset(name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException))
+) | frozenset(
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException) and not issubclass(value, BaseExceptionGroup)
+)
 
 _MODULES = {
     "abc": "ABC ABCMeta abstractmethod",

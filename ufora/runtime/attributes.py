@@ -35,7 +35,7 @@ _C_METHODS = (
 def check_attribute(name: str) -> None:
     """Refuses a name that leads into the interpreter."""
     if not is_allowed_attribute(name):
-        refuse(f"the attribute `{name}` leads into the interpreter, which code on the cluster may not reach")
+        refuse(f"the attribute `{name}` leads into the interpreter, which code on the cluster may not reach. Leave it out")
 
 
 def check_store(name: str) -> None:
@@ -134,7 +134,8 @@ def safe_attribute(owner: Any, name: str) -> object:
     if name in CLOCK:
         return _safe_clock(owner, found, name)
     if name in FOREIGN and _is_numpys(owner, found, name):
-        refuse(f"`.{name}` of a numpy object writes files, reaches C code, or draws from outside; code on the cluster may not")
+        what = "writes files, reaches C code, or draws from outside, which code on the cluster may not do"
+        refuse(f"`.{name}` of a numpy object {what}. Leave it out")
     if name == "resize" and isinstance(found, (types.BuiltinMethodType, types.MethodDescriptorType)):
         return _safe_resize(found)
     if name == "parts" and type(owner) is ChunkedList:

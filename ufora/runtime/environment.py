@@ -68,9 +68,15 @@ class Refusal:
     def _refuse(self, *_args: object, **_options: object) -> NoReturn:
         refuse(Refusal.message_of(self))
 
-    __call__ = __getattr__ = __setattr__ = __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _refuse
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
-    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __str__ = __repr__ = __format__ = _refuse
+
+_REFUSED_METHODS = """
+    abs add and bool bytes call ceil complex contains delattr delitem divmod enter eq exit float floor floordiv format ge getattr getitem gt
+    hash iadd iand ifloordiv ilshift imatmul imod imul index int invert ior ipow irshift isub iter itruediv ixor le len lshift lt matmul
+    mod mul ne neg next or pos pow radd rand rdivmod repr reversed rfloordiv rlshift rmatmul rmod rmul ror round rpow rrshift rshift rsub
+    rtruediv rxor setattr setitem str sub truediv trunc xor
+"""
+for _method in _REFUSED_METHODS.split():
+    setattr(Refusal, f"__{_method}__", Refusal._refuse)
 
 
 class WorkerEnvironment:
