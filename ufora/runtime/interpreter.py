@@ -27,6 +27,7 @@ from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
+from ufora.runtime.processes.confine import confine
 from ufora.runtime.surroundings import run_afresh
 from ufora.runtime.tasks import Slice, pack_task, unpack_task
 from ufora.runtime.trace import user_frames
@@ -137,4 +138,7 @@ def _go_on() -> None:
 
 def main(channel: Channel) -> None:
     """Entry point of the process."""
-    channel.serve(Interpreter(InterpreterSettings.unpack(channel.settings)).answer)
+    settings = InterpreterSettings.unpack(channel.settings)
+    interpreter = Interpreter(settings)
+    confine([settings.cache_dir] if settings.cache_dir else [], connects=False)
+    channel.serve(interpreter.answer)

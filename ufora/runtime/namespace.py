@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.allowed import ALLOWED_BUILTINS, ALLOWED_MODULES, find_path, is_allowed
+from ufora.compile.kernel import warm_up as warm_up_compiler
 from ufora.runtime.attributes import (
     checked_class,
     guarded_attrgetter,
@@ -33,6 +34,13 @@ CHANGERS = (
     *(("operator", name) for name in ("ior", "ipow", "irshift", "isub", "itruediv", "ixor")),
 )
 """Allow-listed functions that change their first argument."""
+
+
+def warm_up() -> None:
+    """Once in a worker, before its children are forked: the compiler, and all that remote code will find done."""
+    warm_up_compiler()
+    close_numpy_doors()
+    list_shared()
 
 
 class AllowedModule(types.ModuleType):
