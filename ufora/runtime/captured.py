@@ -18,6 +18,7 @@ from pyfora.program import nodes
 from pyfora.restore import Restorer
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.guard.stopping import refuse
+from ufora.runtime.library import list_shared
 
 _SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis)})
 _TYPES: tuple[type, ...] = (
@@ -38,6 +39,7 @@ CAPTURED: dict[int, object] = {}
 def use_captured(captured: Mapping[int, object]) -> None:
     CAPTURED.clear()
     CAPTURED.update({id(kind): kind for kind in _TYPES})
+    CAPTURED.update(list_shared())
     CAPTURED.update(captured)
 
 
