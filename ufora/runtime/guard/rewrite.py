@@ -11,6 +11,7 @@
     class C: …                    →   @__class_made__(3, 4, __here__) on it
     text.format                   →   __attribute__(text, 'format')
     rng.state = v                 →   __settable__(rng, 'state').state = v
+    xs = xs + [x]                 →   xs = __grow__(xs, [x], xs)
     …                                 changes and handlers: see `changes` and `escapes`
 
 The two numbers name the place: source and ordinal. The comprehension itself stays as the user wrote it, as a function of its first
@@ -103,6 +104,12 @@ def _free_names(function: ast.FunctionDef, parameters: list[str]) -> set[str]:
     return {node.id for node in names} - bound - REFUSED_NAMES
 
 
+def _gives_list(node: ast.expr) -> bool:
+    """Is it a list for certain, once it has been guarded?"""
+    is_comprehension = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__comprehension__"
+    return is_comprehension or isinstance(node, ast.List | ast.ListComp)
+
+
 class _Guard(ast.NodeTransformer):
     def __init__(self, number: int, lone: Mapping[ast.For | ast.While, LoneLoop | None]) -> None:
         self._number = number
@@ -190,6 +197,16 @@ class _Guard(ast.NodeTransformer):
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in CONSUMING_TYPES:
                 if not isinstance(argument, ast.Starred):
                     return self._call("__consume__", [node.func, argument], node)
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=bound)],
+                value=ast.BinOp(left=ast.Name(id=name) as left, op=ast.Add(), right=ast.List() | ast.ListComp() | ast.Call() as right),
+            ) if bound == name and _gives_list(right):
+                node.value = self._call("__grow__", [left, right, ast.Name(name, ast.Load())], node.value)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
