@@ -1,4 +1,5 @@
-"""The commands `ufora`, `ufora-manager` and `ufora-worker`. They only start and watch the daemons, so they import nothing heavy."""
+"""The commands `ufora`, `ufora-manager` and `ufora-worker`. They start and watch daemons, or ask a manager (`tools`): they import
+nothing heavy."""
 
 import argparse
 import asyncio
@@ -13,6 +14,7 @@ from ufora.service.launch import Plan, plan_run, run_plan
 from ufora.service.options import add_options, take_options
 from ufora.service.private import start_private
 from ufora.service.settings import name_in_file, show_toml
+from ufora.service.tools.commands import add_tools
 
 ALL = (ManagerConfig, WorkerConfig, RunConfig)
 
@@ -51,6 +53,7 @@ def _make_parser() -> argparse.ArgumentParser:
     check.add_argument("--show", action="store_true", help="print every setting and where it comes from")
     add_options(check, ALL)
     check.set_defaults(command=_check_config)
+    add_tools(commands)
     return parser
 
 

@@ -78,7 +78,14 @@ class RunConfig:
     no_worker: bool = False  #: run the manager only
 
 
-RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "run": RunConfig}
+@dataclass(frozen=True, slots=True)
+class ToolConfig:
+    """What the commands that look at a cluster are told; no file has these."""
+
+    manager_url: str = ""  #: the manager's; "" is the one that the settings of this machine name
+
+
+RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "run": RunConfig, "tool": ToolConfig}
 Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
 LOWEST = {"registry_lost_after": 5, "worker_threads": 0, "worker_memory_mib": 0, "worker_memory_percent": 1, "worker_drain": 0}
@@ -93,7 +100,7 @@ def read_config(daemon: str, options: Options) -> Filled:
     sources = [
         read_options(options, kinds),
         read_environment(os.environ, kinds, [*known, CONFIG_DIR_VARIABLE]),
-        *([] if record is RunConfig else _read_files(daemon, kinds)),
+        *([] if record in (RunConfig, ToolConfig) else _read_files(daemon, kinds)),
     ]
     filled = fill(record, sources)
     _check(filled)
@@ -123,6 +130,16 @@ def read_settled(record: type, options: Options) -> Any:
 def read_run_config(options: Options) -> RunConfig:
     config: RunConfig = read_config("run", options).record
     return config
+
+
+def find_manager_url(option: str | None) -> str:
+    """Where the manager is: the option, UFORA_MANAGER_URL, or the manager that this machine's settings name."""
+    told: ToolConfig = read_config("tool", {"manager_url": option}).record
+    if told.manager_url:
+        return told.manager_url
+    host = read_config("worker", {}).record.manager_address or "127.0.0.1"
+    port = read_config("manager", {}).record.web_http_port
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
