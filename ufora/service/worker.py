@@ -11,7 +11,7 @@ import uvloop
 
 from ufora import __version__
 from ufora.compile.keys import cpu_key
-from ufora.engine.on_dask import WorkerSettings
+from ufora.engine.on_dask import WorkerSettings, read_cluster_key
 from ufora.engine.on_dask import run_worker as run_engine_worker
 from ufora.runtime.driver import DriverSettings
 from ufora.runtime.policy import When
@@ -41,7 +41,7 @@ async def run_worker(config: WorkerConfig) -> None:
     memory = config.worker_memory_mib * 2**20 or find_memory_bytes() * config.worker_memory_percent // 100
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
     log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
-    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut))
+    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.keys_cluster_file)
     settings = WorkerSettings(
         manager=manager,
         listen_host=config.listen_address,
@@ -53,6 +53,7 @@ async def run_worker(config: WorkerConfig) -> None:
         scratch_directory=str(spool),
         version=__version__,
         cpu=cpu_key(),
+        key=read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
     async with open_worker_side(drivers, threads, tail.take) as side:

@@ -14,7 +14,7 @@ import numpy
 import uvloop
 
 from ufora.engine.contract import WorkerLost, WorkerSide
-from ufora.engine.on_dask import WorkerSettings, run_worker
+from ufora.engine.on_dask import WorkerSettings, read_cluster_key, run_worker
 
 
 class SideForTests(WorkerSide):
@@ -70,7 +70,7 @@ class SideForTests(WorkerSide):
         self.sessions.clear()
 
 
-def settings_for_tests(manager: str, base_port: int, scratch: str) -> WorkerSettings:
+def settings_for_tests(manager: str, base_port: int, scratch: str, key: str = "") -> WorkerSettings:
     return WorkerSettings(
         manager=manager,
         listen_host="127.0.0.1",
@@ -82,12 +82,15 @@ def settings_for_tests(manager: str, base_port: int, scratch: str) -> WorkerSett
         scratch_directory=scratch,
         version="1.2.3",
         cpu="a processor",
+        key=read_cluster_key(key) if key else None,
     )
 
 
 def main() -> None:
-    """Argument: manager, base port, scratch directory. Stops when its standard input closes; says on standard output what it tells."""
-    settings = settings_for_tests(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    """Arguments: manager, base port, scratch directory, file of a cluster key or "".
+
+    Stops when its standard input closes; says on standard output what it tells."""
+    settings = settings_for_tests(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4])
     uvloop.run(_run(settings))
 
 

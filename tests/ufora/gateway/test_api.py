@@ -253,6 +253,16 @@ def test_a_login_lasts_until_it_is_ended(guarded):
     assert ask(guarded, "GET", "/api/v1/status", headers=cookie)[0] == 401
 
 
+def test_a_login_ends_with_its_token(tmp_path):
+    tokens = {TOKEN}
+    with running_gateway(evaluate, tmp_path / "spool", admits=lambda token: token in tokens) as gateway:
+        _, _, headers = ask(gateway, "POST", "/api/v1/login", json.dumps({"token": TOKEN}).encode())
+        cookie = {"Cookie": headers["Set-Cookie"].split(";")[0]}
+        assert ask(gateway, "GET", "/api/v1/status", headers=cookie)[0] == 200
+        tokens.clear()
+        assert ask(gateway, "GET", "/api/v1/status", headers=cookie)[0] == 401
+
+
 def test_a_login_ends_after_a_day(guarded):
     _, _, headers = ask(guarded, "POST", "/api/v1/login", json.dumps({"token": TOKEN}).encode())
     guarded.clock.now += 13 * 3600

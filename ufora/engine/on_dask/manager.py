@@ -16,6 +16,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from pyfora.errors import InternalError
 from ufora.engine.contract import ManagerEngine, WorkerFacts, WorkerLost
 from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
 
@@ -28,13 +29,16 @@ _log = logging.getLogger("ufora.engine")
 
 
 @asynccontextmanager
-async def open_manager_engine(host: str, port: int, lost_after_seconds: float = LOST_AFTER_SECONDS) -> AsyncIterator["DaskManagerEngine"]:
+async def open_manager_engine(
+    host: str, port: int, lost_after_seconds: float = LOST_AFTER_SECONDS, key: ClusterKey | None = None
+) -> AsyncIterator["DaskManagerEngine"]:
     """Listen for workers and drivers on `host`:`port`, and on no other port; 0 takes a free one, see `engine.address`.
 
-    A worker without a sign of life for `lost_after_seconds` is lost; Dask's own least is 5."""
+    A worker without a sign of life for `lost_after_seconds` is lost; Dask's own least is 5. With a `key`, only those that have it too
+    can connect."""
     apply_settings()
     dask.config.set({"distributed.scheduler.worker-ttl": lost_after_seconds})
-    scheduler = _Scheduler(lost_after_seconds, host=host, port=port, protocol="tcp", dashboard=False)
+    scheduler = _Scheduler(lost_after_seconds, host=host, port=port, protocol=scheme(key), security=make_security(key), dashboard=False)
     engine = DaskManagerEngine(scheduler)
     await scheduler
     try:
@@ -63,7 +67,7 @@ class DaskManagerEngine(ManagerEngine):
     @property
     def address(self) -> str:
         """host:port where workers and drivers connect."""
-        return self._scheduler.address.removeprefix("tcp://")
+        return self._scheduler.address.partition("://")[2]
 
     def list_workers(self) -> list[WorkerFacts]:
         return [WorkerFacts(**facts) for facts in self._find_facts()]

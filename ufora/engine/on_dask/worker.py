@@ -22,8 +22,10 @@ from tornado.ioloop import PeriodicCallback
 
 from ufora.engine.contract import WorkerFacts, WorkerLost, WorkerSide
 from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.acquaintance import find_refusal
 from ufora.engine.on_dask.channel import DataChannel, fetch_through, find_data_address, show_host
 from ufora.engine.on_dask.given_up import GivenUp
+from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
 
@@ -49,6 +51,7 @@ class WorkerSettings:
     scratch_directory: str  #: where results go that do not fit into memory
     version: str
     cpu: str
+    key: ClusterKey | None = None  #: the cluster's; None: no encryption, and no stranger is refused
 
 
 async def run_worker(side: WorkerSide, settings: WorkerSettings, *, stop: asyncio.Event, tell: Callable[[str], None]) -> None:
@@ -56,7 +59,8 @@ async def run_worker(side: WorkerSide, settings: WorkerSettings, *, stop: asynci
 
     Raises OSError when a port cannot be had. `side` is left open."""
     apply_settings()
-    channel = await asyncio.to_thread(DataChannel, f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}")
+    data_address = f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}"
+    channel = await asyncio.to_thread(DataChannel, data_address, settings.key.curve if settings.key else None)
     fetch_through(channel)
     stopping = asyncio.create_task(stop.wait())
     refusals = 0
@@ -77,6 +81,10 @@ async def run_worker(side: WorkerSide, settings: WorkerSettings, *, stop: asynci
 
 async def _work(worker: "_Worker", settings: WorkerSettings, stopping: asyncio.Task[Any], tell: Callable[[str], None]) -> bool:
     """From registering to the loss of the manager or the stop. Whether it could register."""
+    refusal = await find_refusal(settings.manager, settings.key)
+    if refusal:
+        tell(f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
+        return False
     starting = asyncio.create_task(_start(worker))
     done, _ = await asyncio.wait([starting, stopping], timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     if not done:
@@ -125,13 +133,15 @@ def _make_worker(side: WorkerSide, channel: DataChannel, settings: WorkerSetting
         cpu=settings.cpu,
     )
     return _Worker(
-        f"tcp://{settings.manager}",
+        f"{scheme(settings.key)}://{settings.manager}",
         side=side,
         facts=facts,
         channel=channel,
         host=settings.listen_host,
         port=settings.base_port,
-        contact_address=f"tcp://{address}",
+        contact_address=f"{scheme(settings.key)}://{address}",
+        protocol=scheme(settings.key),
+        security=make_security(settings.key),
         name=facts.id,
         nthreads=settings.task_threads,
         memory_limit=settings.memory_bytes,

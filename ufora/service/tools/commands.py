@@ -9,7 +9,7 @@ from typing import Any
 
 from pyfora.errors import InternalError
 from ufora.service import exits
-from ufora.service.config import find_manager_url
+from ufora.service.config import find_manager_token, find_manager_url
 from ufora.service.tools.asking import CannotAsk, Manager
 from ufora.service.tools.text import show_computations, show_status, show_workers
 
@@ -53,7 +53,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 def _run(name: str, act: Act, arguments: argparse.Namespace) -> int:
     try:
-        answer, text = act(arguments, Manager(find_manager_url(arguments.url)))
+        answer, text = act(arguments, Manager(find_manager_url(arguments.url), find_manager_token()))
     except CannotAsk as error:
         print(f"ufora {name}: {error}", file=sys.stderr)
         return error.code
@@ -100,5 +100,5 @@ def _show(arguments: argparse.Namespace, manager: Manager) -> tuple[Any, str]:
 
 def _doctor(arguments: argparse.Namespace) -> int:
     doctor = importlib.import_module("ufora.service.tools.doctor")
-    code: int = doctor.run_doctor(find_manager_url(arguments.url), arguments.json)
+    code: int = doctor.run_doctor(Manager(find_manager_url(arguments.url), find_manager_token()), arguments.json)
     return code

@@ -41,10 +41,10 @@ class Finding:
     advice: str = ""  #: what to do about it
 
 
-def run_doctor(url: str, as_json: bool) -> int:
+def run_doctor(manager: Manager, as_json: bool) -> int:
     """Print what is found, step by step; the exit code says whether anything is wrong."""
     findings = []
-    for finding in examine(url):
+    for finding in examine(manager):
         findings.append(finding)
         if not as_json:
             print(f"{MARKS[finding.state]}  {finding.step}: {finding.found}" + (f"\n        {finding.advice}" if finding.advice else ""))
@@ -53,7 +53,7 @@ def run_doctor(url: str, as_json: bool) -> int:
     return exits.NO if any(each.state == WRONG for each in findings) else exits.FINE
 
 
-def examine(url: str) -> Iterator[Finding]:
+def examine(there: Manager) -> Iterator[Finding]:
     """All steps, in an order in which the first thing wrong is mostly the cause of the rest."""
     yield Finding("version", FINE, f"ufora {__version__}, Python {platform.python_version()}")
     try:
@@ -65,7 +65,7 @@ def examine(url: str) -> Iterator[Finding]:
     yield check_name(worker)
     yield from check_disk(manager, worker)
     yield check_files()
-    yield from check_cluster(Manager(url), worker)
+    yield from check_cluster(there, worker)
 
 
 def check_name(worker: WorkerConfig) -> Finding:
@@ -106,9 +106,12 @@ def check_cluster(manager: Manager, worker: WorkerConfig) -> Iterator[Finding]:
         status = manager.get("/api/v1/status")
         ended = time.time()
     except CannotAsk as error:
-        yield Finding(
-            "manager", WRONG, str(error), check_port("manager", parts.hostname or "", parts.port or 80, "clients come there").advice
-        )
+        if error.code == exits.REFUSED:
+            advice = "UFORA_MANAGER_TOKEN_FILE=… names a file with a token of yours"
+            yield Finding("keys", WRONG, str(error), advice)
+        else:
+            port = check_port("manager", parts.hostname or "", parts.port or 80, "clients come there")
+            yield Finding("manager", WRONG, str(error), port.advice)
         return
     yield Finding("manager", FINE, f"ufora {status['version']} answers at {manager.url} in {1000 * (ended - began):.0f} ms")
     yield check_version("manager", status["version"])

@@ -109,7 +109,7 @@ def test_a_cluster_without_workers(gateway: RunningGateway):
 def test_a_wrong_setting_ends_the_examination(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / "manager.toml").write_text("[web]\nhttp_prot = 1\n")
     monkeypatch.setenv("UFORA_CONFIG_DIR", str(tmp_path))
-    findings = list(examine("http://127.0.0.1:1"))
+    findings = list(examine(Manager("http://127.0.0.1:1")))
     assert (findings[-1].step, findings[-1].state) == ("settings", WRONG)
     assert "did you mean web.http_port" in findings[-1].found
 
@@ -117,6 +117,13 @@ def test_a_wrong_setting_ends_the_examination(monkeypatch: pytest.MonkeyPatch, t
 def test_no_manager_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("UFORA_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    findings = list(examine("http://127.0.0.1:1"))
+    findings = list(examine(Manager("http://127.0.0.1:1")))
     assert (findings[-1].step, findings[-1].state) == ("manager", WRONG)
     assert "is it running" in findings[-1].advice
+
+
+def test_a_token_that_is_missing(tmp_path: Path):
+    with running_gateway(echo, tmp_path / "spool", admits=lambda token: token == "good") as gateway:
+        findings = list(check_cluster(Manager(gateway.address), WORKER))
+        assert [(finding.step, finding.state) for finding in findings] == [("keys", WRONG)]
+        assert next(check_cluster(Manager(gateway.address, "good"), WORKER)).state == FINE
