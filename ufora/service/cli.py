@@ -22,7 +22,7 @@ ALL = (ManagerConfig, WorkerConfig, RunConfig)
 
 
 def run_ufora(argv: Sequence[str] | None = None) -> int:
-    arguments = _make_parser().parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     return _report("ufora", lambda: command(arguments))
 
@@ -37,7 +37,7 @@ def run_ufora_worker(argv: Sequence[str] | None = None) -> int:
     return _report("ufora-worker", lambda: asyncio.run(run_plan(Plan(None, read_worker_config(options), options))))
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ufora", description="Run a cluster for pyfora.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"ufora {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
