@@ -32,9 +32,11 @@ log = logging.getLogger("ufora.worker")
 
 
 async def run_worker(config: WorkerConfig) -> None:
-    stop = catch_stop_signals()
+    stop_now = asyncio.Event()
+    stop = catch_stop_signals(stop_now)
     tail = Tail()
     tell_lines(tail.add)
+    telling = asyncio.create_task(_tell_service_manager(stop))
     manager = find_manager(config)
     own = config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
     threads = config.worker_threads or len(os.sched_getaffinity(0))
@@ -54,13 +56,19 @@ async def run_worker(config: WorkerConfig) -> None:
         version=__version__,
         cpu=cpu_key(),
         key=read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
+        leave_seconds=config.worker_drain,
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
     async with open_worker_side(drivers, threads, tail.take) as side:
         notify_ready(f"working for {manager}")
-        await run_engine_worker(side, settings, stop=stop, tell=log.info)
-        notify_stopping()
+        await run_engine_worker(side, settings, stop=stop, tell=log.info, stop_now=stop_now)
+    telling.cancel()
     hearing.close()
+
+
+async def _tell_service_manager(stop: asyncio.Event) -> None:
+    await stop.wait()
+    notify_stopping()
 
 
 def find_manager(config: WorkerConfig) -> str:
