@@ -4,7 +4,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -44,12 +44,11 @@ class Manager:
         found = [each["id"] for each in self.get("/api/v1/computations", {"limit": 1000})["computations"]]
         if wanted == "last" and found:
             return str(found[0])
-        fitting = [each for each in found if each == wanted] or [each for each in found if each.startswith(wanted)]
-        if len(fitting) == 1:
-            return str(fitting[0])
-        if fitting:
-            raise CannotAsk(f"{wanted!r} is the beginning of {len(fitting)} computations: give more of it", exits.NO)
-        raise CannotAsk(f"no computation begins with {wanted!r}: `ufora computations` lists those that are known", exits.NO)
+        return _choose("computation", found, wanted)
+
+    def find_worker(self, wanted: str) -> str:
+        """The id of a worker from its beginning."""
+        return _choose("worker", [each["id"] for each in self.get("/api/v1/workers")["workers"]], wanted)
 
     def _ask(self, method: str, path: str, query: Mapping[str, object] | None) -> bytes:
         asked = f"{self.url}{quote(path)}" + (f"?{urlencode(query)}" if query else "")
@@ -68,6 +67,15 @@ class Manager:
                 f"no manager answers at {self.url} ({why}): start one with `ufora run`, or say where it is with --url or UFORA_MANAGER_URL",
                 exits.UNAVAILABLE,
             ) from error
+
+
+def _choose(kind: str, names: Sequence[str], wanted: str) -> str:
+    fitting = [each for each in names if each == wanted] or [each for each in names if each.startswith(wanted)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise CannotAsk(f"{wanted!r} is the beginning of {len(fitting)} {kind}s: give more of it", exits.NO)
+    raise CannotAsk(f"no {kind} begins with {wanted!r}: `ufora {kind}s` lists those that are known", exits.NO)
 
 
 def _read_problem(error: urllib.error.HTTPError) -> str:

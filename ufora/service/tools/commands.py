@@ -34,6 +34,8 @@ def add_tools(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         command.add_argument("id", help='the computation, or the beginning of its id, or "last"')
         if name == "show":
             command.add_argument("--stage", choices=STAGES, default="capture", help="which (capture)")
+    drain = _add(commands, "drain", "let a worker hand over what it holds, leave, and stay out until it is started again", _drain)
+    drain.add_argument("worker", help="its id, or the beginning of it")
     doctor = commands.add_parser("doctor", help="check this machine's set-up step by step and say what to do", allow_abbrev=False)
     _add_common(doctor)
     doctor.set_defaults(command=_doctor)
@@ -87,6 +89,11 @@ def _explain(arguments: argparse.Namespace, manager: Manager) -> tuple[Any, str]
 def _cancel(arguments: argparse.Namespace, manager: Manager) -> tuple[Any, str]:
     told = manager.post(f"/api/v1/computations/{manager.find_computation(arguments.id)}/cancel")
     return told, f"{told['id']} is {told['state']}"
+
+
+def _drain(arguments: argparse.Namespace, manager: Manager) -> tuple[Any, str]:
+    told = manager.post(f"/api/v1/workers/{manager.find_worker(arguments.worker)}/drain")
+    return told, f"{told['id']} hands over what it holds and leaves"
 
 
 def _show(arguments: argparse.Namespace, manager: Manager) -> tuple[Any, str]:
