@@ -41,6 +41,9 @@ class _Writer:
             "int": lambda: self._rng.choice(INTS),
             "float": lambda: self._rng.choice(FLOATS),
             "ints": lambda: f"[{', '.join(self._rng.choice(INTS) for _ in range(self._rng.choice([1, 9, 40])))}]",
+            "pairs": lambda: (
+                f"[{', '.join(f'({self._rng.choice(INTS)}, {self._rng.choice(FLOATS)})' for _ in range(self._rng.choice([1, 9, 40])))}]"
+            ),
             "floats": lambda: f"[{', '.join(self._rng.choice(FLOATS) for _ in range(self._rng.choice([1, 9, 40])))}]",
         }
         for kind, make in values.items():
