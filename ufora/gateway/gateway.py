@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -53,10 +54,12 @@ async def open_gateway(
     clock: Callable[[], float] = time.monotonic,
     journal: Journal | None = None,
     admits: Admits | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Gateway]:
     """Serve clients until the context ends. Port 0 means a free one. Raises OSError when the port is taken.
 
-    `journal`: where the manager's own log lines are noted, for the page; `admits`: whether a token is good, None: none is needed."""
+    `journal`: where the manager's own log lines are noted, for the page; `admits`: whether a token is good, None: none is needed;
+    `tls`: speak HTTPS."""
     limits, journal = limits or Limits(), journal or Journal()
     spool = Spool(spool_dir, limits)
     sockets = Sockets(engine)
@@ -82,17 +85,17 @@ async def open_gateway(
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         stack.push_async_callback(sockets.close)
-        await web.SockSite(runner, listener).start()
+        await web.SockSite(runner, listener, ssl_context=tls).start()
 
         def change_limits(changed: Limits) -> None:
             for part in (spool, sessions, routes):
                 part.set_limits(changed)
 
-        yield Gateway(_write_address(host, listener.getsockname()[1]), sessions, app, feed, change_limits)
+        yield Gateway(_write_address("https" if tls else "http", host, listener.getsockname()[1]), sessions, app, feed, change_limits)
 
 
-def _write_address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _write_address(scheme: str, host: str, port: int) -> str:
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 async def _end_forsaken_sessions(sessions: Sessions) -> None:

@@ -15,7 +15,9 @@ from typing import Any
 
 from pyfora.errors import ConfigurationError
 from ufora.service.folders import settle_folder
+from ufora.service.pem import check_cluster_key, make_tls
 from ufora.service.settings import Filled, Given, fill, list_kinds, name_of_variable, read_environment, read_options, read_toml
+from ufora.service.tokens import Tokens
 
 CONFIG_DIR = "/etc/ufora"
 CONFIG_DIR_VARIABLE = "UFORA_CONFIG_DIR"
@@ -24,8 +26,10 @@ CACHE_DIR = Path("/var/cache/ufora")  #: likewise
 HIGHEST_PORT = 65535
 LIVE = ("log_level", "limits_")
 """How the names of settings begin that a running daemon takes over on SIGHUP; all others wait for its next start."""
+FOR_US_ALONE = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
 CHOICES = {
     "log_level": ("debug", "info", "warning", "error"),
+    "log_format": ("text", "json"),
     "worker_compile": ("auto", "always", "never"),
     "worker_cut": ("auto", "always", "never"),
 }
@@ -35,10 +39,15 @@ CHOICES = {
 class ManagerConfig:
     """Settings of a manager."""
 
+    no_worker: bool = False  #: run no worker beside the manager
     web_http_port: int = 30000  #: TCP port for clients: HTTP and Socket.IO
+    web_certificate: str = ""  #: PEM file with the certificate for HTTPS; "" is HTTP
+    web_private_key: str = ""  #: PEM file with its private key; "" is the same file
     registry_port: int = 30002  #: TCP port where workers register
     registry_lost_after: int = 15  #: seconds without a sign of life after which a worker counts as lost; at least 5
     listen_address: str = "0.0.0.0"  #: IP address that all ports of the manager listen on; "0.0.0.0" is every interface
+    keys_cluster_file: str = ""  #: key of this cluster (`ufora keys new`); "" is none: whoever reaches the ports may take part
+    keys_token_file: str = ""  #: clients' tokens, a name and a token on each line; "" is none: whoever reaches the port may run code
     limits_program_mib: int = 8192  #: largest program that is taken, with the values it brings along, MiB
     limits_spool_mib: int = 65536  #: all programs that wait in the spool folder together, MiB
     limits_sessions: int = 1000  #: sessions open at once
@@ -48,6 +57,7 @@ class ManagerConfig:
     spool_dir: str = ""  #: folder for large programs and results on their way; "" is spool in /var/cache/ufora or ~/.cache/ufora
     log_dir: str = ""  #: folder for manager.log; "" is /var/ufora if it can be written, else the log goes to standard error only
     log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
+    log_format: str = "text"  #: form of the log lines: text or json
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +74,32 @@ class WorkerConfig:
     worker_drain: int = 25  #: seconds in which a worker told to stop hands over what it holds
     worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
     worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
+    keys_cluster_file: str = ""  #: key of this cluster (`ufora keys new`); "" is none: whoever reaches the ports may take part
     listen_address: str = "0.0.0.0"  #: IP address that both ports of the worker listen on; "0.0.0.0" is every interface
     cache_dir: str = ""  #: folder for machine code; "" is /var/cache/ufora if it can be written, else ~/.cache/ufora
     spool_dir: str = ""  #: folder for values that do not fit into memory; "" is spool in the cache folder
     log_dir: str = ""  #: folder for worker-<base port>.log; "" is /var/ufora if it can be written, else standard error only
     log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
+    log_format: str = "text"  #: form of the log lines: text or json
 
 
-@dataclass(frozen=True, slots=True)
-class RunConfig:
-    """What `ufora run` is told beside the settings of the manager and worker it starts; no file has these."""
-
-    no_worker: bool = False  #: run the manager only
-
-
-RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "run": RunConfig}
+RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig}
 Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
+FILES = ("keys_cluster_file", "keys_token_file", "web_certificate", "web_private_key")
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
 LOWEST = {"registry_lost_after": 5, "worker_threads": 0, "worker_memory_mib": 0, "worker_memory_percent": 1, "worker_drain": 0}
 HIGHEST = {"worker_memory_percent": 100}
 
 
 def read_config(daemon: str, options: Options) -> Filled:
-    """The settings of "manager", "worker" or "run", checked. Raises ConfigurationError: one line saying where and what."""
+    """The settings of "manager" or "worker", checked. Raises ConfigurationError: one line saying where and what."""
     record = RECORDS[daemon]
     kinds = list_kinds(record)
     known = {name_of_variable(field) for each in RECORDS.values() for field in list_kinds(each)}
     sources = [
         read_options(options, kinds),
         read_environment(os.environ, kinds, [*known, CONFIG_DIR_VARIABLE]),
-        *([] if record is RunConfig else _read_files(daemon, kinds)),
+        *_read_files(daemon, kinds),
     ]
     filled = fill(record, sources)
     _check(filled)
@@ -103,6 +109,10 @@ def read_config(daemon: str, options: Options) -> Filled:
 def read_manager_config(options: Options, make: bool = True) -> ManagerConfig:
     """With its folders settled; `make` those that are missing."""
     config: ManagerConfig = read_config("manager", options).record
+    check_cluster_key(config.keys_cluster_file)
+    make_tls(config.web_certificate, config.web_private_key)
+    if config.keys_token_file:
+        Tokens(Path(config.keys_token_file))
     spool = settle_folder("spool.dir", config.spool_dir or str(Path(_choose_cache_dir(), "spool")), make)
     return replace(config, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir, make))
 
@@ -110,6 +120,7 @@ def read_manager_config(options: Options, make: bool = True) -> ManagerConfig:
 def read_worker_config(options: Options, make: bool = True) -> WorkerConfig:
     """Likewise."""
     config: WorkerConfig = read_config("worker", options).record
+    check_cluster_key(config.keys_cluster_file)
     cache = settle_folder("cache.dir", config.cache_dir or _choose_cache_dir(), make)
     spool = settle_folder("spool.dir", config.spool_dir or str(Path(cache, "spool")), make)
     return replace(config, cache_dir=cache, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir, make))
@@ -120,17 +131,14 @@ def read_settled(record: type, options: Options) -> Any:
     return fill(record, [read_options(options, list_kinds(record))]).record
 
 
-def read_run_config(options: Options) -> RunConfig:
-    config: RunConfig = read_config("run", options).record
-    return config
-
-
 def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
     """That a manager and a worker can run side by side."""
     if manager.registry_port != worker.registry_port:
         raise ConfigurationError(
             f"registry.port is {manager.registry_port} for the manager and {worker.registry_port} for its worker: make them the same"
         )
+    if manager.keys_cluster_file != worker.keys_cluster_file:
+        raise ConfigurationError("keys.cluster_file is not the same for the manager and its worker: name the same file in both")
     _check_distinct(
         {
             "web.http_port": manager.web_http_port,
@@ -141,11 +149,36 @@ def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
     )
 
 
+def read_watchdog_seconds() -> float:
+    """How long the service manager waits for a sign of life of this process, see sd_watchdog_enabled(3); 0 when it does not."""
+    told = os.environ.get("WATCHDOG_USEC", "")
+    is_for_us = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return int(told) / 1e6 if told.isdecimal() and is_for_us else 0.0
+
+
+def is_standard_error_the_journal() -> bool:
+    """Whether systemd connected standard error to its journal, see systemd.exec(5), JOURNAL_STREAM."""
+    told = os.environ.get("JOURNAL_STREAM", "")
+    status = os.fstat(2)
+    return told == f"{status.st_dev}:{status.st_ino}"
+
+
+def find_log_dir(options: Options) -> str:
+    """Where the daemons of this machine log; with the settings of the manager, else of the worker."""
+    for daemon in RECORDS:
+        if told := read_config(daemon, options).record.log_dir:
+            return str(told)
+    return str(LOG_DIR)
+
+
 def make_child_environment() -> dict[str, str]:
-    """For our child processes: they find the same ufora as this one, and nothing of the folder they are started in."""
+    """For our child processes: they find the same ufora as this one, and nothing of the folder they are started in.
+
+    What the service manager told this process is for it alone."""
     root = str(Path(__file__).resolve().parents[2])
     rest = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != root]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *rest]), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    inherited = {name: text for name, text in os.environ.items() if name not in FOR_US_ALONE}
+    return {**inherited, "PYTHONPATH": os.pathsep.join([root, *rest]), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def is_live(field: str) -> bool:
@@ -190,6 +223,10 @@ def _check(filled: Filled) -> None:
         highest = HIGHEST_PORT - 1 if port == "worker_base_port" else HIGHEST_PORT
         if port in places and not 1 <= getattr(record, port) <= highest:
             raise ConfigurationError(f"{places[port]}: a port from 1 to {highest} is expected, not {getattr(record, port)}")
+    for field in FILES:
+        file = getattr(record, field, "")
+        if file and not os.access(file, os.R_OK):
+            raise ConfigurationError(f"{places[field]}: {file} cannot be read by this user")
     for field in places:
         _check_amount(field, getattr(record, field), places[field])
     for field, choices in CHOICES.items():

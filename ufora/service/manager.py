@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import ipaddress
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -12,14 +11,17 @@ import uvloop
 
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
-from ufora.engine.on_dask import open_manager_engine
+from ufora.engine.on_dask import open_manager_engine, read_cluster_key
 from ufora.gateway import Journal, Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
-from ufora.service.log import open_log, set_level, tell_lines
-from ufora.service.notify import notify_ready, notify_stopping
+from ufora.service.dangers import list_dangers
+from ufora.service.heartbeat import show_signs_of_life
+from ufora.service.log import name_log, open_log, set_level, tell_lines
 from ufora.service.options import add_options, take_options
+from ufora.service.pem import make_tls
 from ufora.service.reload import Hearing
 from ufora.service.stop import catch_stop_signals
+from ufora.service.tokens import Tokens
 
 log = logging.getLogger("ufora.manager")
 
@@ -30,26 +32,45 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
     journal = Journal()
     tell_lines(lambda line: journal.add("manager", line))
     spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
+    tokens = Tokens(Path(config.keys_token_file)) if config.keys_token_file else None
     async with (
-        open_manager_engine(config.listen_address, config.registry_port, config.registry_lost_after) as engine,
+        open_manager_engine(
+            config.listen_address,
+            config.registry_port,
+            config.registry_lost_after,
+            read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
+        ) as engine,
         open_gateway(
-            engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config), journal=journal
+            engine,
+            config.listen_address,
+            config.web_http_port,
+            __version__,
+            spool,
+            read_limits(config),
+            journal=journal,
+            admits=tokens.admits if tokens else None,
+            tls=make_tls(config.web_certificate, config.web_private_key),
         ) as gateway,
     ):
 
         def take(changed: ManagerConfig) -> None:
             set_level(changed.log_level)
             gateway.change_limits(read_limits(changed))
+            if tokens:
+                tokens.read_again()
 
         hearing = Hearing(ManagerConfig, take)
         engine.on_change(_call_at_first_worker(tell_ready))
         log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
-        if not ipaddress.ip_address(config.listen_address).is_loopback:
-            log.warning("no accounts are set up: whoever reaches port %d may run code on this cluster", config.web_http_port)
-        notify_ready(f"listening on port {config.web_http_port}")
-        await stop.wait()
-        notify_stopping()
+        for warning in list_dangers(config):
+            log.warning(warning)
+        async with show_signs_of_life(lambda: _say_status(config, len(engine.list_workers()), *gateway.sessions.count())):
+            await stop.wait()
         hearing.close()
+
+
+def _say_status(config: ManagerConfig, workers: int, sessions: int, computations: int) -> str:
+    return f"port {config.web_http_port}: {workers} workers, {sessions} sessions, {computations} computations under way"
 
 
 def read_limits(config: ManagerConfig) -> Limits:
@@ -69,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_options(parser, [ManagerConfig])
     arguments = parser.parse_args(argv)
     config: ManagerConfig = read_settled(ManagerConfig, take_options(arguments, [ManagerConfig]))
-    open_log(config.log_dir, "manager.log", config.log_level)
+    open_log(config.log_dir, name_log(config), config.log_level, config.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_manager(config, _make_teller(arguments.ready_fd)))
 
