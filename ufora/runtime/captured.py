@@ -35,8 +35,12 @@ _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 CAPTURED: dict[int, object] = {}
 """Of the evaluation that runs now. One runs at a time in a process."""
 
+PACKED: dict[int, Any] = {}
+"""Packed forms of long lists among them, by the list's identity (see `bind`): what may not change is packed once an evaluation."""
+
 
 def use_captured(captured: Mapping[int, object]) -> None:
+    PACKED.clear()
     CAPTURED.clear()
     CAPTURED.update({id(kind): kind for kind in _TYPES})
     CAPTURED.update(list_shared())

@@ -160,7 +160,7 @@ class Conductor:
         work.forget_pace()
         deopts, first_deopt, step, began_at = 0, 0, FIRST_RUN, work.at
         while not work.is_over and deopts < DEOPT_LIMIT:
-            if self.splitter is not None and self._is_for_all(work):
+            if self.splitter is not None and self.policy.cut is not When.NEVER and self._is_for_all(work):
                 break
             stop = min(work.at + step, work.length)
             is_interrupted = self._run_for_a_while(work, kernel, stop)
