@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all a fresh machine needs: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test fuzz lint types bench help clean
+.PHONY: setup demo test fuzz lint types bench simulate help clean
 
 # What the user has set up for other programs, or for another cluster, must not change what happens here.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTEST_ADDOPTS PYTEST_PLUGINS
@@ -31,6 +31,9 @@ types: setup ## check types
 
 bench: setup ## time this against its peers; ARGS are the runner's
 	@.venv/bin/python -m benchmarks $(ARGS)
+
+simulate: setup ## run the splitting policy on clusters that do not exist, 1,000 machines among them
+	@.venv/bin/python -m benchmarks.simulation $(ARGS)
 
 help: ## this text
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16

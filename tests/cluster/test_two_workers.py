@@ -3,7 +3,7 @@
 import pytest
 
 import pyfora
-from tests.cluster.programs import digits, is_prime
+from tests.cluster.programs import digits, is_prime, tree_sum
 from tests.clusters import Cluster
 
 
@@ -25,4 +25,11 @@ def test_both_take_part_in_interpreted_work(executor: pyfora.Executor, spent):
     with executor.remotely.downloadAll():
         total = sum(digits(x) for x in range(4_000_000))
     assert total == sum(digits(x) for x in range(4_000_000))
+    assert min(spent()) > 0.15
+
+
+def test_both_take_part_in_a_recursion_that_divides_its_work(executor: pyfora.Executor, spent):
+    with executor.remotely.downloadAll():
+        total = tree_sum(0, 4_000_000)
+    assert total == tree_sum(0, 4_000_000)
     assert min(spent()) > 0.15

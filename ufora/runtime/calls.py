@@ -25,7 +25,7 @@ from ufora.runtime.guard.forks import CALLS, is_forking
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.pieces import Kind, list_items
-from ufora.runtime.split import LEASES_AHEAD, WAIT_SECONDS, LeaseSplitter
+from ufora.runtime.split import WAIT_SECONDS, LeaseSplitter
 from ufora.runtime.tasks import Lease, LeaseDone, pack_task
 
 MIN_SECONDS = 0.02
@@ -34,6 +34,7 @@ PATROL_SECONDS = 0.01
 """How often the patrol looks."""
 MOST_GROUPS = 1000
 """Groups known at once. More are there only when exceptions left them behind, as CPython has no more frames."""
+OFFERS_AHEAD = 2  #: calls offered at once for each core. Guessed: one that runs, one that waits
 SHORT_SECONDS = 50e-6
 """Groups over sooner than this are not noted for a while: it costs a part of what they take."""
 MOST_SKIPPED = 1024
@@ -182,7 +183,7 @@ class Forks:
         return waiting + len(self._outstanding) < self._most
 
     def _look_for_cores(self) -> None:
-        self._most = LEASES_AHEAD * sum(worker.threads for worker in self._splitter.engine.list_workers())
+        self._most = OFFERS_AHEAD * sum(worker.threads for worker in self._splitter.engine.list_workers())
 
     def _start_patrol(self) -> None:
         if self._patrol is None:
