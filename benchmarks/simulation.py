@@ -246,15 +246,15 @@ def main(argv: Sequence[str]) -> int:
     print(HEAD)
     for shape in SHAPES:
         print(simulate(1, 2, shape, 10.0, 100_000, Cutting()).as_line())
-    for workers in (20,) if is_quick else (20, 1000):
+    for workers, count in ((20, 400_000),) if is_quick else ((20, 400_000), (1000, 4_000_000)):
         for shape in SHAPES[:4]:
-            print(simulate(workers, 32, shape, 60.0, 4000 * workers, Cutting()).as_line())
+            print(simulate(workers, 32, shape, 60.0, count, Cutting()).as_line(), flush=True)
     print("\nOther constants, one at a time:")
     for name, values in CHOICES.items():
         for value, shape in itertools.product(values, (SHAPES[1], SHAPES[2])):
             chosen = "*" if getattr(Cutting(), name) == value else " "
-            line = simulate(20, 32, shape, 60.0, 80_000, Cutting(**{name: value})).as_line()
-            print(f"{name + ' = ' + str(value):>24}{chosen} {line}")
+            line = simulate(20, 32, shape, 60.0, 400_000, Cutting(**{name: value})).as_line()
+            print(f"{name + ' = ' + str(value):>24}{chosen} {line}", flush=True)
     return 0
 
 

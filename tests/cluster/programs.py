@@ -20,17 +20,16 @@ def fibonacci(n):
     return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
 
 
-def tree_sum(low, high):
-    """Text is not compiled: this runs interpreted."""
+def count_primes_by_halves(low, high):
     if high - low <= 50_000:
-        return sum_digits(low, high)
+        return count_primes(low, high)
     middle = (low + high) // 2
-    return tree_sum(low, middle) + tree_sum(middle, high)
+    return count_primes_by_halves(low, middle) + count_primes_by_halves(middle, high)
 
 
-def sum_digits(low, high):
-    total = 0
+def count_primes(low, high):
+    count = 0
     while low < high:
-        total += digits(low)
+        count += is_prime(low)
         low += 1
-    return total
+    return count

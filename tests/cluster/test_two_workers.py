@@ -3,7 +3,7 @@
 import pytest
 
 import pyfora
-from tests.cluster.programs import digits, is_prime, tree_sum
+from tests.cluster.programs import count_primes_by_halves, digits, is_prime
 from tests.clusters import Cluster
 
 
@@ -30,6 +30,6 @@ def test_both_take_part_in_interpreted_work(executor: pyfora.Executor, spent):
 
 def test_both_take_part_in_a_recursion_that_divides_its_work(executor: pyfora.Executor, spent):
     with executor.remotely.downloadAll():
-        total = tree_sum(0, 4_000_000)
-    assert total == tree_sum(0, 4_000_000)
+        count = count_primes_by_halves(0, 8_000_000)
+    assert count == 539779
     assert min(spent()) > 0.15
