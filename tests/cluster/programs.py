@@ -33,3 +33,11 @@ def count_primes(low, high):
         count += is_prime(low)
         low += 1
     return count
+
+
+def letters(number):
+    """Slow for its length, and of a kind that machine code has no types for."""
+    counts = {}
+    for letter in f"{number:030d}":
+        counts[letter] = counts.get(letter, 0) + 1
+    return max(counts.values()) + len(counts)

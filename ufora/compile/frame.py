@@ -49,8 +49,11 @@ class Refused(Exception):  # noqa: N818 - states a fact
         self.reason, self.path, self.line = reason, path, line
 
 
+RETURN = "return"  #: where names of variables stand: the value of the function
+
+
 class Widen(Exception):  # noqa: N818 - an order
-    """That local variable holds ints and floats."""
+    """That local variable, or what the function returns (RETURN), is an int here and a float there."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -66,6 +69,8 @@ class Unit(Protocol):
     def load_given(self, frame: "Frame", given: Given) -> Value: ...
 
     def call(self, frame: "Frame", code: Code, args: list[Value], keywords: dict[str, Value]) -> Value: ...
+
+    def call_value(self, frame: "Frame", called: Value, args: list[Value]) -> Value: ...
 
     def evaluate(self, frame: "Frame", node: ast.expr) -> Value: ...
 
@@ -168,21 +173,26 @@ class Frame:
         return self.builder.gep(results, [int_word(at)], source_etype=I64)
 
     def choose(self, test: ast.expr | Callable[[Any, Any], None], yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
-        """The value of one of two ways, which must have one type."""
+        """The value of one of two ways, which must have one type, or be numbers."""
         then, other, after = self.block("then"), self.block("else"), self.block("after")
         if isinstance(test, ast.expr):
             self.unit.test(self, test, then, other)
         else:
             test(then, other)
-        ways = []
+        found = []
         for block, way in ((then, yes), (other, no)):
             self.builder.position_at_end(block)
-            value = self.settle(way())
-            ways.append((value, self.builder.block))
+            found.append((way(), self.builder.block))
+        kinds = {value.type for value, _ in found}
+        is_mixed = len(kinds) > 1 and all(kind in (INT, FLOAT, Number()) for kind in kinds)
+        if len(kinds) > 1 and not is_mixed:
+            self.refuse(f"this is {describe(found[0][0].type)} one way and {describe(found[1][0].type)} the other")
+        ways = []
+        for value, block in found:
+            self.builder.position_at_end(block)
+            ways.append((self.widen(value) if is_mixed else value, self.builder.block))
             self.builder.branch(after)
-        (first, _), (second, _) = ways
-        if first.type != second.type:
-            self.refuse(f"this is {describe(first.type)} one way and {describe(second.type)} the other")
+        first = ways[0][0]
         self.builder.position_at_end(after)
         words = []
         for at, kind in enumerate(word_types(first.type)):
@@ -226,11 +236,9 @@ class Frame:
         if variable is None:
             self.refuse(f"`{name}` is assigned outside the loop")
         if name in self.widened:
-            value = self._widen(value)
-        elif not isinstance(value.type, Number):
-            pass
-        else:
-            value = self.settle(value)
+            value = self.widen(value)
+        elif isinstance(value.type, Number):
+            raise Widen(name)
         if variable.type is None:
             variable.type = value.type
             variable.slots = [self.allocate(kind) for kind in word_types(value.type)]
@@ -242,7 +250,7 @@ class Frame:
             self.builder.store(word, slot)
         self.builder.store(bool_word(True), variable.bound)
 
-    def _widen(self, value: Value) -> Value:
+    def widen(self, value: Value) -> Value:
         if value.type == FLOAT:
             return Value(Number(), (value.word, bool_word(False)))
         if value.type == INT:

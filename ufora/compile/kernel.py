@@ -23,7 +23,7 @@ from ufora.compile.lower import KERNEL, lower
 from ufora.compile.result import LoopRun
 from ufora.compile.spec import ArrayOf, ArraySource, Consumer, Loop, NotCompiled, RangeSource, Scalar, TupleOf
 from ufora.compile.store import CodeStore
-from ufora.compile.values import BOOL, FLOAT, INT_MAX, INT_MIN
+from ufora.compile.values import FLOAT, INT_MAX, INT_MIN
 from ufora.numerics import exact_sum_text
 from ufora.numerics.exact_sum import ExactSum
 from ufora.numerics.machine import MachineCode, compile_text
@@ -140,14 +140,9 @@ class Kernel:
                 count = int(out[1])
                 return space[:count] if 2 * count >= len(space) else space[:count].copy()
             case Consumer.MIN | Consumer.MAX:
-                return self._read_best(out) if out[1] else None
+                return space.view(numpy.uint8)[: self._dtype.itemsize].view(self._dtype)[0].item() if out[1] else None
             case _:
                 return bool(out[1])
-
-    def _read_best(self, out: Words) -> int | float | bool:
-        if self.element == FLOAT:
-            return float(out.view(numpy.float64)[2])
-        return bool(out[2]) if self.element == BOOL else int(out[2])
 
     def to_bytes(self) -> bytes:
         """For `load_kernel`, here or in another process on the same kind of processor."""

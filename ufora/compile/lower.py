@@ -23,10 +23,11 @@ from ufora.compile.elements import Element
 from ufora.compile.flag import HEAD_WORDS, SOON
 from ufora.compile.frame import Frame, Refused, Widen
 from ufora.compile.functions import Functions
-from ufora.compile.given import GivenType, collect_given, count_slots
+from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
 from ufora.compile.harvest import BLOCK, Ends, Harvest, choose_harvest
-from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Loop, NotCompiled, TupleOf
-from ufora.compile.turns import assign_target, list_target_names, load_element
+from ufora.compile.sources import load_element
+from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Instance, Loop, NotCompiled, TupleOf
+from ufora.compile.turns import assign_target, list_target_names
 from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, int_word, join_tuple
 
 KERNEL = "kernel"  #: the one function of the machine code that is called from outside
@@ -92,6 +93,9 @@ class _Unit:
 
     def call(self, frame: Frame, code: Code, args: list[Value], keywords: dict[str, Value]) -> Value:
         return self._functions.call(frame, code, args, keywords)
+
+    def call_value(self, frame: Frame, called: Value, args: list[Value]) -> Value:
+        return expressions.call_value(frame, called, args, {})
 
     def evaluate(self, frame: Frame, node: ast.expr) -> Value:
         return expressions.evaluate(frame, node)
@@ -193,11 +197,12 @@ def _describe(loop: Loop) -> str:
     """The user's code as comment."""
     parts = [f"{loop.consumer.value}: {ast.unparse(loop.tree)}"]
     seen: set[int] = set()
-    pending = list(loop.names.values())
+    pending = list_bindings(loop)
     while pending:
         binding = pending.pop(0)
-        if isinstance(binding, Code) and id(binding) not in seen:
+        if isinstance(binding, Code | Instance) and id(binding) not in seen:
             seen.add(id(binding))
-            parts.append(ast.unparse(binding.tree))
-            pending.extend([*binding.names.values(), *binding.defaults])
+            pending.extend(list_bindings(binding))
+            if isinstance(binding, Code):
+                parts.append(ast.unparse(binding.tree))
     return "".join(f"; {line}\n" for part in parts for line in part.splitlines())

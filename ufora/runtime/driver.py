@@ -1,7 +1,7 @@
 """A driver process: evaluates the blocks of one session, and holds their values.
 
 reader thread   Upload, Read, Drop, Forget, Cancel, Observe: answered at once
-main thread     Evaluate, Fetch: one after the other
+main thread     Evaluate, Fetch, HandOver, TakeOver: one after the other
 """
 
 import ctypes
@@ -23,7 +23,7 @@ from pyfora.program.nodes import Outcome, Program, Remote, Value
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, encode_program, program_bytes, program_size
 from ufora.compile.flag import NOW, StopFlag
-from ufora.engine.contract import TaskEngine
+from ufora.engine.contract import TaskEngine, TaskFailed
 from ufora.engine.on_dask import connect_task_engine, read_cluster_key
 from ufora.protocol.messages import (
     INLINE_BYTES,
@@ -36,10 +36,12 @@ from ufora.protocol.messages import (
     Fetch,
     Finished,
     Forget,
+    HandOver,
     Lost,
     Message,
     Observe,
     Read,
+    TakeOver,
     Upload,
     pack_message,
     unpack_message,
@@ -50,11 +52,12 @@ from ufora.runtime.calls import Forks
 from ufora.runtime.chunked import chunked_type
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
-from ufora.runtime.environment import WorkerOrigin, Workshop
+from ufora.runtime.environment import CannotTravel, WorkerOrigin, Workshop
 from ufora.runtime.evaluation import Evaluated, evaluate
 from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import CancelledInside, stop
+from ufora.runtime.handover import pack_values, unpack_values
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.policy import When, make_policy
@@ -92,6 +95,7 @@ class Driver:
     """The state of one driver process."""
 
     def __init__(self, engine: TaskEngine, settings: DriverSettings) -> None:
+        self._engine = engine
         self._values = Values()
         self._streams = Streams()
         self._uploads: dict[str, bytearray] = {}
@@ -163,6 +167,10 @@ class Driver:
                 return pack_message(self._evaluate(asked))
             case Fetch(computation=computation, name=name):
                 return pack_message(self._fetch(computation, name))
+            case HandOver():
+                return pack_message(self._hand_over())
+            case TakeOver(program=program, data=data):
+                return pack_message(self._take_over(data or bytes(self._uploads.pop(program, b""))))
         raise InternalError(f"the driver was asked to {type(asked).__name__}")
 
     def _evaluate(self, asked: Evaluate) -> Message:
@@ -198,6 +206,19 @@ class Driver:
             return Lost("value", str(gone))
         encoder = self._encoder()
         return self._finished(encoder.program(Outcome((("", encoder.ref(value)),), -1, (), "")), {}, failed=False)
+
+    def _hand_over(self) -> Message:
+        try:
+            return self._finished(pack_values(self._values.list_all(), self._workshop), {}, failed=False)
+        except CannotTravel as reason:
+            return Lost("value", f"it cannot be handed over: {reason}")
+
+    def _take_over(self, data: bytes) -> Message:
+        try:
+            self._values.take_over(unpack_values(data, self._workshop, self._engine))
+        except TaskFailed as failure:
+            return Lost("value", str(failure))
+        return Done()
 
     def _outcome(self, asked: Evaluate, evaluated: Evaluated) -> Program:
         encoder = self._encoder()
