@@ -179,6 +179,9 @@ class SimulatedEngine(TaskEngine):
     def find_worker(self, future: TaskFuture) -> str | None:
         return None
 
+    def adopt(self, key: str) -> TaskFuture:
+        raise AssertionError("the simulation keeps nothing")
+
     def close(self) -> None: ...
 
 
