@@ -289,9 +289,8 @@ class _LeaseRun:
             self._finish_if_idle()
 
     def _next_step(self, done: int, seconds: float) -> int:
-        wanted = int(done * SLICE_SECONDS / max(seconds, 1e-6))
-        left_for_each = sum(stop - start for start, stop in self._todo) // (2 * self._threads)
-        return max(1, min(wanted, 4 * self._step, left_for_each))
+        left = sum(stop - start for start, stop in self._todo)
+        return next_step(self._step, done, seconds, left, self._threads)
 
     def _finish_if_idle(self) -> None:
         if not self._todo and not self._running:
@@ -351,6 +350,12 @@ class _LeaseRun:
         finally:
             with self._lock:
                 taken.stops.remove(stop)
+
+
+def next_step(step: int, done: int, seconds: float, left: int, threads: int) -> int:
+    """Elements for the next slice, after one of `step` did so many in so many seconds."""
+    wanted = int(done * SLICE_SECONDS / max(seconds, 1e-6))
+    return max(1, min(wanted, 4 * step, left // (2 * threads)))
 
 
 def _stop_all(stops: "Sequence[Future[None]]") -> None:
