@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from pyfora.program.nodes import Source, TraceFrame
+from ufora.runtime.guard.forks import CALLS
 from ufora.runtime.guard.registry import Registry
 
 INLINED = "<in place>"
@@ -45,7 +46,7 @@ def _settle(found: list[TraceFrame], following: str) -> None:
 def _user_frame(registry: Registry, trace: TracebackType) -> TraceFrame | None:
     code, line = trace.tb_frame.f_code, trace.tb_lineno
     source = registry.find_source(code.co_filename, line)
-    if source is None:
+    if source is None or source.path == CALLS.path:
         return None
     function = INLINED if registry.is_body(code) else code.co_name
     end_line, column, end_column = _position(trace)
