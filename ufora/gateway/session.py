@@ -1,7 +1,8 @@
 """One client's session: its computations, and the driver that evaluates them.
 
-A session lives on one worker at a time. When that worker is lost it moves to another, and what the client still uses is computed
-again there, in order (see `computation.py`).
+A session lives on one worker at a time. When that worker leaves, the session finishes what it computes, starts nothing more, and moves to
+another with all it holds. When the worker is lost, or there is no other, what the client still uses is computed again elsewhere, in order
+(see `computation.py`).
 """
 
 import asyncio
@@ -54,6 +55,9 @@ class Session:
         self._driver: Driver | None = None
         self._remade: list[Computation] = []  # of these, dropped values were made again
         self._changed = asyncio.Event()
+        self._is_leaving = False  # its worker
+        self._moving_to: Driver | None = None
+        self._staying = asyncio.Lock()  # held while it moves: what is dropped then is dropped where it moved to
 
     @property
     def worker(self) -> str | None:
@@ -82,6 +86,10 @@ class Session:
             while True:
                 await self._changed.wait()
                 self._changed.clear()
+                if self._is_leaving and self._driver is not None:
+                    if self._is_movable():
+                        await self._move(self._driver)
+                    continue
                 driver = self._place()
                 if driver is not None:
                     for computation in self._line.take_startable_nowait():
@@ -90,6 +98,34 @@ class Session:
                         tasks.create_task(self._perform(computation, driver))
                     if self._remade and self._line.is_idle:
                         tasks.create_task(self._drop_remade(driver))
+
+    def _is_movable(self) -> bool:
+        """Nothing runs, and no result is to be read there any more."""
+        return not self._readers and not any(
+            computation.state in UNDER_WAY or (computation.state is State.DONE and not computation.has_result)
+            for computation in self.computations.values()
+        )
+
+    async def _move(self, driver: Driver) -> None:
+        """Take all it holds along to another worker."""
+        worker = self._choose_worker()
+        if worker is None:
+            await self._abandon(driver, "it leaves, and no other is there yet")
+            return
+        moved = self._moving_to = Driver(self._engine, worker, self.name)
+        async with self._staying:
+            try:
+                await moved.take_over(driver)
+            except PyforaError as error:
+                await self._abandon(driver, f"it leaves, and what the session holds there could not be handed over: {error}")
+            left = moved
+            if self._driver is driver:  # and was not lost meanwhile
+                left, self._driver, self._is_leaving = driver, moved, False
+                log.info("session %s moved from worker %s to %s", self.name, driver.worker, worker)
+            self._moving_to = None
+        self._changed.set()
+        with suppress(WorkerLost):
+            await self._engine.end_session(left.worker, self.name)
 
     def _place(self) -> Driver | None:
         if self._driver is None:
@@ -162,12 +198,17 @@ class Session:
             self._queue(computation)
         elif computation.state is State.GONE:
             self._remove(computation)
-            if self._driver is not None and isinstance(computation.work, StoredProgram):
-                with suppress(WorkerLost):
-                    await self._driver.forget(computation.id)
+            if isinstance(computation.work, StoredProgram):
+                await self._forget(computation)
         elif computation.state in ENDED and not told_before:
             await self._tell(self.name, computation)
         self._changed.set()
+
+    async def _forget(self, computation: Computation) -> None:
+        async with self._staying:
+            if self._driver is not None:
+                with suppress(WorkerLost):
+                    await self._driver.forget(computation.id)
 
     def _queue(self, computation: Computation) -> None:
         self._line.add(computation)
@@ -184,7 +225,7 @@ class Session:
         """Leave a driver whose values are lost. Does nothing when the session left it before."""
         if self._driver is not driver:
             return
-        self._driver = None
+        self._driver, self._is_leaving = None, False
         log.warning("the session lost its worker: %s", reason, extra=self._ids() | {"worker": driver.worker})
         for computation in list(self.computations.values()):
             if computation.state is State.DONE and computation.lose_worker(reason):
@@ -192,6 +233,11 @@ class Session:
         self._changed.set()
         with suppress(WorkerLost):
             await self._engine.end_session(driver.worker, self.name)
+
+    def prepare_to_move(self) -> None:
+        """Its worker is leaving: nothing more is started there."""
+        self._is_leaving = True
+        self._changed.set()
 
     async def leave_worker(self) -> None:
         """Its worker is no longer in the cluster."""
@@ -225,9 +271,10 @@ class Session:
             if computation is not None:
                 computation.dropped.add(value)
                 held.append((name, value))
-        if held and self._driver is not None:
-            with suppress(WorkerLost):
-                await self._driver.drop(held)
+        async with self._staying:
+            if held and self._driver is not None:
+                with suppress(WorkerLost):
+                    await self._driver.drop(held)
 
     async def read_result(self, computation: Computation) -> AsyncGenerator[bytes]:
         """The pieces of a result that is not in the manager's memory. When they end early it is computed again."""
@@ -244,6 +291,7 @@ class Session:
             del self._readers[computation.id]
             if computation.finished is finished and computation.lose_result():
                 self._queue(computation)
+            self._changed.set()
 
     def is_readable(self, computation: Computation) -> bool:
         """Whether its stream can be read. One that is read, or has been, went to a connection that broke: it is computed again."""
@@ -260,10 +308,11 @@ class Session:
 
     async def end(self) -> None:
         """Free all it holds; its task must have ended."""
-        driver, self._driver = self._driver, None
+        drivers = [driver for driver in (self._driver, self._moving_to) if driver is not None]
+        self._driver = self._moving_to = None
         for computation in list(self.computations.values()):
             self._remove(computation)
-        if driver is not None:
+        for driver in drivers:
             with suppress(WorkerLost):
                 await self._engine.end_session(driver.worker, self.name)
 

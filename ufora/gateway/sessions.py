@@ -131,12 +131,15 @@ class Sessions:
             await self.end(name)
 
     async def take_workers(self, workers: Sequence[WorkerFacts]) -> None:
-        """Workers joined or left."""
+        """Workers joined, left, or began to leave."""
+        leaving = self._engine.list_leaving()
         present = {worker.id for worker in workers}
         for entry in list(self._entries.values()):
             worker = entry.session.worker
             if worker is None:
                 entry.session.wake()
+            elif worker in leaving:
+                entry.session.prepare_to_move()
             elif worker not in present:
                 await entry.session.leave_worker()
 

@@ -1,7 +1,7 @@
 """A driver process: evaluates the blocks of one session, and holds their values.
 
 reader thread   Upload, Read, Drop, Forget, Cancel, Observe: answered at once
-main thread     Evaluate, Fetch: one after the other
+main thread     Evaluate, Fetch, HandOver, TakeOver: one after the other
 """
 
 import ctypes
@@ -22,7 +22,8 @@ from pyfora.errors import InternalError
 from pyfora.program.nodes import Outcome, Program, Remote, Value
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, encode_program, program_bytes, program_size
-from ufora.engine.contract import TaskEngine
+from ufora.compile.flag import NOW, StopFlag
+from ufora.engine.contract import TaskEngine, TaskFailed
 from ufora.engine.on_dask import connect_task_engine, read_cluster_key
 from ufora.protocol.messages import (
     INLINE_BYTES,
@@ -35,23 +36,28 @@ from ufora.protocol.messages import (
     Fetch,
     Finished,
     Forget,
+    HandOver,
     Lost,
     Message,
     Observe,
     Read,
+    TakeOver,
     Upload,
     pack_message,
     unpack_message,
 )
 from ufora.protocol.progress import Progress
+from ufora.runtime.alarm import Alarm
+from ufora.runtime.calls import Forks
 from ufora.runtime.chunked import chunked_type
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
-from ufora.runtime.environment import WorkerOrigin, Workshop
+from ufora.runtime.environment import CannotTravel, WorkerOrigin, Workshop
 from ufora.runtime.evaluation import Evaluated, evaluate
 from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import CancelledInside, stop
+from ufora.runtime.handover import pack_values, unpack_values
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.policy import When, make_policy
@@ -89,6 +95,7 @@ class Driver:
     """The state of one driver process."""
 
     def __init__(self, engine: TaskEngine, settings: DriverSettings) -> None:
+        self._engine = engine
         self._values = Values()
         self._streams = Streams()
         self._uploads: dict[str, bytearray] = {}
@@ -96,6 +103,7 @@ class Driver:
         self._cancelled: set[str] = set()
         self._lock = threading.Lock()
         self._main = threading.get_ident()
+        self._flag = StopFlag()
         self._printing = Printing()
         self._counts = Counts()
         self._workshop = Workshop(self._values.get_remote)
@@ -108,10 +116,13 @@ class Driver:
             engine, workshop.pack_body, workshop.unpack_items, workshop.raise_error, explanation, self._counts, self._check_cancelled
         )
         judge = PurityJudge(registry, environment.find_named)
-        kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
+        kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None, self._flag)
         policy = make_policy(settings.compile, settings.cut)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
-        consumers = Consumers(registry, conductor)
+        conductor.alarm = Alarm(self._flag)
+        at_once = settings.cut is When.ALWAYS
+        self._forks = None if settings.cut is When.NEVER else Forks(registry, environment.find_named, splitter, at_once=at_once)
+        consumers = Consumers(registry, conductor, self._forks)
         replaced = consumers.builtins | {"print": self._printing.print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         return conductor
@@ -156,6 +167,10 @@ class Driver:
                 return pack_message(self._evaluate(asked))
             case Fetch(computation=computation, name=name):
                 return pack_message(self._fetch(computation, name))
+            case HandOver():
+                return pack_message(self._hand_over())
+            case TakeOver(program=program, data=data):
+                return pack_message(self._take_over(data or bytes(self._uploads.pop(program, b""))))
         raise InternalError(f"the driver was asked to {type(asked).__name__}")
 
     def _evaluate(self, asked: Evaluate) -> Message:
@@ -172,6 +187,9 @@ class Driver:
         except CancelledInside:
             self._printing.take()
             return Cancelled(asked.computation)
+        finally:
+            if self._forks is not None:
+                self._forks.end()
         if isinstance(evaluated.error, ValueGone):
             return Lost("value", str(evaluated.error))
         self._values.keep(asked.computation, evaluated.names)
@@ -188,6 +206,19 @@ class Driver:
             return Lost("value", str(gone))
         encoder = self._encoder()
         return self._finished(encoder.program(Outcome((("", encoder.ref(value)),), -1, (), "")), {}, failed=False)
+
+    def _hand_over(self) -> Message:
+        try:
+            return self._finished(pack_values(self._values.list_all(), self._workshop), {}, failed=False)
+        except CannotTravel as reason:
+            return Lost("value", f"it cannot be handed over: {reason}")
+
+    def _take_over(self, data: bytes) -> Message:
+        try:
+            self._values.take_over(unpack_values(data, self._workshop, self._engine))
+        except TaskFailed as failure:
+            return Lost("value", str(failure))
+        return Done()
 
     def _outcome(self, asked: Evaluate, evaluated: Evaluated) -> Program:
         encoder = self._encoder()
@@ -227,6 +258,7 @@ class Driver:
         finally:
             with self._lock:
                 self._running = None
+                self._flag.clear()
                 if computation in self._cancelled:  # else CPython 3.11 would be asked for nothing ever after, and never end under a tracer
                     self._cancelled.discard(computation)
                     _raise_in(self._main, None)
@@ -236,11 +268,12 @@ class Driver:
             self._cancelled.add(computation)
             if self._running == computation:
                 stop(CancelledInside())
+                self._flag.ask(NOW)
                 _raise_in(self._main, CancelledInside)
                 threading.Timer(CANCEL_SECONDS, self._end_if_running, [computation]).start()
 
     def _end_if_running(self, computation: str) -> None:
-        """Machine code and C code do not hear of exceptions: the process ends, and the manager computes its values again elsewhere."""
+        """C code does not hear of exceptions: the process ends, and the manager computes its values again elsewhere."""
         with self._lock:
             if self._running == computation:
                 os._exit(1)

@@ -121,7 +121,8 @@ def list_children(plan: Plan, ready_fd: int | None = None) -> list[Child]:
 
 async def run_plan(plan: Plan) -> int:
     """Run the daemons until asked to stop; the exit code."""
-    stop = catch_stop_signals()
+    stop_now = asyncio.Event()
+    stop = catch_stop_signals(stop_now)
     config = plan.manager or plan.worker
     if config:
         open_log(config.log_dir, name_log(config), config.log_level, config.log_format)
@@ -132,7 +133,7 @@ async def run_plan(plan: Plan) -> int:
     children = list_children(plan)
     async with open_relay(children, read_watchdog_seconds(), stop) as relay:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _make_rereader(plan, children, relay))
-        return await supervise(children, stop)
+        return await supervise(children, stop, stop_now=stop_now)
 
 
 def _make_rereader(plan: Plan, children: Sequence[Child], relay: Relay) -> Callable[[], None]:

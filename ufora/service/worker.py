@@ -32,7 +32,8 @@ log = logging.getLogger("ufora.worker")
 
 
 async def run_worker(config: WorkerConfig) -> None:
-    stop = catch_stop_signals()
+    stop_now = asyncio.Event()
+    stop = catch_stop_signals(stop_now)
     tail = Tail()
     tell_lines(tail.add)
     manager = find_manager(config)
@@ -54,14 +55,15 @@ async def run_worker(config: WorkerConfig) -> None:
         version=__version__,
         cpu=cpu_key(),
         key=read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
+        leave_seconds=config.worker_drain,
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
     async with open_worker_side(drivers, threads, tail.take) as side:
-        await _work(side, settings, stop)
+        await _work(side, settings, stop, stop_now)
     hearing.close()
 
 
-async def _work(side: RuntimeSide, settings: WorkerSettings, stop: asyncio.Event) -> None:
+async def _work(side: RuntimeSide, settings: WorkerSettings, stop: asyncio.Event, stop_now: asyncio.Event) -> None:
     """Work until `stop` is set. Ready, for systemd, as soon as the engine has something to say: then both ports listen."""
     sentence = ""
     said = asyncio.Event()
@@ -77,7 +79,7 @@ async def _work(side: RuntimeSide, settings: WorkerSettings, stop: asyncio.Event
         return f"{standing}; {settings.threads} threads, {side.drivers.count()} sessions"
 
     async with asyncio.TaskGroup() as tasks:
-        working = tasks.create_task(run_engine_worker(side, settings, stop=stop, tell=tell))
+        working = tasks.create_task(run_engine_worker(side, settings, stop=stop, tell=tell, stop_now=stop_now))
         working.add_done_callback(lambda _: said.set())
         await said.wait()
         async with show_signs_of_life(say_status):

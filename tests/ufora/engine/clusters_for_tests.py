@@ -216,10 +216,13 @@ class WorkerProcess:
                 return line.strip()
         raise AssertionError(f"the worker ended without telling {part!r}")
 
-    def stop(self) -> int:
-        """Gracefully; its exit status."""
+    def ask_to_stop(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
+
+    def stop(self) -> int:
+        """Gracefully; its exit status."""
+        self.ask_to_stop()
         return self.process.wait(SECONDS)
 
     def kill(self) -> None:

@@ -38,6 +38,12 @@ class SideForTests(WorkerSide):
                 while not os.path.exists(arguments[0]):
                     time.sleep(0.005)
                 return "seen"
+            case "once":  # … tells so in the first file, waits for the second
+                with open(arguments[0], "a") as file:
+                    file.write("performed\n")
+                while not os.path.exists(arguments[1]):
+                    time.sleep(0.005)
+                return arguments[0]
             case "given-up":  # … tells so in a file
                 Path(arguments[0]).touch()
                 given_up.result()
@@ -83,6 +89,7 @@ def settings_for_tests(manager: str, base_port: int, scratch: str, key: str = ""
         version="1.2.3",
         cpu="a processor",
         key=read_cluster_key(key) if key else None,
+        leave_seconds=20,
     )
 
 

@@ -30,10 +30,12 @@ from ufora.protocol.messages import (
     Fetch,
     Finished,
     Forget,
+    HandOver,
     Lost,
     Message,
     Observe,
     Read,
+    TakeOver,
     Upload,
     pack_message,
     unpack_message,
@@ -64,6 +66,7 @@ class FakeDriver:
     uploads: dict[str, bytearray] = field(default_factory=dict)
     streams: dict[str, bytes] = field(default_factory=dict)
     cancelled: dict[str, asyncio.Event] = field(default_factory=dict)
+    holds: bytes = b"handed over"
     lost: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -74,6 +77,7 @@ class FakeEngine:
         self.evaluate = evaluate
         self.progress = Progress(None, 0, 0, 1, None)  #: of whatever runs
         self.workers = [f"w{number}" for number in range(1, workers + 1)]
+        self.leaving: list[str] = []
         self.asked: list[tuple[str, Message]] = []
         self.ended: list[tuple[str, str]] = []
         self._tell: Callable[[list[WorkerFacts]], None] = lambda workers: None
@@ -82,6 +86,9 @@ class FakeEngine:
 
     def list_workers(self) -> list[WorkerFacts]:
         return [WorkerFacts(worker, "127.0.0.1:30009", 1, 2**30, "0", "any") for worker in self.workers]
+
+    def list_leaving(self) -> list[str]:
+        return self.leaving
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         self._tell = tell
@@ -104,7 +111,7 @@ class FakeEngine:
     async def close(self) -> None: ...
 
     async def ask(self, worker: str, session: str, message: bytes) -> bytes:
-        if worker not in self.workers:
+        if worker not in [*self.workers, *self.leaving]:
             raise WorkerLost(f"worker {worker} is gone")
         question = unpack_message(message)
         self.asked.append((worker, question))
@@ -133,6 +140,11 @@ class FakeEngine:
                 return Data(driver.streams[stream][offset : offset + nbytes])
             case Cancel(computation):
                 driver.cancelled.setdefault(computation, asyncio.Event()).set()
+                return Done()
+            case HandOver():
+                return Finished(driver.holds, "", len(driver.holds), False, {})
+            case TakeOver(_, data):
+                driver.holds = data
                 return Done()
             case Drop() | Forget():
                 return Done()

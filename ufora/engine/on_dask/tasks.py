@@ -26,6 +26,9 @@ FETCH_CONNECT_SECONDS = 2
 """How long a driver tries to reach a worker that holds a result. A worker just killed refuses, and Dask asks it again for all this time;
 after that the result is computed again. Guessed: long enough for a worker that is busy, whose connections are answered by the kernel."""
 
+ADOPT_SECONDS = 10
+"""How long the manager may take to say that it has a result. For one it does not know it says nothing. Guessed."""
+
 
 def perform(key: str, payload: bytes, *inputs: Any) -> Any:
     """What every task is: runs in a thread of a worker."""
@@ -92,6 +95,13 @@ class DaskTaskEngine(TaskEngine):
 
     def cancel(self, futures: Sequence[TaskFuture]) -> None:
         self._client.cancel([_ours(future) for future in futures], force=True)
+
+    def adopt(self, key: str) -> TaskFuture:
+        future: Future[Any] = Future(key, self._client)
+        self._client._send_to_scheduler({"op": "client-desires-keys", "keys": [key], "client": self._client.id})
+        if not self.wait_any([cast(TaskFuture, future)], timeout=ADOPT_SECONDS) or future.status != "finished":
+            raise TaskFailed(f"the result of task {key} is not there (any more)")
+        return cast(TaskFuture, future)
 
     def find_worker(self, future: TaskFuture) -> str | None:
         found: str | None = self._ask_manager("ufora_find_worker", key=future.key)
