@@ -8,12 +8,14 @@ import pytest
 
 from tests.clusters import get
 from tests.packages.cluster import (
+    PRIMES,
     daemon_pid,
     main_pid,
     release_of,
     start_block,
     start_long_block,
     use_apt,
+    write_program,
 )
 from tests.packages.machine import Machine
 
@@ -168,9 +170,15 @@ def test_logs_are_rotated_and_the_daemons_go_on_in_a_new_file(machine: Machine) 
     assert "accepted" in machine.say("cat /var/ufora/manager.log")
 
 
+def test_the_client_package_works_with_the_libraries_of_the_distribution(machine: Machine) -> None:
+    machine.run("apt-get install -y python3-pyfora")
+    machine.write("/root/count_primes.py", write_program("localhost", 100_000))
+    assert machine.run("/usr/bin/python3 /root/count_primes.py").stdout.strip() == str(PRIMES[100_000])
+
+
 def test_an_upgrade_keeps_settings_restarts_daemons_and_the_running_block_returns(machine: Machine, versions: dict[str, str]) -> None:
     use_apt(machine, "next")
-    block = start_long_block(machine, 60_000_000)
+    block = start_long_block(machine, 40_000_000)
     machine.run("apt-get -y upgrade")
     assert "no longer knows this session: sending what is needed again" in block.check()
     assert versions["next"] in release_of(machine)

@@ -64,7 +64,7 @@ def test_the_daemons_work_for_a_client_elsewhere(machine: Machine) -> None:
 def test_an_upgrade_keeps_settings_restarts_daemons_and_the_running_block_returns(machine: Machine, versions: dict[str, str]) -> None:
     machine.run('sed -i \'s/^level = "info"/level = "debug"/\' /etc/ufora/manager.toml')
     use_dnf(machine, "next")
-    block = start_long_block(machine, 60_000_000)
+    block = start_long_block(machine, 40_000_000)
     machine.run("dnf -y upgrade")
     assert "no longer knows this session: sending what is needed again" in block.check()
     assert versions["next"] in release_of(machine)
