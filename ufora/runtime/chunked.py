@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy
 
 from ufora.engine.contract import TaskEngine, TaskFuture
+from ufora.runtime.fetching import fetch
 from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, SumData, list_items, sum_array
 from ufora.runtime.sorting import Array, has_nan, merge_runs, sort_array
@@ -42,13 +43,13 @@ class Part:
         return Part(self.engine, self.chunk, self.dtype, self.start + start, self.start + stop)
 
     def fetch(self) -> "numpy.ndarray[Any, Any]":
-        array: numpy.ndarray[Any, Any] = self.engine.fetch(self._submit(Take(self.start, self.stop)))
+        array: numpy.ndarray[Any, Any] = fetch(self.engine, self._submit(Take(self.start, self.stop))).data
         return array
 
     def start_sum(self) -> Callable[[], SumData]:
         """Begin to sum where the items lie; the result waits for it."""
         future = self._submit(SumOf(self.start, self.stop))
-        return lambda: self.engine.fetch(future)
+        return lambda: fetch(self.engine, future)
 
     def start_sort(self, reverse: bool) -> Callable[[], Array]:
         """Begin to sort a copy where the items lie; the result waits for it."""

@@ -10,7 +10,6 @@ from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ufora.compile.spec import Consumer
-from ufora.runtime.array_type import type_of
 from ufora.runtime.calls import Forks
 from ufora.runtime.chunked import ChunkedList, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
@@ -19,6 +18,7 @@ from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.hot import HotFunctions
 from ufora.runtime.pieces import Kind, Piece, fold, list_items, merge_sums, sum_value
+from ufora.runtime.stand_ins import type_of, type_type
 
 SMALL = 32
 """A list comprehension over a source this short whose elements call nothing runs as it is. Guessed: cutting it could never pay."""
@@ -97,7 +97,7 @@ class Consumers:
 
     def consume_by_type(self, kind: Callable[[object], object], value: object) -> object:
         """`list(value)`, `tuple(value)`, `type(value)`, …: whatever the name means at that place."""
-        if kind is builtins.type:
+        if kind is type_type:
             return type_of(value)
         if kind is builtins.list:
             pieces = self._pieces(Consumer.LIST, value)

@@ -83,7 +83,7 @@ class Machine:
             case Describe():
                 return describe(inputs[0])
             case Take(start=start, stop=stop):
-                return _array_of(inputs[0])[start:stop].copy()
+                return Piece(start, stop, Kind.ARRAY, _array_of(inputs[0])[start:stop].copy())
             case SumOf(start=start, stop=stop):
                 return sum_array(_array_of(inputs[0])[start:stop])
             case SortOf(start=start, stop=stop, reverse=reverse):

@@ -59,7 +59,7 @@ class Describe:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Items start … stop - 1 of the single array of a LeaseDone."""
+    """Items start … stop - 1 of the single array of a LeaseDone, as a Piece."""
 
     start: int
     stop: int

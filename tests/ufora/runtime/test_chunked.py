@@ -5,6 +5,7 @@ import dataclasses
 import itertools
 import json
 import math
+import operator
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -177,6 +178,17 @@ def test_pieces_that_stay_make_a_chunked_list_and_others_an_ordinary_one(cluster
     mixed = ChunkedList.join([stays[0], Piece(2, 3, Kind.CHUNK, chunk(cluster, [0.5, 1.5, 2.5]).parts[0])])
     assert type(mixed) is list
     assert mixed == [1, 2, 0.5]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [lambda x: x.parts, lambda x: getattr(x, "par" + "ts"), lambda x: operator.attrgetter("parts")(x), lambda x: type(x).parts],
+)
+def test_its_parts_cannot_be_had(cluster: Here, look: Callable[[Any], object]) -> None:
+    """They lead to the engine."""
+    error = cluster.run(look, cluster.keep(chunk(cluster, range(30)))).error
+    assert isinstance(error, AttributeError)
+    assert "'list' has no attribute 'parts'" in str(error).replace("'list' object", "'list'")
 
 
 @pytest.mark.parametrize("reverse", [False, True])

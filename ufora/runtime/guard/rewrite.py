@@ -10,6 +10,7 @@
     lambda: …                     →   __lambda__(3, 2, lambda: …)
     class C: …                    →   @__class_made__(3, 4, __here__) on it
     text.format                   →   __attribute__(text, 'format')
+    rng.state = v                 →   __settable__(rng, 'state').state = v
     xs = xs + [x]                 →   xs = __grow__(xs, [x], xs)
     …                                 changes and handlers: see `changes` and `escapes`
 
@@ -20,7 +21,7 @@ source, so that run over a slice of the source it gives the slice's elements wit
 import ast
 from collections.abc import Mapping, Sequence
 
-from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES
+from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES, SENSITIVE_STORES
 from pyfora.program.check import Problem
 from ufora.runtime.guard.changes import ChangeGuard
 from ufora.runtime.guard.escapes import EscapeGuard
@@ -212,4 +213,6 @@ class _Guard(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.ctx, ast.Load) and node.attr in SENSITIVE_ATTRIBUTES:
             return self._call("__attribute__", [node.value, ast.Constant(node.attr)], node)
+        if isinstance(node.ctx, ast.Store) and node.attr in SENSITIVE_STORES:
+            node.value = self._call("__settable__", [node.value, ast.Constant(node.attr)], node.value)
         return node
