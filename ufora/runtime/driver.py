@@ -68,15 +68,16 @@ class DriverSettings:
     cache_dir: str  #: where machine code is kept; "" for nowhere
     compile: When
     cut: When
+    slices: int = 0  #: see Policy
 
     def pack(self) -> bytes:
-        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut])
+        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.slices])
         return packed
 
     @classmethod
     def unpack(cls, data: bytes) -> "DriverSettings":
-        scheduler, cache_dir, compile, cut = msgpack.unpackb(data)  # noqa: A001 - the setting's name
-        return cls(scheduler, cache_dir, When(compile), When(cut))
+        scheduler, cache_dir, compile, cut, slices = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(scheduler, cache_dir, When(compile), When(cut), slices)
 
 
 class Driver:
@@ -97,12 +98,12 @@ class Driver:
     def _build(self, engine: TaskEngine, settings: DriverSettings) -> Conductor:
         workshop, explanation = self._workshop, Explanation()
         environment, registry = workshop.environment, workshop.registry
+        policy = make_policy(settings.compile, settings.cut, settings.slices)
         splitter = LeaseSplitter(
-            engine, workshop.pack_body, workshop.unpack_items, workshop.raise_error, explanation, self._check_cancelled
+            engine, workshop.pack_body, workshop.unpack_items, workshop.raise_error, explanation, self._check_cancelled, policy.slices
         )
         judge = PurityJudge(registry, environment.find_named)
         kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
-        policy = make_policy(settings.compile, settings.cut)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
         consumers = Consumers(registry, conductor)
         replaced = consumers.builtins | {"print": self._printing.print}

@@ -106,7 +106,8 @@ class _LeaseRun:
         self._interpreters = interpreters
         self._lock = threading.Lock()
         self._next = lease.start
-        self._step = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
+        first = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
+        self._step = lease.stop - lease.start if lease.is_slice else first
         self._running = 0
         self._pieces: list[Piece] = []
         self._seconds = 0.0

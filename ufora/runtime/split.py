@@ -55,6 +55,7 @@ class LeaseSplitter:
     raise_error: Callable[[bytes], None]
     explanation: Explanation
     check_cancelled: Callable[[], None]
+    slices: int = 0  #: see Policy
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
@@ -133,6 +134,8 @@ class _Job:
         return min(workers, key=lambda worker: load[worker.id]).id
 
     def _lease_items(self, workers: list[WorkerFacts]) -> int:
+        if self._splitter.slices:
+            return self._to_next_cut(self._splitter.slices)
         remaining = self._rest.stop - self._next
         share = -(-remaining // (SHARE * len(workers)))
         threads = max(worker.threads for worker in workers)
@@ -145,6 +148,12 @@ class _Job:
         if type(self._rest.comprehension.source) is ChunkedList:
             items = min(items, self._to_end_of_part())
         return min(items, CHUNK_ITEMS) if self._rest.consumer is Consumer.LIST else items
+
+    def _to_next_cut(self, slices: int) -> int:
+        """All slices as long as one another, but for one element."""
+        number = self._next * slices // self._rest.stop + 1
+        cut = max(self._next + 1, -(-self._rest.stop * number // slices))
+        return (min(cut - self._next, self._to_end_of_part()) if type(self._rest.comprehension.source) is ChunkedList else cut - self._next)
 
     def _to_end_of_part(self) -> int:
         """A lease over a chunked list stays within one part."""
@@ -173,7 +182,7 @@ class _Job:
             part = source[start:stop]
         else:
             body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
-        return Lease(body.program, self._rest.consumer, self._code, part, start, stop), inputs, body.originals
+        return Lease(body.program, self._rest.consumer, self._code, part, start, stop, bool(self._splitter.slices)), inputs, body.originals
 
     def _take(self, under: _Under) -> None:
         if under.start >= self._ends_at:

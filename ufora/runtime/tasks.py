@@ -36,6 +36,7 @@ class Lease:
     Program."""
     start: int
     stop: int
+    is_slice: bool = False  #: not cut any further
 
 
 @dataclass(frozen=True, slots=True)

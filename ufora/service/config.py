@@ -51,6 +51,7 @@ class WorkerConfig:
     worker_memory_mib: int = 0  #: most memory to use, MiB; 0 is 90 % of the machine's
     worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
     worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
+    worker_slices: int = 0  #: cut all work, into exactly so many slices; 0 is as many as pay (for tests)
     listen_address: str = "0.0.0.0"  #: IP address that both ports of the worker listen on; "0.0.0.0" is every interface
     cache_dir: str = ""  #: folder for machine code; "" is /var/cache/ufora if it can be written, else ~/.cache/ufora
     spool_dir: str = ""  #: folder for values that do not fit into memory; "" is spool in the cache folder
@@ -156,7 +157,7 @@ def _check(filled: Filled) -> None:
         highest = HIGHEST_PORT - 1 if port == "worker_base_port" else HIGHEST_PORT
         if port in places and not 1 <= getattr(record, port) <= highest:
             raise ConfigurationError(f"{places[port]}: a port from 1 to {highest} is expected, not {getattr(record, port)}")
-    for amount in ("worker_threads", "worker_memory_mib"):
+    for amount in ("worker_threads", "worker_memory_mib", "worker_slices"):
         if amount in places and getattr(record, amount) < 0:
             raise ConfigurationError(f"{places[amount]}: 0 or more is expected, not {getattr(record, amount)}")
     for field, choices in CHOICES.items():

@@ -41,7 +41,7 @@ async def run_worker(config: WorkerConfig) -> None:
     memory = config.worker_memory_mib * 2**20 or int(psutil.virtual_memory().total * MEMORY_SHARE)
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
     log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
-    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut))
+    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.worker_slices)
     settings = WorkerSettings(
         manager=manager,
         listen_host=config.listen_address,
