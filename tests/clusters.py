@@ -98,6 +98,11 @@ class Daemon:
         (found,) = psutil.Process(self.process.pid).children()
         return found
 
+    @property
+    def daemon_pid(self) -> int | None:
+        """Its process number; None while none runs."""
+        return next((child.pid for child in psutil.Process(self.process.pid).children()), None)
+
     def find_below(self, name: str) -> list[psutil.Process]:
         """Its processes of that name: "ufora-driver", "ufora-interpret"."""
         return [process for process in self.list_processes() if _name_of(process) == name]

@@ -5,6 +5,7 @@ Code is checked here: raising PythonToForaConversionError says that it may not r
 
 import ast
 import builtins
+import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
@@ -38,7 +39,7 @@ def find_code_node(value: object, encoder: "Encoder") -> Node | None:
     if key is not None:
         return Known(key)
     if isinstance(value, FunctionType):
-        return _find_in_class(value, encoder) or _make_function(value, encoder)
+        return _find_in_class(value, encoder) or _find_context_manager(value, encoder) or _make_function(value, encoder)
     return _find_namedtuple(value, encoder) or _make_class(value, encoder)
 
 
@@ -60,6 +61,16 @@ def _find_in_class(function: FunctionType, encoder: "Encoder") -> Attribute | No
     if isinstance(owner, type) and getattr(vars(owner).get(name), "__func__", vars(owner).get(name)) is function:
         return Attribute(encoder.ref(owner), name)
     return None
+
+
+_OF_CONTEXT_MANAGERS = contextlib.contextmanager(lambda: iter(())).__code__  # type: ignore[attr-defined]
+"""What every function that `contextlib.contextmanager` decorated runs."""
+
+
+def _find_context_manager(function: FunctionType, encoder: "Encoder") -> Made | None:
+    if function.__code__ is not _OF_CONTEXT_MANAGERS:
+        return None
+    return Made(encoder.add_node(Named("contextlib.contextmanager")), (encoder.ref(function.__wrapped__),), (), "")  # type: ignore[attr-defined]
 
 
 def _make_function(function: FunctionType, encoder: "Encoder") -> Function:

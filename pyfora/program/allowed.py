@@ -36,6 +36,7 @@ _MODULES = {
         Buffer ByteString Callable Collection Container Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView
         MutableMapping MutableSequence MutableSet Reversible Sequence Set Sized ValuesView
     """,
+    "contextlib": "AbstractContextManager ContextDecorator closing contextmanager nullcontext suppress",
     "copy": "Error copy deepcopy replace",
     "dataclasses": "Field FrozenInstanceError InitVar KW_ONLY MISSING asdict astuple dataclass field fields is_dataclass replace",
     "datetime": "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo",
@@ -162,7 +163,7 @@ REFUSED_NAMES = _words(
     """
     __annotations__ __builtins__ __build_class__ __dataclass_fields__ __import__ __loader__ __prepare__ __spec__
     __attribute__ __captured__ __caught__ __class_made__ __comprehension__ __consume__ __function__ __generator__ __here__
-    __hot__ __id__ __lambda__ __answer__ __refused__ __own__ __pass_on__ __pattern__ __unstoppable__
+    __hot__ __id__ __lambda__ __answer__ __refused__ __loop__ __own__ __pass_on__ __pattern__ __unbound__ __unstoppable__
     """
 )
 """Names that lead into the interpreter, whatever they are bound to, and those that the worker's guard calls."""

@@ -16,6 +16,7 @@ from tests.ufora.runtime.here import MachineSide, OneInterpreter
 from ufora.compile.spec import NotCompiled
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
+from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Data, Evaluate, Finished, Read, pack_message, unpack_message
 from ufora.runtime.bind import Bound
 from ufora.runtime.driver import Driver, DriverSettings
@@ -60,8 +61,10 @@ def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
     finally:
         engine.close()
         machine.close()
-    reasons = {line: text for _, line, text, _ in facts.get("notes", ()) if text.startswith(("interpreted:", "not cut:"))}
-    return Seen(outcome, is_refused, len(compiled), Counter(reasons.values()))
+    lines = Explanation.from_plain(facts).lines
+    reasons = [f"interpreted: {line.why_interpreted}" for line in lines if line.why_interpreted]
+    reasons += [f"not cut: {line.why_not_cut}" for line in lines if line.why_not_cut and not line.why_interpreted]
+    return Seen(outcome, is_refused, len(compiled), Counter(reasons))
 
 
 def _evaluate(driver: Driver, program: FunctionType) -> tuple[object, bool, dict[str, Any]]:

@@ -20,6 +20,7 @@ class _Writer:
         self._rng = rng
         self._expressions = Expressions(rng)
         self._comprehensions = Comprehensions(self._expressions)
+        self._is_function = True  #: are the statements those of a function that may return?
 
     def program(self) -> str:
         scope = Scope()
@@ -134,7 +135,7 @@ class _Writer:
     def _block(self, scope: Scope, result: str, level: int) -> str:
         lines = [self._statement(scope, result, level + 1) for _ in range(self._rng.randint(1, 2))]
         roll = self._rng.random()
-        if roll < 0.15:
+        if roll < 0.15 and self._is_function:
             lines.append(f"return {self._expressions.make(result, scope, 2)}")
         elif roll < 0.18:
             lines.append(f"raise ValueError('no', {self._expressions.leaf('int', scope)})")
@@ -171,6 +172,8 @@ class _Writer:
         """A few comprehensions, their exceptions caught as values or, at times, let out; and some Python around them."""
         lines = ["answers = []"]
         scope = scope.inner()
+        if self._rng.random() < 0.5:
+            lines += self._lone_loop(scope)
         for _ in range(self._rng.randint(1, 3)):
             answer = f"answers.append({self._comprehensions.make(scope, self._rng.randint(1, 3))})"
             lines.append(answer if self._rng.random() < 0.2 else _caught(answer))
@@ -178,6 +181,18 @@ class _Writer:
             lines += self._around(scope)
         lines.append("return answers")
         return f"def program():\n{textwrap.indent(chr(10).join(lines), '    ')}\n"
+
+    def _lone_loop(self, scope: Scope) -> list[str]:
+        """A loop among statements that stay interpreted, and what its names hold behind it."""
+        names = {kind: [self._expressions.fresh("v") for _ in range(2)] for kind in ("int", "float")}
+        before = [f"{name} = {self._expressions.leaf(kind, scope)}" for kind in names for name in names[kind]]
+        inside = scope.inner(**names)
+        self._is_function = False
+        loop = self._rng.choice([self._for, self._while])(inside, "int", 1)
+        self._is_function = True
+        counter = loop.split()[loop.startswith("for ")]
+        looked = f"try:\n    answers.append({counter})\nexcept NameError as error:\n    answers.append(str(error))"
+        return [*before, _caught(loop), f"answers.append(({', '.join(names['int'] + names['float'])}))", looked]
 
     def _around(self, scope: Scope) -> list[str]:
         """Strings, dictionaries, big numbers: what stays interpreted."""

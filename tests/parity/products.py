@@ -36,7 +36,7 @@ class InProcess:
 
     def see(self, program: FunctionType) -> Seen:
         answer = self.here.run(program)
-        return Seen(answer.bits, answer.printed, Tiers.from_facts(answer.facts) if self.compile is When.ALWAYS else None)
+        return Seen(answer.bits, answer.printed, Tiers.from_explanation(answer.explanation) if self.compile is When.ALWAYS else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import functools
 import io
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,10 +33,19 @@ def exact_sum(*args: Any, **options: Any) -> Any:
     if len(args) + len(options) not in (1, 2) or not args or not options.keys() <= {"start"}:
         return builtins.sum(*args, **options)
     iterable, start = (*args, *options.values(), 0)[:2]
-    items = [start, *iter(iterable)]
+    elements, items = iter(iterable), [start]
+    for item in elements:
+        if not {type(item), type(start)} <= {int, bool, float}:
+            return builtins.sum(itertools.chain([item], elements), _sum_numbers(items))
+        items.append(item)
+    return _sum_numbers(items)
+
+
+def _sum_numbers(items: list[Any]) -> Any:
+    """The first is the start value."""
     kinds = set(map(type, items))
     if float not in kinds or not kinds <= {int, bool, float}:
-        return builtins.sum(items[1:], start)
+        return builtins.sum(items[1:], items[0])
     first = [type(item) for item in items].index(float)
     float(builtins.sum(items[:first]))  # raises OverflowError where Python's running sum turns into a float
     floats = [float(item) for item in items[first:]]

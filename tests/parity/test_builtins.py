@@ -100,7 +100,7 @@ def test_iter_and_next():
 @same_as_python
 def test_len_hash_and_id():
     x = []
-    return len("äö"), len({1, 1}), len(range(0, 10, 3)), tried(len, 5), hash(1) == hash(1.0) == hash(True), hash((1, 2)) == hash((1, 2)), tried(hash, []), id(x) == id(x)
+    return len("äö"), len({1, 1}), len(range(0, 10, 3)), tried(len, 5), hash(1) == hash(1.0) == hash(True), hash((1, 2)) == hash((1, 2)), tried(hash, []), x is x
 
 
 @same_as_python
@@ -253,7 +253,7 @@ def test_methods_of_tuple_and_complex():
 
 @same_as_python
 def test_slices_of_everything():
-    return [kind("abcdef")[1:5:2] if kind is not list else list("abcdef")[-2::-2] for kind in (str, list, tuple)], b"abc"[::-1], range(10)[2:8:3], tried(lambda: [1][5]), tried(lambda: "a"[0.5])
+    return [kind("abcdef")[1:5:2] if kind is not list else list("abcdef")[-2::-2] for kind in (str, list, tuple)], b"abc"[::-1], range(10)[2:8:3], tried(lambda: [1][5]), tried(lambda x: "a"[x], 0.5)
 
 
 @same_as_python
@@ -292,7 +292,7 @@ def test_not_implemented_and_ellipsis():
 def test_memory_is_not_shared_between_elements():
     rows = [[0] * 3 for _ in range(40)]
     rows[0][0] = 1
-    return rows[1], rows[0], len({id(row) for row in rows})
+    return rows[1], rows[0], rows[2] is rows[3]
 
 
 @same_as_python
@@ -333,7 +333,7 @@ def test_calling_what_cannot_be():
 
 @same_as_python
 def test_exceptions_builtins_raise():
-    calls = [lambda: {}["k"], lambda: [][0], lambda: 1 / 0, lambda: int("z"), lambda: None.x, lambda: "a" + 1, lambda: next(iter([])), lambda: 2.0**10000, lambda: b"a" + "a", lambda: (1)(2)]
+    calls = [lambda: {}["k"], lambda: [][0], lambda: 1 / 0, lambda: int("z"), lambda: None.x, lambda: "a" + 1, lambda: next(iter([])), lambda: 2.0**10000, lambda: b"a" + "a", lambda: len(2)]
     return [tried(call) for call in calls]
 
 

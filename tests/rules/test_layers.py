@@ -38,7 +38,12 @@ DOORS = [
     ),
     Door("systemd", ("sdnotify",), ("ufora/service/notify.py",)),
     Door("frames and tracing", ("sys.settrace", "sys._getframe", "sys._current_frames"), ("pyfora/capture/withblock.py",)),
-    Door("pickle", ("pickle", "cloudpickle", "marshal", "shelve"), ("ufora/runtime/tasks.py",)),  # between our own processes only
+    Door("ZeroMQ", ("zmq",), ("ufora/engine/on_dask/channel/",)),
+    Door(  # between our own processes only
+        "pickle",
+        ("pickle", "cloudpickle", "marshal", "shelve"),
+        ("ufora/runtime/tasks.py", "ufora/engine/on_dask/channel/packing.py"),
+    ),
 ]
 
 

@@ -6,7 +6,7 @@ from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import Workshop
 from ufora.runtime.evaluation import Evaluated, evaluate
-from ufora.runtime.explain import Explanation
+from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
@@ -24,7 +24,7 @@ class Worker:
         environment, registry = self.workshop.environment, self.workshop.registry
         judge = PurityJudge(registry, environment.find_named)
         policy = make_policy(When.NEVER, When.NEVER)
-        conductor = Conductor(policy, registry, judge, environment.find_named, Kernels(None), None, Explanation(), lambda: None)
+        conductor = Conductor(policy, registry, judge, environment.find_named, Kernels(None), None, Recorder(), lambda: None)
         consumers = Consumers(registry, conductor)
         replaced = consumers.builtins | {"print": Printing().print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)

@@ -19,6 +19,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.spec import Binding, Code, Given, Named
 from ufora.compile.values import (
+    BOOL,
     DOUBLE,
     EXACT_LIMIT,
     FLOAT,
@@ -253,6 +254,17 @@ class Frame:
         self.stop_if(self.builder.not_(bound))
         kinds = word_types(variable.type)
         return Value(variable.type, tuple(self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, kinds, strict=True)))
+
+    def look(self, name: str) -> list[Value]:
+        """Has a local variable a value, and which? A Number's two words stand as a float and a bool."""
+        variable = self._find_variable(name)
+        if variable is None or variable.type is None:
+            return [Value(BOOL, (bool_word(False),))]
+        words = tuple(self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, word_types(variable.type), strict=True))
+        bound = Value(BOOL, (self.builder.load(variable.bound, typ=I1),))
+        if isinstance(variable.type, Number):
+            return [bound, Value(FLOAT, words[:1]), Value(BOOL, words[1:])]
+        return [bound, Value(variable.type, words)]
 
     def _read_outside(self, name: str) -> Value:
         match self.names.get(name):

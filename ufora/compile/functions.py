@@ -7,14 +7,14 @@ calls within each other; far below the depth at which CPython raises RecursionEr
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.frame import Frame, Unit, Widen
 from ufora.compile.spec import Binding, Code, Given
 from ufora.compile.statements import write_body, write_return
-from ufora.compile.values import I1, I64, POINTER, Meaning, Type, Value, bool_word, int_word, word_types
+from ufora.compile.values import I1, I64, POINTER, Meaning, Type, Value, bool_word, int_word, join_tuple, word_types
 
 DEPTH_LIMIT = 400
 """Most calls within each other. CPython allows 1,000 frames by default, some of which are already taken where a loop stands."""
@@ -81,11 +81,18 @@ class Functions:
             write_return(frame, frame.settle(self._unit.evaluate(frame, code.tree.body)))
         else:
             write_body(frame, code.tree.body)
-        if frame.is_open:  # Python would return None here: for the interpreted tier
+        if frame.is_open and code.outcome:
+            write_return(frame, _outcome(frame, code.outcome))
+        elif frame.is_open:  # Python would return None here: for the interpreted tier
             frame.stop()
         frame.finish()
         if frame.returns is None:
             frame.refuse(f"`{code.name}` never returns a value", code.tree)
+
+
+def _outcome(frame: Frame, names: Sequence[str]) -> Value:
+    """What names hold at the end of a loop that stands alone; see Code.outcome."""
+    return join_tuple([join_tuple(frame.look(name)) for name in names])
 
 
 def _parameter_names(frame: Frame, code: Code) -> list[str]:

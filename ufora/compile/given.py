@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy
 
+from ufora.compile.elements import DTYPES
 from ufora.compile.spec import ArrayOf, Binding, Code, Given, Loop, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, INT_MAX, INT_MIN
 
 GivenType = Scalar | ArrayOf | TupleOf
 
-DTYPES = {INT: numpy.dtype(numpy.int64), FLOAT: numpy.dtype(numpy.float64), BOOL: numpy.dtype(numpy.bool_)}
 _PYTHON: dict[Scalar, type[Any]] = {INT: int, FLOAT: float, BOOL: bool}
 
 

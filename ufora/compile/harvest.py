@@ -18,9 +18,27 @@ from typing import Any
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import known, operators
+from ufora.compile.elements import Element, list_scalars
 from ufora.compile.frame import Frame
-from ufora.compile.spec import Consumer, Scalar
-from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I8, I64, I128, INT, POINTER, VOID, Value, Word, bool_word, describe, int_word
+from ufora.compile.spec import Consumer, Scalar, TupleOf
+from ufora.compile.values import (
+    BOOL,
+    DOUBLE,
+    FLOAT,
+    I1,
+    I8,
+    I64,
+    I128,
+    INT,
+    POINTER,
+    VOID,
+    Type,
+    Value,
+    Word,
+    bool_word,
+    describe,
+    int_word,
+)
 from ufora.numerics import exact_sum_text
 
 BLOCK = exact_sum_text.BLOCK
@@ -40,7 +58,7 @@ class Ends:
 class Harvest:
     """One consumer's part of a kernel. `element` is known after `take`, which is written once."""
 
-    element: Scalar
+    element: Element
 
     def __init__(self, frame: Frame, ends: Ends, single: bool) -> None:
         self.frame = frame
@@ -181,14 +199,36 @@ class _SumOfFloats(Harvest):
 
 class _List(Harvest):
     def take(self, value: Value) -> None:
-        builder = self.frame.builder
-        self._scalar(value)
+        if isinstance(value.type, TupleOf):
+            self._record(value.type)
+        else:
+            self._scalar(value)
         self._count()
         if not self._single:
             self._stop_when_full()
-        kind = {INT: I64, FLOAT: DOUBLE, BOOL: I8}[self.element]
-        word = builder.zext(value.word, I8) if value.type == BOOL else value.word
-        builder.store(word, builder.gep(self._ends.space, [self._count_one()], source_etype=kind))
+        at = self._count_one()
+        if isinstance(value.type, TupleOf):
+            self._store_record(at, value)
+        else:
+            self._store(value.word, value.type, self._ends.space, at)
+
+    def _record(self, kind: TupleOf) -> None:
+        try:
+            self._scalars = list(list_scalars(kind))
+        except TypeError:
+            self.frame.refuse("elements that are tuples of other things than numbers are not compiled yet")
+        self.element = kind
+
+    def _store_record(self, at: Word, value: Value) -> None:
+        builder = self.frame.builder
+        start = builder.gep(self._ends.space, [builder.mul(at, int_word(len(self._scalars)))], source_etype=I64)
+        for number, (scalar, word) in enumerate(zip(self._scalars, value.words, strict=True)):
+            self._store(word, scalar, builder.gep(start, [int_word(number)], source_etype=I64), int_word(0))
+
+    def _store(self, word: Word, kind: Type, start: Word, at: Word) -> None:
+        builder = self.frame.builder
+        word = builder.zext(word, I8) if kind == BOOL else word
+        builder.store(word, builder.gep(start, [at], source_etype=word.type))
 
     def _stop_when_full(self) -> None:
         """How many elements one of the source gives is not known before: whoever runs the kernel makes more room, and goes on."""

@@ -15,7 +15,8 @@ from typing import Any
 import numpy
 
 from ufora.compile import libm
-from ufora.compile.given import DTYPES, GivenType, Unfit, check_array, pack
+from ufora.compile.elements import Element, dtype_of
+from ufora.compile.given import GivenType, Unfit, check_array, pack
 from ufora.compile.keys import cpu_key, loop_key
 from ufora.compile.lower import KERNEL, lower
 from ufora.compile.result import LoopRun
@@ -45,7 +46,7 @@ class _Facts:
     cpu: str
     consumer: Consumer
     source: RangeSource | ArraySource
-    element: Scalar  #: what the consumer collects
+    element: Element  #: what the consumer collects
     given: tuple[GivenType, ...]  #: types of the values, in the order of `collect_given`
     text: str  #: LLVM's, with the user's code above it
 
@@ -57,6 +58,7 @@ class Kernel:
         self._facts = facts
         self._data = data
         self._code = MachineCode(data, libm.list_symbols())
+        self._dtype = dtype_of(facts.element)
         self._call = _PROTOTYPE(self._code.find_address(KERNEL))
 
     key = property(lambda self: self._facts.key)
@@ -123,7 +125,7 @@ class Kernel:
 
     def _make_space(self, count: int) -> "numpy.ndarray[Any, Any]":
         if self.consumer == Consumer.LIST:
-            return numpy.empty(count, dtype=DTYPES[self.element])
+            return numpy.empty(count, dtype=self._dtype)
         return numpy.zeros(exact_sum_text.WORDS, dtype=numpy.int64)
 
     def _collect(self, out: Words, space: "numpy.ndarray[Any, Any]") -> Any:
@@ -154,7 +156,7 @@ class Kernel:
             "cpu": facts.cpu,
             "consumer": facts.consumer.value,
             "source": source,
-            "element": facts.element.value,
+            "element": _type_to_json(facts.element),
             "given": [_type_to_json(of) for of in facts.given],
             "text": facts.text,
         }
@@ -182,6 +184,13 @@ def _type_from_json(of: Any) -> GivenType:
             return Scalar(name)
 
 
+def _element_from_json(of: Any) -> Element:
+    element = _type_from_json(of)
+    if isinstance(element, ArrayOf):
+        raise ValueError("a list as element")
+    return element
+
+
 def load_kernel(data: bytes) -> Kernel:
     """The kernel that `to_bytes` described: nothing is compiled. Raises ValueError when it is none, or for another processor."""
     length = int.from_bytes(data[:8], "little")
@@ -193,7 +202,7 @@ def load_kernel(data: bytes) -> Kernel:
         cpu=head["cpu"],
         consumer=Consumer(head["consumer"]),
         source=RangeSource() if head["source"] == "range" else ArraySource(Scalar(head["source"])),
-        element=Scalar(head["element"]),
+        element=_element_from_json(head["element"]),
         given=tuple(_type_from_json(of) for of in head["given"]),
         text=head["text"],
     )

@@ -13,7 +13,7 @@ from ufora.compile.given import collect_given
 from ufora.compile.spec import Binding, Code, Given, Loop, Named
 from ufora.numerics.machine import describe_compiler, describe_processor
 
-VERSION = 3
+VERSION = 4
 """Of what this package writes for a loop: to be raised with every change of it, or kept code would go on giving the old."""
 
 
@@ -61,9 +61,9 @@ class _Writer:
                 self.write("named", path)
             case Code() if id(binding) in self._codes:
                 self.write("again", str(self._codes[id(binding)]))
-            case Code(name, _, tree, names, defaults):
+            case Code(name, _, tree, names, defaults, outcome):
                 self._codes[id(binding)] = len(self._codes)
-                self.write("code", name, ast.dump(_without_defaults(tree)), str(len(names)))
+                self.write("code", name, ast.dump(_without_defaults(tree)), *outcome, str(len(names)))
                 self.write_names(names)
                 self.write(str(len(defaults)))
                 for default in defaults:

@@ -19,11 +19,12 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import expressions
 from ufora.compile.comprehensions import clauses, filters
+from ufora.compile.elements import Element
 from ufora.compile.frame import Frame, Refused, Widen
 from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots
 from ufora.compile.harvest import BLOCK, Ends, Harvest, choose_harvest
-from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Loop, NotCompiled, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Loop, NotCompiled, TupleOf
 from ufora.compile.turns import assign_target, list_target_names, load_element
 from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, int_word, join_tuple
 
@@ -33,7 +34,7 @@ KERNEL = "kernel"  #: the one function of the machine code that is called from o
 @dataclass(frozen=True, slots=True)
 class Lowered:
     text: str  #: LLVM's, with the user's code above it
-    element: Scalar  #: what the consumer collects
+    element: Element  #: what the consumer collects
     given: tuple[GivenType, ...]
 
 

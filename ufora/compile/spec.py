@@ -79,6 +79,9 @@ class Code:
     tree: ast.FunctionDef | ast.Lambda
     names: Mapping[str, "Binding"]  #: also "helpers.f" for what the user's own modules hold
     defaults: tuple["Binding", ...] = ()  #: for the last parameters
+    outcome: tuple[str, ...] = ()
+    """Names it gives at its end, when it is no function but a loop that stands alone. For each a tuple: (has it a value, the value); of a
+    number that is an int here and a float there: (has it a value, as a float, is it an int); of what never has one: (False,)."""
 
 
 Binding = Given | Named | Code

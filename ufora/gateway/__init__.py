@@ -2,9 +2,10 @@
 
 Takes    Programs from clients
 Gives    results and events
-Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.wire, pyfora.errors
+Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.report, pyfora.wire, pyfora.errors
 """
 
 from ufora.gateway.gateway import Gateway, open_gateway
+from ufora.gateway.limits import Limits
 
-__all__ = ["Gateway", "open_gateway"]
+__all__ = ["Gateway", "Limits", "open_gateway"]

@@ -20,7 +20,9 @@ from enum import Enum
 
 from pyfora.errors import InternalError
 from ufora.gateway.spool import StoredProgram
+from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Finished
+from ufora.protocol.progress import Progress
 
 MOST_LOSSES = 4
 """A computation that was under way when its worker was lost so many times is not tried again. Guessed: chance alone hardly does
@@ -104,7 +106,9 @@ class Computation:
     limit: int  #: bytes; for "small"
     state: State = State.WAITING
     losses: int = 0  #: workers lost while it ran
+    progress: Progress | None = None  #: how far it is; None before the first news of a run, and when it does not run
     finished: Finished | None = None  #: what it gave the first time
+    explanation: Explanation | None = None  #: what happened the first time
     has_result: bool = False  #: the client has the whole result, or `finished` holds it: no worker is needed for it
     dropped: set[str] = field(default_factory=set)  #: names no proxy names any more
     problem: str = ""  #: why it FAILED, one sentence
@@ -130,6 +134,7 @@ class Computation:
         self.handle(Event.FINISHED)
         if not self.has_result:
             self.finished = finished
+            self.explanation = Explanation.from_plain(finished.facts) if finished.facts else None
             self.has_result = not finished.stream
 
     def take_result(self) -> None:

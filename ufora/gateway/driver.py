@@ -20,11 +20,13 @@ from ufora.protocol.messages import (
     Forget,
     Lost,
     Message,
+    Observe,
     Read,
     Upload,
     pack_message,
     unpack_message,
 )
+from ufora.protocol.progress import Progress
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -69,6 +71,9 @@ class Driver:
 
     async def cancel(self, computation: str) -> None:
         await self._ask(Cancel(computation), Done)
+
+    async def observe(self, computation: str) -> Progress:
+        return await self._ask(Observe(computation), Progress)
 
     async def _ask(self, question: Message, *expected: type[Answer]) -> Answer:
         answer = unpack_message(await self._engine.ask(self.worker, self._session, pack_message(question)))

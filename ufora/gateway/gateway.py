@@ -28,6 +28,7 @@ MOST_JSON_BYTES = 4 * 2**20  # of a request that is no Program
 class Gateway:
     address: str  #: http://host:port
     sessions: Sessions
+    change_limits: Callable[[Limits], None]  #: from now on; what is there stays
 
 
 @contextlib.asynccontextmanager
@@ -42,12 +43,12 @@ async def open_gateway(
 ) -> AsyncIterator[Gateway]:
     """Serve clients until the context ends. Port 0 means a free one. Raises OSError when the port is taken."""
     limits = limits or Limits()
-    spool = Spool(spool_dir, limits.program_bytes, limits.spool_bytes)
+    spool = Spool(spool_dir, limits)
     sockets = Sockets(engine)
     listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits.sessions, limits.grace_seconds)
+        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits)
         stack.push_async_callback(sessions.end_all)
         for keeper in (_end_forsaken_sessions(sessions), _pass_on_workers(engine, sessions, sockets)):
             stack.callback(tasks.create_task(keeper).cancel)
@@ -60,7 +61,12 @@ async def open_gateway(
         stack.push_async_callback(runner.cleanup)
         stack.push_async_callback(sockets.close)
         await web.SockSite(runner, listener).start()
-        yield Gateway(_write_address(host, listener.getsockname()[1]), sessions)
+
+        def change_limits(changed: Limits) -> None:
+            for part in (spool, sessions, routes):
+                part.set_limits(changed)
+
+        yield Gateway(_write_address(host, listener.getsockname()[1]), sessions, change_limits)
 
 
 def _write_address(host: str, port: int) -> str:

@@ -46,6 +46,9 @@ class Routes:
         self._version = version
         self._limits = limits
 
+    def set_limits(self, limits: Limits) -> None:
+        self._limits = limits
+
     def add_to(self, app: web.Application) -> None:
         session = "/api/v1/sessions/{session}"
         computation = session + "/computations/{computation}"
@@ -203,8 +206,12 @@ class Routes:
 def describe(computation: Computation) -> dict[str, object]:
     """What a client is told of a computation."""
     told: dict[str, object] = {"id": computation.id, "state": computation.told_state.value, "problem": computation.problem}
+    if computation.progress is not None:
+        told["progress"] = computation.progress.as_plain()
     if computation.finished is not None:
-        told |= {"failed": computation.finished.failed, "nbytes": computation.finished.nbytes, "facts": computation.finished.facts}
+        told |= {"failed": computation.finished.failed, "nbytes": computation.finished.nbytes}
+    if computation.explanation is not None:
+        told["explanation"] = computation.explanation.as_plain()
     return told
 
 

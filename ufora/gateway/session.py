@@ -6,8 +6,8 @@ again there, in order (see `computation.py`).
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 
 from pyfora.errors import PyforaError
 from ufora.engine.contract import ManagerEngine, WorkerLost
@@ -19,12 +19,21 @@ from ufora.protocol.messages import Cancelled, Finished
 
 log = logging.getLogger("ufora.gateway")
 
-Tell = Callable[[str, Computation], Awaitable[None]]  #: tells the client of a session what became of a computation
+Tell = Callable[[str, Computation], Awaitable[None]]  #: tells the client of a session how a computation is
+WATCH_SECONDS = 0.25  # between two looks at how far a computation is. Guessed: a bar that moves so often seems to move steadily
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
 class Session:
-    def __init__(self, name: str, engine: ManagerEngine, choose_worker: Callable[[], str | None], tell: Tell, spool: Spool) -> None:
+    def __init__(
+        self,
+        name: str,
+        engine: ManagerEngine,
+        choose_worker: Callable[[], str | None],
+        tell: Tell,
+        spool: Spool,
+        watch_seconds: float = WATCH_SECONDS,
+    ) -> None:
         self.name = name
         self.computations: dict[str, Computation] = {}
         self._readers: dict[str, asyncio.Task[object]] = {}  # by computation: who sends its result to the client
@@ -32,6 +41,7 @@ class Session:
         self._choose_worker = choose_worker
         self._tell = tell
         self._spool = spool
+        self._watch_seconds = watch_seconds
         self._line = Line(self.computations)
         self._driver: Driver | None = None
         self._remade: list[Computation] = []  # of these, dropped values were made again
@@ -76,7 +86,8 @@ class Session:
     async def _perform(self, computation: Computation, driver: Driver) -> None:
         told_before = computation.has_result
         try:
-            answer = await driver.perform(computation)
+            async with self._watching(computation, driver):
+                answer = await driver.perform(computation)
         except WorkerLost as loss:
             computation.lose_worker(str(loss))
             await self._abandon(driver, str(loss))
@@ -86,6 +97,30 @@ class Session:
         else:
             await self._take_answer(computation, driver, answer)
         await self._settle(computation, told_before)
+
+    @asynccontextmanager
+    async def _watching(self, computation: Computation, driver: Driver) -> AsyncIterator[None]:
+        """While this lasts the client is told how far it is, unless it is a fetch."""
+        if not isinstance(computation.work, StoredProgram):
+            yield
+            return
+        watching = asyncio.create_task(self._watch(computation, driver))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+            computation.progress = None
+
+    async def _watch(self, computation: Computation, driver: Driver) -> None:
+        with suppress(WorkerLost):  # whoever waits for the result hears of it too
+            while True:
+                await asyncio.sleep(self._watch_seconds)
+                progress = await driver.observe(computation.id)
+                if progress != computation.progress:
+                    computation.progress = progress
+                    if not computation.has_result:
+                        await self._tell(self.name, computation)
 
     async def _take_answer(self, computation: Computation, driver: Driver, answer: Finished | Cancelled) -> None:
         if isinstance(answer, Cancelled):

@@ -1,6 +1,6 @@
 """All sessions: opened, placed on workers, ended.
 
-A session ends when its client says so, or when its client has been away for `grace_seconds`: no socket, no request.
+A session ends when its client says so, or when its client has been away for the grace time: no socket, no request.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pyfora.errors import PyforaError
 from ufora.engine.contract import ManagerEngine, WorkerFacts
+from ufora.gateway.limits import Limits
 from ufora.gateway.session import Session, Tell
 from ufora.gateway.spool import Spool
 
@@ -41,21 +42,22 @@ class Sessions:
         tell: Tell,
         tasks: asyncio.TaskGroup,
         clock: Callable[[], float],
-        most: int,
-        grace_seconds: float,
+        limits: Limits,
     ) -> None:
         self._engine = engine
         self._spool = spool
         self._tell = tell
         self._tasks = tasks
         self._clock = clock
-        self._most = most
-        self._grace_seconds = grace_seconds
+        self._limits = limits
         self._entries: dict[str, _Entry] = {}
 
+    def set_limits(self, limits: Limits) -> None:
+        self._limits = limits
+
     def open(self) -> Session:
-        if len(self._entries) >= self._most:
-            raise TooManySessions(f"the manager has {self._most} open sessions and takes no more; close some executors")
+        if len(self._entries) >= self._limits.sessions:
+            raise TooManySessions(f"the manager has {self._limits.sessions} open sessions and takes no more; close some executors")
         name = secrets.token_urlsafe(18)
         session = Session(name, self._engine, self._choose_worker, self._tell, self._spool)
         task = self._tasks.create_task(self._run(session))
@@ -96,7 +98,7 @@ class Sessions:
         """End the sessions whose clients have been away for too long."""
         now = self._clock()
         for name, entry in list(self._entries.items()):
-            if not entry.sockets and not entry.requests and now - entry.away_since >= self._grace_seconds:
+            if not entry.sockets and not entry.requests and now - entry.away_since >= self._limits.grace_seconds:
                 log.info("session %s: its client has been away for %.0f seconds", name, now - entry.away_since)
                 await self.end(name)
 

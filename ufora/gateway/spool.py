@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pyfora.errors import WireError
 from ufora.gateway.header import HEADER_BYTES, ProgramHash, check_header
+from ufora.gateway.limits import Limits
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES
 
 WRITE_BYTES = 2**20  # written at once; guessed: large against a thread switch, small against memory
@@ -43,17 +44,19 @@ class StoredProgram:
 
 
 class Spool:
-    """Where large Programs wait; `program_bytes` limits one of them, `total_bytes` all that are in files."""
+    """Where large Programs wait."""
 
-    def __init__(self, directory: Path, program_bytes: int, total_bytes: int) -> None:
-        self.program_bytes = program_bytes
+    def __init__(self, directory: Path, limits: Limits) -> None:
         self._directory = directory
-        self._total_bytes = total_bytes
+        self._limits = limits
         self._used_bytes = 0
         self._numbers = itertools.count()
         directory.mkdir(parents=True, exist_ok=True)
         for left_behind in directory.glob("*.program"):  # by a manager that crashed
             left_behind.unlink()
+
+    def set_limits(self, limits: Limits) -> None:
+        self._limits = limits
 
     async def store(self, chunks: AsyncIterator[bytes]) -> StoredProgram:
         """Take in one Program. Raises WireError (not a Program), TooLarge."""
@@ -93,9 +96,9 @@ class Spool:
 
     def _take_room(self, more: int, nbytes: int) -> None:
         self._used_bytes += more
-        if nbytes > self.program_bytes:
-            raise TooLarge(f"this manager takes programs of up to {self.program_bytes:,} bytes; define large values in parts")
-        if self._used_bytes > self._total_bytes:
+        if nbytes > self._limits.program_bytes:
+            raise TooLarge(f"this manager takes programs of up to {self._limits.program_bytes:,} bytes; define large values in parts")
+        if self._used_bytes > self._limits.spool_bytes:
             raise TooLarge("the manager's spool directory is full of programs that still wait or have values in use; drop some of them")
 
     def remove(self, program: StoredProgram) -> None:

@@ -2,5 +2,5 @@
 
 Takes    nothing
 Gives    the messages of messages.py and their bytes
-Imports  pyfora.errors
+Imports  pyfora.errors, pyfora.report
 """

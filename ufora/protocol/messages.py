@@ -7,6 +7,7 @@ once, also while an evaluation runs. A Program or result up to INLINE_BYTES trav
       Upload(program, 0, …) ───────────────►  Done
       Upload(program, 4 MiB, …, last) ─────►  Done
       Evaluate(computation, program) ──────►  … runs …  Finished(stream="c7", nbytes=80_000_123)
+      Observe(computation) ────────────────►  Progress (of what runs, meanwhile)
       Read("c7", 0, 4 MiB) ────────────────►  Data
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass, fields
 import msgpack
 
 from pyfora.errors import InternalError
+from ufora.protocol.progress import Progress
 
 INLINE_BYTES = 256 * 1024
 """Largest Program or result that travels inside a message, bytes. Guessed: well below what delays a heartbeat."""
@@ -76,6 +78,13 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Observe:
+    """How far is it? Asked now and then while it runs."""
+
+    computation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """Answers Evaluate and Fetch. The result is a Program whose entry is an Outcome."""
 
@@ -83,7 +92,7 @@ class Finished:
     stream: str
     nbytes: int
     failed: bool  #: the Outcome holds an error
-    facts: dict[str, object]  #: what happened, for explanations: plain msgpack data
+    facts: dict[str, object]  #: what happened: an Explanation as plain data; {} for a Fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,7 @@ class Cancelled:
     computation: str
 
 
-Message = Upload | Evaluate | Fetch | Read | Drop | Forget | Cancel | Finished | Data | Done | Lost | Cancelled
+Message = Upload | Evaluate | Fetch | Read | Drop | Forget | Cancel | Observe | Progress | Finished | Data | Done | Lost | Cancelled
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in Message.__args__}
 
 

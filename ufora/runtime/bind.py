@@ -2,21 +2,24 @@
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy
 
+from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
 from ufora.compile.spec import ArrayOf, ArraySource, Binding, Code, Consumer, Given, Loop, Named, NotCompiled, RangeSource, Scalar, TupleOf
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.guard.loops import LoneLoop
 from ufora.runtime.guard.purity import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.packing import find_packed
 
 CALLEE = "callee"
+LOOP = "loop"  #: stands for the name of a function that is none
 INT64 = range(-(2**63), 2**63)
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
 ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
@@ -34,6 +37,7 @@ class Bound:
     source: Any  #: range, array, or the ChunkedList itself
     values: dict[int, object]  #: id of a Given of the loop → its value
     signature: tuple[object, ...]  #: equal for loops that share machine code; cheap to compare
+    called: str = ""  #: for the user: what a loop of one turn stands for
 
 
 @dataclass(slots=True)
@@ -57,19 +61,46 @@ class Binder:
         loop = Loop(tree, comprehension.text.path, consumer, kind, names)
         return Bound(loop, source, self.values, (comprehension.body.__code__, consumer, kind, *self.signature))
 
-    def bind_call(self, path: str, tree: ast.FunctionDef, args: tuple[object, ...], names: Mapping[str, object]) -> Bound | NotCompiled:
+    def bind_call(self, source: Source, ordinal: int, args: tuple[object, ...], names: Mapping[str, object]) -> Bound | NotCompiled:
         """One call of a function, as a loop of one turn. `names`: what its free names mean."""
+        tree = find_place(source, ordinal)
+        assert isinstance(tree, ast.FunctionDef)
+        return self._bind_once(Code(tree.name, source.path, tree, {}), args, names, (source, ordinal))
+
+    def bind_loop(self, source: Source, loop: LoneLoop, values: tuple[object, ...]) -> Bound | NotCompiled:
+        """A loop that stands alone, as a function of the names it both reads and binds. `values`: of all it reads."""
+        read = dict(zip(loop.reads, values, strict=True))
+        given = {name: value for name, value in read.items() if name in loop.binds}
+        arguments = ast.arguments(posonlyargs=[], args=[ast.arg(name) for name in given], kwonlyargs=[], kw_defaults=[], defaults=[])
+        tree = ast.copy_location(ast.FunctionDef(LOOP, arguments, [loop.tree], [], lineno=loop.tree.lineno), loop.tree)
+        names = {name: value for name, value in read.items() if name not in given}
+        code = Code(LOOP, source.path, tree, {}, (), loop.binds)
+        bound = self._bind_once(code, tuple(given.values()), names, (source, loop.tree.lineno, loop.tree.col_offset))
+        for called in self.codes.values():
+            changed = sorted(loop.binds & called.names.keys())
+            if changed:
+                return NotCompiled(f"`{called.name}` reads `{changed[0]}`, which the loop changes", source.path, loop.tree.lineno)
+        return bound
+
+    def _bind_once(
+        self, code: Code, args: tuple[object, ...], names: Mapping[str, object], place: tuple[object, ...]
+    ) -> Bound | NotCompiled:
         inside: dict[str, Binding] = {}
-        outside: dict[str, Binding] = {CALLEE: Code(tree.name, path, tree, inside)}
+        code = replace(code, names=inside)
+        outside: dict[str, Binding] = {CALLEE: code}
         try:
             for name, value in names.items():
                 inside[name] = self._binding(name, value)
+                if isinstance(value, ModuleType) and self.find_named(value) is None:
+                    inside |= self._members(name, value, [code.tree])
             arguments = [f"argument {number}" for number in range(len(args))]
             outside |= {name: self._binding(name, value) for name, value in zip(arguments, args, strict=True)}
         except CannotBind as problem:
-            return NotCompiled(str(problem), path, tree.lineno)
-        loop = Loop(_call_once(tree, arguments), path, Consumer.LIST, RangeSource(), outside)
-        return Bound(loop, range(1), self.values, (ast.unparse(tree), path, tree.lineno, len(args), *self.signature))
+            return NotCompiled(str(problem), code.path, code.tree.lineno)
+        loop = Loop(_call_once(code.tree, arguments), code.path, Consumer.LIST, RangeSource(), outside)
+        return Bound(
+            loop, range(1), self.values, (*place, len(args), *self.signature), "loop" if code.outcome else f"call of `{code.name}`"
+        )
 
     def _names(self, function: FunctionType, trees: list[ast.AST]) -> dict[str, Binding]:
         resolve = resolver_of(function)
@@ -128,6 +159,8 @@ class Binder:
         kind = type(value)
         if kind is int and value not in INT64:
             raise CannotBind(f"`{name}` is an int beyond 64 bits")
+        if value != value:
+            raise CannotBind(f"`{name}` is a NaN, and containers tell one NaN object from another")
         if kind in SCALARS:
             return SCALARS[kind], value
         if kind is tuple:
@@ -139,7 +172,7 @@ class Binder:
         raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
 
 
-def _call_once(tree: ast.FunctionDef, arguments: list[str]) -> ast.GeneratorExp:
+def _call_once(tree: ast.FunctionDef | ast.Lambda, arguments: list[str]) -> ast.GeneratorExp:
     """`(callee(argument 0, …) for _ in range(1))`"""
     call = ast.Call(ast.Name(CALLEE, ast.Load()), [ast.Name(name, ast.Load()) for name in arguments], [])
     clause = ast.comprehension(ast.Name("_", ast.Store()), ast.Name("range", ast.Load()), [], 0)

@@ -5,6 +5,7 @@
 """
 
 import collections
+import enum
 import functools
 import inspect
 import sys
@@ -128,8 +129,13 @@ def _globals_of(function: FunctionType) -> Iterable[object]:
 
 
 def measure(captured: Mapping[int, object]) -> dict[int, int]:
-    """How many items each captured container holds."""
-    return {number: len(value) for number, value in captured.items() if isinstance(value, Sized) and type(value) in _SIZED}
+    """How many items each captured container holds; but of an enum's table, into which Python itself puts flags set together."""
+    tables = {id(vars(value).get("_value2member_map_")) for value in captured.values() if isinstance(value, enum.EnumMeta)}
+    return {
+        number: len(value)
+        for number, value in captured.items()
+        if isinstance(value, Sized) and type(value) in _SIZED and number not in tables
+    }
 
 
 def find_changed(sizes: Mapping[int, int]) -> str:

@@ -17,11 +17,11 @@ from ufora.compile.spec import Consumer, NotCompiled
 from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
-from ufora.runtime.explain import Explanation
+from ufora.runtime.explain import LineNotes, Recorder
 from ufora.runtime.guard.purity import PurityJudge, Verdict
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
-from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
+from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, merge_neighbours, piece_of_run
 from ufora.runtime.policy import Policy, When
 
 FIRST_RUN = 4
@@ -36,6 +36,7 @@ DOUBTFUL_ITEMS = 10_000
 """Fewer light elements of doubtful purity than this run in order at once. Guessed: they take less than compiling."""
 DEOPT_LIMIT = 1000
 """Deoptimised elements after which the rest of a comprehension runs interpreted. Guessed."""
+INEXACT = "machine code could not compute them exactly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,24 @@ class Conductor:
     find_named: Callable[[object], str | None]
     kernels: Kernels
     splitter: Splitter | None
-    explanation: Explanation
+    explanation: Recorder
     check_cancelled: Callable[[], None]
     light: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements were judged light
 
     def compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
         """All elements of a comprehension, as pieces in order. User exceptions rise as the serial program would raise them."""
+        notes = self.notes_of(comprehension)
+        began = time.perf_counter()
+        try:
+            return self._compute(consumer, comprehension)
+        finally:
+            notes.times += 1
+            notes.seconds += time.perf_counter() - began
+
+    def notes_of(self, comprehension: Comprehension) -> LineNotes:
+        return self.explanation.at(comprehension.text, comprehension.tree.lineno)
+
+    def _compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
         length = comprehension.find_length()
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
@@ -85,7 +98,6 @@ class Conductor:
             kernel = self._find_kernel(work, verdict) if self._may_prove_pure(verdict, length) else None
             if kernel is None:
                 return self._in_order(consumer, comprehension, verdict.reason)
-        comprehension.use_up()
         is_here = type(comprehension.source) is not ChunkedList
         if is_here and kernel is None and not verdict.heavy:
             self._start_interpreted(work)
@@ -103,8 +115,10 @@ class Conductor:
         return verdict.doubtful and is_long and self.policy.compile is not When.NEVER
 
     def _in_order(self, consumer: Consumer, comprehension: Comprehension, why: str) -> list[Piece]:
-        self._note(comprehension, f"not cut: {why}")
-        kind, data = fold(consumer, iter(comprehension.run_whole()))
+        notes = self.notes_of(comprehension)
+        notes.why_not_cut = why
+        notes.interpreted += comprehension.find_length() or 0
+        kind, data = fold_in_order(consumer, iter(comprehension.run_whole()))
         return [Piece(0, -1, kind, data)]
 
     def _start_interpreted(self, work: "_Work") -> None:
@@ -113,7 +127,7 @@ class Conductor:
         while not work.is_over and work.seconds < self.policy.start_seconds:
             work.interpret(min(step, work.length - work.at))
             step *= 2
-        self.explanation.count("interpreted", work.at)
+        self.notes_of(work.comprehension).interpreted += work.at
 
     def _find_kernel(self, work: "_Work", verdict: Verdict) -> ReadyKernel | None:
         if self.policy.compile is When.NEVER:
@@ -121,7 +135,7 @@ class Conductor:
         bound = Binder(self.registry, self.find_named).bind(work.comprehension, work.consumer)
         found = bound if isinstance(bound, NotCompiled) else self._take_kernel(bound, work, verdict)
         if isinstance(found, NotCompiled):
-            self.explanation.note(found.path, found.line, f"interpreted: {found.reason}")
+            self.notes_of(work.comprehension).refuse(found)
             return None
         return found
 
@@ -138,20 +152,22 @@ class Conductor:
     def _run_compiled(self, work: "_Work", kernel: ReadyKernel) -> None:
         """The kernel on this core: for a short while when others could take over, else to the end."""
         work.forget_pace()
-        deopts, step, began_at = 0, FIRST_RUN, work.at
+        deopts, first_deopt, step, began_at = 0, 0, FIRST_RUN, work.at
         while not work.is_over and deopts < DEOPT_LIMIT:
             if self.splitter is not None and self._is_for_all(work):
                 break
             stop = min(work.at + step, work.length)
             if work.run(kernel, stop):
+                first_deopt = first_deopt if deopts else work.at
                 deopts += 1
                 work.interpret(1)
                 step = AFTER_DEOPT
             step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
             self.check_cancelled()
-        self.explanation.count("compiled", work.at - began_at - deopts)
+        notes = self.notes_of(work.comprehension)
+        notes.compiled += work.at - began_at - deopts
         if deopts:
-            self._note(work.comprehension, f"{deopts} elements could not be computed exactly by machine code and ran interpreted")
+            notes.deoptimise(deopts, INEXACT, first_deopt)
 
     def _is_for_all(self, work: "_Work") -> bool:
         """Has a kernel run here long enough, or for a moment that says that there is much more to do?"""
@@ -160,14 +176,14 @@ class Conductor:
 
     def _finish(self, work: "_Work", kernel: ReadyKernel | None) -> None:
         if self.splitter is None or self._is_small(work, kernel):
+            self.notes_of(work.comprehension).interpreted += work.length - work.at
             work.interpret(work.length - work.at)
             return
         rate = work.rate()
         if kernel is not None and self._is_kept(work):
             work.start_over()  # the first milliseconds' elements too shall lie on the workers
         rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
-        with self.explanation.timing("split"):
-            work.pieces += self.splitter.compute(rest)
+        work.pieces += self.splitter.compute(rest)
 
     def _is_kept(self, work: "_Work") -> bool:
         return self.splitter is not None and self.policy.cut is not When.NEVER and self.splitter.keeps_remote(work.consumer, work.length)
@@ -176,9 +192,6 @@ class Conductor:
         if self.policy.cut is When.NEVER:
             return True
         return kernel is None and work.at > 0 and work.expected_seconds() < self.policy.split_seconds
-
-    def _note(self, comprehension: Comprehension, text: str) -> None:
-        self.explanation.note(comprehension.text.path, comprehension.tree.lineno, text)
 
 
 class _Work:

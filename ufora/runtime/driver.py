@@ -1,6 +1,6 @@
 """A driver process: evaluates the blocks of one session, and holds their values.
 
-reader thread   Upload, Read, Drop, Forget, Cancel: answered at once
+reader thread   Upload, Read, Drop, Forget, Cancel, Observe: answered at once
 main thread     Evaluate, Fetch: one after the other
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgpack
 
@@ -36,17 +37,19 @@ from ufora.protocol.messages import (
     Forget,
     Lost,
     Message,
+    Observe,
     Read,
     Upload,
     pack_message,
     unpack_message,
 )
+from ufora.protocol.progress import Progress
 from ufora.runtime.chunked import chunked_type
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import WorkerOrigin, Workshop
 from ufora.runtime.evaluation import Evaluated, evaluate
-from ufora.runtime.explain import Explanation
+from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import CancelledInside, stop
 from ufora.runtime.kernels import Kernels
@@ -54,12 +57,14 @@ from ufora.runtime.namespace import make_builtins
 from ufora.runtime.policy import When, make_policy
 from ufora.runtime.printing import Printing
 from ufora.runtime.processes.child import Channel
+from ufora.runtime.progress import Counts
 from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.streams import Streams
 from ufora.runtime.values import ValueGone, Values
 
 CANCEL_SECONDS = 0.7
 """How long a cancelled computation may go on before its process is ended. Guessed: cancelling shall take less than a second."""
+NOT_RUNNING = Progress(None, 0, 0, 0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +97,23 @@ class Driver:
         self._lock = threading.Lock()
         self._main = threading.get_ident()
         self._printing = Printing()
+        self._counts = Counts()
         self._workshop = Workshop(self._values.get_remote)
         self._conductor = self._build(engine, settings)
 
     def _build(self, engine: TaskEngine, settings: DriverSettings) -> Conductor:
-        workshop, explanation = self._workshop, Explanation()
+        workshop, explanation = self._workshop, Recorder()
         environment, registry = workshop.environment, workshop.registry
         policy = make_policy(settings.compile, settings.cut, settings.slices)
         splitter = LeaseSplitter(
-            engine, workshop.pack_body, workshop.unpack_items, workshop.raise_error, explanation, self._check_cancelled, policy.slices
+            engine,
+            workshop.pack_body,
+            workshop.unpack_items,
+            workshop.raise_error,
+            explanation,
+            self._counts,
+            self._check_cancelled,
+            policy.slices,
         )
         judge = PurityJudge(registry, environment.find_named)
         kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
@@ -138,6 +151,8 @@ class Driver:
             case Cancel(computation=computation):
                 self._cancel(computation)
                 return Done()
+            case Observe(computation=computation):
+                return self._counts.find_progress() if self._running == computation else NOT_RUNNING
         return None
 
     def answer(self, message: bytes) -> bytes:
@@ -167,8 +182,11 @@ class Driver:
         if isinstance(evaluated.error, ValueGone):
             return Lost("value", str(evaluated.error))
         self._values.keep(asked.computation, evaluated.names)
-        explanation.spend("evaluate", time.perf_counter() - began)
-        return self._finished(self._outcome(asked, evaluated), failed=evaluated.error is not None)
+        explained = explanation.explain(time.perf_counter() - began)
+        encoding_from = time.perf_counter()
+        outcome = self._outcome(asked, evaluated)
+        explained = explained.with_seconds({"bring home": time.perf_counter() - encoding_from})
+        return self._finished(outcome, explained.as_plain(), failed=evaluated.error is not None)
 
     def _fetch(self, computation: str, name: str) -> Message:
         try:
@@ -176,7 +194,7 @@ class Driver:
         except ValueGone as gone:
             return Lost("value", str(gone))
         encoder = self._encoder()
-        return self._finished(encoder.program(Outcome((("", encoder.ref(value)),), -1, (), "")), failed=False)
+        return self._finished(encoder.program(Outcome((("", encoder.ref(value)),), -1, (), "")), {}, failed=False)
 
     def _outcome(self, asked: Evaluate, evaluated: Evaluated) -> Program:
         encoder = self._encoder()
@@ -197,9 +215,8 @@ class Driver:
     def _encoder(self) -> Encoder:
         return Encoder(WorkerOrigin(self._workshop.registry, self._workshop.environment, reader_knows=True))
 
-    def _finished(self, outcome: Program, *, failed: bool) -> Finished:
+    def _finished(self, outcome: Program, facts: dict[str, Any], *, failed: bool) -> Finished:
         nbytes = program_size(outcome)
-        facts = self._conductor.explanation.as_facts()
         if nbytes <= INLINE_BYTES:
             return Finished(program_bytes(outcome), "", nbytes, failed, facts)
         return Finished(b"", self._streams.open(iter(encode_program(outcome)), nbytes), nbytes, failed, facts)

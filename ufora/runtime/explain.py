@@ -1,4 +1,7 @@
-"""What happened to each comprehension, in words for the user."""
+"""What happens while a block is evaluated, noted line by line for `executor.explain`.
+
+Notes are taken once a comprehension, a call of a hot function, or a lease: never once an element.
+"""
 
 import time
 from collections import Counter
@@ -6,42 +9,108 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pyfora.program.nodes import Source
+from ufora.compile.spec import NotCompiled
+from ufora.protocol.explanation import Deoptimisation, Explanation, Line
+from ufora.runtime.trace import line_text
+
+TEXT_SHOWN = 200  #: of a line's source, characters
+MOST_LINES = 200  #: in an explanation, those that took most time. Guessed: more than anybody reads, less than 100 KB
+
 
 @dataclass(slots=True)
-class Explanation:
-    """What ran how, and why; one per evaluation."""
+class LineNotes:
+    """One line so far."""
 
-    notes: Counter[tuple[str, int, str]] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
-    elements: Counter[str] = field(default_factory=Counter)
+    path: str
+    line: int
+    text: str
+    times: int = 0
+    seconds: float = 0.0
+    compiled: int = 0
+    interpreted: int = 0
+    slices: int = 0
+    why_interpreted: str = ""
+    why_not_cut: str = ""
+    deoptimisations: dict[tuple[str, int, str], tuple[int, int | None]] = field(default_factory=dict)
+    """(path, line, why) → how many elements, and the number of the first"""
 
-    def note(self, path: str, line: int, text: str) -> None:
-        self.notes[path, line, text] += 1
+    def refuse(self, reason: NotCompiled) -> None:
+        """The compiler cannot do this."""
+        elsewhere = (reason.path, reason.line) != (self.path, self.line)
+        self.why_interpreted = reason.reason + (f" ({reason.path}, line {reason.line})" if elsewhere else "")
 
-    def spend(self, what: str, seconds: float) -> None:
-        """Wall time of one kind: "compile", "run", …"""
-        self.seconds[what] += seconds  # type: ignore[assignment]
+    def deoptimise(self, times: int, why: str, first: int | None = None, path: str = "", line: int = 0) -> None:
+        """`times` elements (calls: `first` is None) were begun by machine code and ran again interpreted; they are not counted in
+        `interpreted` before."""
+        key = (path or self.path, line or self.line, why)
+        before, earliest = self.deoptimisations.get(key, (0, first))
+        if earliest is not None and first is not None:
+            earliest = min(earliest, first)
+        self.deoptimisations[key] = before + times, earliest
+        self.interpreted += times
+
+    def as_line(self) -> Line:
+        deoptimisations = [
+            Deoptimisation(times, path, line, why, first) for (path, line, why), (times, first) in self.deoptimisations.items()
+        ]
+        return Line(
+            self.path,
+            self.line,
+            self.text,
+            self.times,
+            self.seconds,
+            self.compiled,
+            self.interpreted,
+            self.slices,
+            self.why_interpreted,
+            "" if self.slices else self.why_not_cut,
+            tuple(sorted(deoptimisations, key=lambda each: -each.times)),
+        )
+
+
+class Recorder:
+    """Notes of one evaluation after the other; for one process."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str, int], LineNotes] = {}
+        self._seconds: Counter[str] = Counter()
+        self._core_seconds = 0.0
+        self._cores = 0
+
+    def at(self, source: Source, line: int) -> LineNotes:
+        """What is noted of a line of that source."""
+        notes = self._lines.get((source.path, line))
+        if notes is None:
+            notes = self._lines[source.path, line] = LineNotes(source.path, line, line_text(source, line)[:TEXT_SHOWN])
+        return notes
+
+    def spend(self, kind: str, seconds: float) -> None:
+        """Wall time of one of `pyfora.report.explanation.KINDS`."""
+        self._seconds[kind] += seconds  # type: ignore[assignment]
+
+    def spend_cores(self, seconds: float, cores: int) -> None:
+        """Busy time of a lease, summed over cores; and how many cores are at work now."""
+        self._core_seconds += seconds
+        self._cores = max(self._cores, cores)
 
     @contextmanager
-    def timing(self, what: str) -> Iterator[None]:
+    def timing(self, kind: str) -> Iterator[None]:
         began = time.perf_counter()
         try:
             yield
         finally:
-            self.spend(what, time.perf_counter() - began)
-
-    def count(self, tier: str, elements: int) -> None:
-        self.elements[tier] += elements
+            self.spend(kind, time.perf_counter() - began)
 
     def reset(self) -> None:
         """Begin anew for the next evaluation."""
-        for counter in (self.notes, self.seconds, self.elements):
-            counter.clear()
+        self._lines.clear()
+        self._seconds.clear()
+        self._core_seconds, self._cores = 0.0, 0
 
-    def as_facts(self) -> dict[str, object]:
-        """Plain data for the way home."""
-        return {
-            "notes": [[path, line, text, times] for (path, line, text), times in self.notes.items()],
-            "seconds": dict(self.seconds),
-            "elements": dict(self.elements),
-        }
+    def explain(self, evaluated_seconds: float) -> Explanation:
+        """Of an evaluation that took so long: what was neither compiling nor combining was running."""
+        lines = sorted((notes.as_line() for notes in self._lines.values()), key=lambda line: -line.seconds)
+        other = self._seconds["compile"] + self._seconds["combine"]
+        seconds = {"compile": self._seconds["compile"], "run": max(0.0, evaluated_seconds - other), "combine": self._seconds["combine"]}
+        return Explanation(tuple(lines[:MOST_LINES]), seconds, self._core_seconds, self._cores)

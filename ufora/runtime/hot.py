@@ -1,25 +1,28 @@
-"""Functions with loops run as machine code wherever they are called.
+"""Functions with loops, and loops that stand alone, run as machine code wherever they are met.
 
-The guard puts a question at their beginning (`guard/rewrite.py`):
+The guard puts a question at a function's beginning (`guard/rewrite.py`):
 
     def f(a, b):
         __answer__ = __hot__(3, 7, (a, b), lambda: {"limit": limit})
         if __answer__ is not None: return __answer__[0]
         …as the user wrote it…
 
-Machine code changes nothing outside itself, so when it stops at something it cannot do exactly, the function runs from its beginning.
-A function whose machine code is over at once is left to CPython for a while: then asking costs more than it gains.
+and before a loop (`guard/loops.py`). Machine code changes nothing outside itself, so when it stops at something it cannot do exactly,
+function or loop runs from its beginning. What is over at once as machine code is left to CPython for a while: then asking costs more
+than it gains.
 """
 
-import ast
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
 from ufora.compile.spec import NotCompiled
-from ufora.runtime.bind import Binder
+from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.consume import Conductor
+from ufora.runtime.guard.loops import find_loop
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.policy import When
 
@@ -34,7 +37,7 @@ SPEED_UP = 30
 
 @dataclass(slots=True)
 class _History:
-    """What asking about one function has brought."""
+    """What asking about one function or loop has brought."""
 
     skip: int = 0  #: calls still to pass over
     penalty: int = CALLS_SKIPPED
@@ -48,49 +51,93 @@ class HotFunctions:
     def __init__(self, registry: Registry, conductor: Conductor) -> None:
         self._registry = registry
         self._conductor = conductor
-        self._histories: dict[tuple[int, int], _History] = {}
+        self._histories: dict[tuple[int, ...], _History] = {}
         self._is_on = conductor.policy.compile is not When.NEVER
 
     def ask(self, number: int, ordinal: int, args: tuple[object, ...], names: Callable[[], Mapping[str, object]]) -> tuple[object] | None:
         """The function's value for these arguments, in a tuple; None: run it."""
-        history = self._histories.get((number, ordinal))
-        if history is None:
-            history = self._histories[number, ordinal] = _History()
+        history = self._find_history((number, ordinal))
         if history.skip or not self._is_on:
             history.skip -= 1
             return None
         began = time.perf_counter()
-        answer, seconds = self._run(number, ordinal, args, names)
-        if answer is None or (seconds - IDLE_RUN_SECONDS) * SPEED_UP < time.perf_counter() - began:
-            history.punish()
+        answer, seconds = self._run_call(number, ordinal, args, names)
+        self._judge(history, answer is not None, seconds, began)
         return answer
 
-    def _run(
+    def ask_loop(self, number: int, line: int, column: int, values: tuple[object, ...]) -> dict[str, object] | None:
+        """What the loop's names hold behind it, for those that have a value; None: run it. `values`: of the names it reads."""
+        history = self._find_history((number, line, column))
+        if history.skip or not self._is_on:
+            history.skip -= 1
+            return None
+        began = time.perf_counter()
+        answer, seconds = self._run_loop(number, line, column, values)
+        self._judge(history, answer is not None, seconds, began)
+        return answer
+
+    def _find_history(self, place: tuple[int, ...]) -> _History:
+        history = self._histories.get(place)
+        if history is None:
+            history = self._histories[place] = _History()
+        return history
+
+    def _judge(self, history: _History, was_done: bool, seconds: float, began: float) -> None:
+        if not was_done or (seconds - IDLE_RUN_SECONDS) * SPEED_UP < time.perf_counter() - began:
+            history.punish()
+
+    def _run_call(
         self, number: int, ordinal: int, args: tuple[object, ...], names: Callable[[], Mapping[str, object]]
     ) -> tuple[tuple[object] | None, float]:
         """The answer, if there is one, and how long its machine code ran, seconds."""
-        conductor = self._conductor
         source = self._registry.get_source(number)
-        tree = find_place(source, ordinal)
-        assert isinstance(tree, ast.FunctionDef)
         try:
-            bound = Binder(self._registry, conductor.find_named).bind_call(source.path, tree, args, names())
+            bound = self._binder().bind_call(source, ordinal, args, names())
         except NameError:
             return None, 0.0  # it will raise where it uses the name, if it does
+        return self._run(source, find_place(source, ordinal).lineno, bound)
+
+    def _run_loop(self, number: int, line: int, column: int, values: tuple[object, ...]) -> tuple[dict[str, object] | None, float]:
+        source = self._registry.get_source(number)
+        loop = find_loop(source, line, column)
+        if loop is None or len(loop.reads) != len(values):  # its text was changed on its way here: a private name of a class
+            return None, 0.0
+        answer, seconds = self._run(source, line, self._binder().bind_loop(source, loop, values))
+        if answer is None:
+            return None, seconds
+        (outcome,) = answer
+        assert isinstance(outcome, tuple)
+        return {name: _value_of(*rest) for name, (has_value, *rest) in zip(loop.binds, outcome, strict=True) if has_value}, seconds
+
+    def _binder(self) -> Binder:
+        return Binder(self._registry, self._conductor.find_named)
+
+    def _run(self, source: Source, line: int, bound: Bound | NotCompiled) -> tuple[tuple[object] | None, float]:
+        conductor = self._conductor
         ready = bound if isinstance(bound, NotCompiled) else conductor.kernels.find(bound)
         if ready is None:
             assert not isinstance(bound, NotCompiled)
             with conductor.explanation.timing("compile"):
                 ready = conductor.kernels.compile(bound)
+        notes = conductor.explanation.at(source, line)
+        notes.times += 1
         if isinstance(ready, NotCompiled):
-            conductor.explanation.note(ready.path, ready.line, f"interpreted: {ready.reason}")
+            notes.interpreted += 1
+            notes.refuse(ready)
             return None, 0.0
+        assert not isinstance(bound, NotCompiled)
         began = time.perf_counter()
         run = ready.run(0, 1)
         seconds = time.perf_counter() - began
+        notes.seconds += seconds
         if run.stopped_at != 1:
-            conductor.explanation.note(source.path, tree.lineno, f"machine code cannot do this call of `{tree.name}` exactly: interpreted")
+            notes.deoptimise(1, f"machine code cannot do this {bound.called} exactly")
             return None, seconds
-        conductor.explanation.count("called", 1)
+        notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]
         return (items[0],), seconds
+
+
+def _value_of(value: Any, is_int: bool = False) -> object:
+    """What a name holds, from its part of the outcome; see `Code.outcome`."""
+    return int(value) if is_int else value

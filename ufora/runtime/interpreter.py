@@ -18,7 +18,7 @@ from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import CannotTravel, Workshop
 from ufora.runtime.evaluation import as_answer
-from ufora.runtime.explain import Explanation
+from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import Refused, find_stopped, refuse, start_again
 from ufora.runtime.kernels import Kernels
@@ -59,7 +59,7 @@ class Prepared:
         self.workshop = workshop = Workshop(no_remote)
         environment, registry = workshop.environment, workshop.registry
         judge = PurityJudge(registry, environment.find_named)
-        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Explanation(), _go_on)
+        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Recorder(), _go_on)
         consumers = Consumers(registry, conductor)
         environment.set_builtins(make_builtins(consumers.names()), consumers.builtins)
         self.body, self.whole, self.captured = workshop.unpack_body(data)
@@ -86,9 +86,10 @@ class Interpreter:
 
 def run_slice(task: Slice, prepared: Prepared) -> Piece:
     """The elements of one slice, for their consumer."""
-    part = task.source if task.source is not None else prepared.whole[task.offset : task.offset + task.stop - task.start]
-    if isinstance(part, numpy.ndarray):
-        part = part.tolist()  # the source was a packed list, whose elements are Python's own numbers
+    if task.source is None:
+        part = prepared.whole[task.offset : task.offset + task.stop - task.start]
+    else:  # an array stands for a packed list, whose elements are Python's own numbers
+        part = task.source.tolist() if isinstance(task.source, numpy.ndarray) else task.source
     use_captured(prepared.captured)
     start_again()
     try:

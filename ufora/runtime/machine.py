@@ -112,6 +112,8 @@ class _LeaseRun:
         self._pieces: list[Piece] = []
         self._seconds = 0.0
         self._deopts = 0
+        self._first_deopt: int | None = None
+        self._slices = 0
         self._problem: Exception | None = None
         self._stops: set[Future[None]] = set()  # of stretches in interpreters
         self._program_hash = hashlib.sha256(lease.program).hexdigest()
@@ -148,12 +150,15 @@ class _LeaseRun:
         if self._problem is not None:
             raise self._problem
         ordered = sorted(self._pieces, key=lambda piece: piece.start)
-        return LeaseDone(tuple(merge_neighbours(self._lease.consumer, ordered)), self._seconds, self._deopts)
+        return LeaseDone(
+            tuple(merge_neighbours(self._lease.consumer, ordered)), self._seconds, self._deopts, self._slices, self._first_deopt
+        )
 
     def _note(self, start: int, stop: int, pieces: list[Piece], seconds: float) -> None:
         with self._lock:
             self._running -= 1
             self._pieces += pieces
+            self._slices += 1
             self._seconds += seconds
             wanted = int((stop - start) * SLICE_SECONDS / max(seconds, 1e-6))
             left_for_each = (self._lease.stop - self._next) // (2 * self._threads)
@@ -180,7 +185,9 @@ class _LeaseRun:
             if _ends(pieces[-1]) or start >= stop:
                 return pieces
             pieces.append(self._interpret(start, min(start + stretch, stop)))
-            self._deopts += pieces[-1].stop - start
+            with self._lock:
+                self._deopts += pieces[-1].stop - start
+                self._first_deopt = start if self._first_deopt is None else min(start, self._first_deopt)
             start, stretch = pieces[-1].stop, min(2 * stretch, DEOPT_STRETCH)
             if _ends(pieces[-1]):
                 return pieces
@@ -230,4 +237,4 @@ def describe(done: LeaseDone) -> Description:
     chunk = None
     if single is not None and single.kind is Kind.ARRAY and single.data.dtype.kind in "if":
         chunk = (single.data.dtype.str, len(single.data))
-    return Description(chunk, done.seconds, done.deopts)
+    return Description(chunk, done.seconds, done.deopts, done.slices, done.first_deopt)

@@ -52,6 +52,7 @@ class AllowedModule(types.ModuleType):
         refuse(f"`{self.__name__}.{name} = …` changes a module, which code on the cluster may not do")
 
 
+AllowedModule.__name__ = AllowedModule.__qualname__ = "module"  # for messages: "'module' object is not callable"
 _modules: dict[str, AllowedModule] = {}
 
 

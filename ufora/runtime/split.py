@@ -14,10 +14,11 @@ from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
 from ufora.runtime.chunked import ChunkedList, LocalPart, Part
 from ufora.runtime.comprehensions import Comprehension
-from ufora.runtime.consume import Rest
+from ufora.runtime.consume import INEXACT, Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
-from ufora.runtime.explain import Explanation
+from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, fold
+from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
 
 LEASE_SECONDS = 0.4
@@ -25,6 +26,9 @@ LEASE_SECONDS = 0.4
 SHORTEST_SECONDS = 0.05
 """Work shorter than this is not shared by several machines. Guessed: four engine tasks."""
 LEASES_AHEAD = 2  #: leases under way on each machine
+MOST_SECONDS = 2.0
+"""Longest lease aimed at, in time on all of a machine's cores. An engine task costs under 1 % of it; and what is done and what is left
+is known no later, as progress."""
 SHARE = 3  #: a lease takes 1/SHARE of what remains for its machine. Guessed: OpenMP's guided schedule, a little longer
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
@@ -53,7 +57,8 @@ class LeaseSplitter:
     pack_body: Callable[[Comprehension, Any], PackedBody]  #: with the stretch of its source that travels along, or None
     unpack_items: Callable[[bytes, list[object]], list[Any]]
     raise_error: Callable[[bytes], None]
-    explanation: Explanation
+    explanation: Recorder
+    counts: Counts
     check_cancelled: Callable[[], None]
     slices: int = 0  #: see Policy
 
@@ -61,19 +66,22 @@ class LeaseSplitter:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
 
     def compute(self, rest: Rest) -> list[Piece]:
-        job = _Job(self, rest)
-        try:
-            pieces = job.run()
-        except CannotTravel as reason:
-            pieces, why = None, str(reason)
-        finally:
-            job.stop()
+        path, line = rest.comprehension.text.path, rest.comprehension.tree.lineno
+        with self.counts.counting(path, line, rest.stop - rest.start) as count:
+            job = _Job(self, rest, count)
+            try:
+                pieces = job.run()
+            except CannotTravel as reason:
+                pieces, why = None, str(reason)
+            finally:
+                job.stop()
         return self.compute_here(rest, rest.start, why) if pieces is None else pieces
 
     def compute_here(self, rest: Rest, start: int, why: str) -> list[Piece]:
         """All from `start` on, in order in this process."""
-        tree, path = rest.comprehension.tree, rest.comprehension.text.path
-        self.explanation.note(path, tree.lineno, f"not cut: {why}")
+        notes = self.explanation.at(rest.comprehension.text, rest.comprehension.tree.lineno)
+        notes.why_not_cut = why
+        notes.interpreted += rest.stop - start
         return [Piece(start, rest.stop, *fold(rest.consumer, iter(rest.comprehension.run_part(start, rest.stop))))]
 
     def wait_for_workers(self) -> list[WorkerFacts]:
@@ -89,9 +97,10 @@ class LeaseSplitter:
 class _Job:
     """One comprehension's rest on its way through the cluster."""
 
-    def __init__(self, splitter: LeaseSplitter, rest: Rest) -> None:
+    def __init__(self, splitter: LeaseSplitter, rest: Rest, count: Count) -> None:
         self._splitter = splitter
         self._rest = rest
+        self._count = count
         self._next = rest.start
         self._under: list[_Under] = []
         self._done: dict[int, list[Piece]] = {}
@@ -107,12 +116,15 @@ class _Job:
         while self._next < self._ends_at or self._under:
             while self._next < self._ends_at and len(self._under) < LEASES_AHEAD * len(workers):
                 self._submit(workers)
+            at_work = {under.worker for under in self._under}
+            self._count.cores = sum(worker.threads for worker in workers if worker.id in at_work)
             done = self._splitter.engine.wait_any([under.told for under in self._under], timeout=WAIT_SECONDS)
             for under in [under for under in self._under if under.told in done]:
                 self._take(under)
             self._splitter.check_cancelled()
             workers = self._splitter.engine.list_workers() or workers
-        return self._join()
+        with self._splitter.explanation.timing("combine"):
+            return self._join()
 
     def stop(self) -> None:
         """Nothing stays behind when the job ends, however it ends."""
@@ -142,7 +154,7 @@ class _Job:
         if self._rate:
             pace = self._rate * threads
             fair = max(-(-remaining // len(workers)), int(pace * SHORTEST_SECONDS))  # one machine never takes what two could share
-            items = max(share, min(int(pace * LEASE_SECONDS), fair), 1)
+            items = max(min(share, int(pace * MOST_SECONDS)), min(int(pace * LEASE_SECONDS), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
         if type(self._rest.comprehension.source) is ChunkedList:
@@ -153,7 +165,8 @@ class _Job:
         """All slices as long as one another, but for one element."""
         number = self._next * slices // self._rest.stop + 1
         cut = max(self._next + 1, -(-self._rest.stop * number // slices))
-        return (min(cut - self._next, self._to_end_of_part()) if type(self._rest.comprehension.source) is ChunkedList else cut - self._next)
+        is_chunked = type(self._rest.comprehension.source) is ChunkedList
+        return min(cut - self._next, self._to_end_of_part()) if is_chunked else cut - self._next
 
     def _to_end_of_part(self) -> int:
         """A lease over a chunked list stays within one part."""
@@ -190,8 +203,7 @@ class _Job:
         self._under.remove(under)
         told: LeaseDone | Description = self._splitter.engine.fetch(under.told)
         self._rate = (under.stop - under.start) / told.seconds if told.seconds else self._rate
-        self._splitter.explanation.spend("cores", told.seconds)
-        self._splitter.explanation.count("interpreted" if self._code is None else "compiled", under.stop - under.start - told.deopts)
+        self._note(told, under.stop - under.start)
         if isinstance(told, Description) and told.chunk is not None:
             dtype, length = told.chunk
             self._done[under.start] = [
@@ -202,6 +214,18 @@ class _Job:
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
         self._done[under.start] = pieces
         self._look_for_end(pieces)
+
+    def _note(self, told: LeaseDone | Description, elements: int) -> None:
+        self._splitter.counts.add(self._count, elements, told.slices)
+        self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
+        notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
+        notes.slices += told.slices
+        if self._code is None:
+            notes.interpreted += elements
+            return
+        notes.compiled += elements - told.deopts
+        if told.deopts:
+            notes.deoptimise(told.deopts, INEXACT, told.first_deopt)
 
     def _unpack(self, piece: Piece, originals: list[object]) -> Piece:
         if piece.kind is Kind.ITEMS and isinstance(piece.data, bytes):

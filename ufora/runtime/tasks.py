@@ -46,6 +46,8 @@ class LeaseDone:
     pieces: tuple[Piece, ...]
     seconds: float  #: busy time, summed over the machine's cores
     deopts: int  #: elements that machine code could not do exactly
+    slices: int = 0
+    first_deopt: int | None = None  #: the first of those elements
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Description:
     chunk: tuple[str, int] | None
     seconds: float
     deopts: int
+    slices: int = 0
+    first_deopt: int | None = None
 
 
 Task = Lease | Describe | Take | SumOf

@@ -18,10 +18,11 @@ def _frames(registry: Registry, trace: TracebackType | None) -> list[TraceFrame]
         code = frame.f_code
         source = registry.find_source(code.co_filename, line)
         if source is not None and not registry.is_body(code):
-            found.append(TraceFrame(code.co_filename, line, code.co_name, _line_of(source, line)))
+            found.append(TraceFrame(code.co_filename, line, code.co_name, line_text(source, line)))
     return found
 
 
-def _line_of(source: Source, line: int) -> str:
+def line_text(source: Source, line: int) -> str:
+    """A line of the user's without the space around it; "" when the source does not hold it."""
     lines = source.text.splitlines()
     return lines[line - source.first_line].strip() if 0 <= line - source.first_line < len(lines) else ""

@@ -25,12 +25,12 @@ def run_ufora(argv: Sequence[str] | None = None) -> int:
 
 def run_ufora_manager(argv: Sequence[str] | None = None) -> int:
     options = _parse_daemon("ufora-manager", "Run a manager.", ManagerConfig, argv)
-    return _report("ufora-manager", lambda: asyncio.run(run_plan(Plan(read_manager_config(options), None))))
+    return _report("ufora-manager", lambda: asyncio.run(run_plan(Plan(read_manager_config(options), None, options))))
 
 
 def run_ufora_worker(argv: Sequence[str] | None = None) -> int:
     options = _parse_daemon("ufora-worker", "Run a worker.", WorkerConfig, argv)
-    return _report("ufora-worker", lambda: asyncio.run(run_plan(Plan(None, read_worker_config(options)))))
+    return _report("ufora-worker", lambda: asyncio.run(run_plan(Plan(None, read_worker_config(options), options))))
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -62,12 +62,12 @@ def _run(arguments: argparse.Namespace) -> int:
 def _check_config(arguments: argparse.Namespace) -> int:
     options = take_options(arguments, ALL)
     filled = {daemon: read_config(daemon, options) for daemon in ("manager", "worker", "run")}
-    plan_run(options)
+    plan_run(options, make=False)
     if arguments.show:
         for daemon in ("manager", "worker"):
             print(f"# {daemon}.toml")
             for field, line in show_toml(filled[daemon].record):
-                print(f"{name_in_file(field)[0]}.{line}".ljust(40), f"# {filled[daemon].places[field]}")
+                print(f"{name_in_file(field)[0]}.{line}".ljust(40), f"# {filled[daemon].origins[field]}")
     return exits.FINE
 
 

@@ -1,18 +1,20 @@
 """What a manager and a worker are told: two frozen records, read once, passed down.
 
-The command line wins over the environment, that over `/etc/ufora/manager.toml` and `worker.toml`, those over the defaults written here.
-This is the only module that reads the environment and /etc. How a field's name makes the names of its setting: see `settings.py`.
+    command line  >  environment  >  manager.d/*.toml, the last name first  >  manager.toml  >  the defaults written here
+
+and so for `worker`. Files are in /etc/ufora. This is the only module that reads the environment and /etc. How a field's name makes the
+names of its setting: see `settings.py`.
 """
 
 import ipaddress
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pyfora.errors import ConfigurationError
+from ufora.service.folders import settle_folder
 from ufora.service.settings import Filled, Given, fill, list_kinds, name_of_variable, read_environment, read_options, read_toml
 
 CONFIG_DIR = "/etc/ufora"
@@ -20,6 +22,8 @@ CONFIG_DIR_VARIABLE = "UFORA_CONFIG_DIR"
 LOG_DIR = Path("/var/ufora")  #: used when it is there (the Linux packages make it) and can be written
 CACHE_DIR = Path("/var/cache/ufora")  #: likewise
 HIGHEST_PORT = 65535
+LIVE = ("log_level", "limits_")
+"""How the names of settings begin that a running daemon takes over on SIGHUP; all others wait for its next start."""
 CHOICES = {
     "log_level": ("debug", "info", "warning", "error"),
     "worker_compile": ("auto", "always", "never"),
@@ -33,7 +37,14 @@ class ManagerConfig:
 
     web_http_port: int = 30000  #: TCP port for clients: HTTP and Socket.IO
     registry_port: int = 30002  #: TCP port where workers register
+    registry_lost_after: int = 15  #: seconds without a sign of life after which a worker counts as lost; at least 5
     listen_address: str = "0.0.0.0"  #: IP address that all ports of the manager listen on; "0.0.0.0" is every interface
+    limits_program_mib: int = 8192  #: largest program that is taken, with the values it brings along, MiB
+    limits_spool_mib: int = 65536  #: all programs that wait in the spool folder together, MiB
+    limits_sessions: int = 1000  #: sessions open at once
+    limits_computations: int = 20000  #: computations of one session, until they are dropped
+    limits_stall: int = 60  #: seconds after which a request that does not move is given up
+    limits_grace: int = 60  #: seconds that a session and its values outlive the last sign of life of their client
     spool_dir: str = ""  #: folder for large programs and results on their way; "" is spool in /var/cache/ufora or ~/.cache/ufora
     log_dir: str = ""  #: folder for manager.log; "" is /var/ufora if it can be written, else the log goes to standard error only
     log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
@@ -48,7 +59,9 @@ class WorkerConfig:
     worker_own_address: str = ""  #: host or IP that others reach this worker by; "" is this machine's address by its host name
     worker_base_port: int = 30009  #: TCP port of the control channel; the data channel is the next one
     worker_threads: int = 0  #: compute threads; 0 is one for each core
-    worker_memory_mib: int = 0  #: most memory to use, MiB; 0 is 90 % of the machine's
+    worker_memory_mib: int = 0  #: most memory to use, MiB; 0 is worker.memory_percent
+    worker_memory_percent: int = 90  #: most memory to use, percent of the machine's or container's
+    worker_drain: int = 25  #: seconds in which a worker told to stop hands over what it holds
     worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
     worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
     worker_slices: int = 0  #: cut all work, into exactly so many slices; 0 is as many as pay (for tests)
@@ -69,6 +82,8 @@ class RunConfig:
 RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "run": RunConfig}
 Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
+LOWEST = {"registry_lost_after": 5, "worker_threads": 0, "worker_memory_mib": 0, "worker_slices": 0, "worker_memory_percent": 1, "worker_drain": 0}
+HIGHEST = {"worker_memory_percent": 100}
 
 
 def read_config(daemon: str, options: Options) -> Filled:
@@ -79,24 +94,26 @@ def read_config(daemon: str, options: Options) -> Filled:
     sources = [
         read_options(options, kinds),
         read_environment(os.environ, kinds, [*known, CONFIG_DIR_VARIABLE]),
-        {} if record is RunConfig else _read_file(daemon, kinds),
+        *([] if record is RunConfig else _read_files(daemon, kinds)),
     ]
     filled = fill(record, sources)
     _check(filled)
     return filled
 
 
-def read_manager_config(options: Options) -> ManagerConfig:
+def read_manager_config(options: Options, make: bool = True) -> ManagerConfig:
+    """With its folders settled; `make` those that are missing."""
     config: ManagerConfig = read_config("manager", options).record
-    spool = _settle_dir("spool.dir", config.spool_dir or str(Path(_choose_cache_dir(), "spool")))
-    return replace(config, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir))
+    spool = settle_folder("spool.dir", config.spool_dir or str(Path(_choose_cache_dir(), "spool")), make)
+    return replace(config, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir, make))
 
 
-def read_worker_config(options: Options) -> WorkerConfig:
+def read_worker_config(options: Options, make: bool = True) -> WorkerConfig:
+    """Likewise."""
     config: WorkerConfig = read_config("worker", options).record
-    cache = _settle_dir("cache.dir", config.cache_dir or _choose_cache_dir())
-    spool = _settle_dir("spool.dir", config.spool_dir or str(Path(cache, "spool")))
-    return replace(config, cache_dir=cache, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir))
+    cache = settle_folder("cache.dir", config.cache_dir or _choose_cache_dir(), make)
+    spool = settle_folder("spool.dir", config.spool_dir or str(Path(cache, "spool")), make)
+    return replace(config, cache_dir=cache, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir, make))
 
 
 def read_settled(record: type, options: Options) -> Any:
@@ -132,11 +149,28 @@ def make_child_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *rest]), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
 
 
-def _read_file(daemon: str, kinds: Mapping[str, type]) -> dict[str, Given]:
+def is_live(field: str) -> bool:
+    """Whether a running daemon takes the setting over."""
+    return field.startswith(LIVE)
+
+
+def _read_files(daemon: str, kinds: Mapping[str, type]) -> list[dict[str, Given]]:
+    """The strongest first."""
     folder = os.environ.get(CONFIG_DIR_VARIABLE)
     if folder and not Path(folder).is_dir():
         raise ConfigurationError(f"{CONFIG_DIR_VARIABLE}: there is no folder {folder}")
-    path = Path(folder or CONFIG_DIR, f"{daemon}.toml")
+    drop_ins = Path(folder or CONFIG_DIR, f"{daemon}.d")
+    try:
+        names = sorted(os.listdir(drop_ins), reverse=True)
+    except FileNotFoundError:
+        names = []
+    except OSError as error:
+        raise ConfigurationError(f"{drop_ins}: cannot be read: {error.strerror}") from None
+    paths = [drop_ins / name for name in names if name.endswith(".toml") and not name.startswith(".")]
+    return [_read_file(path, kinds) for path in [*paths, drop_ins.with_suffix(".toml")]]
+
+
+def _read_file(path: Path, kinds: Mapping[str, type]) -> dict[str, Given]:
     try:
         return read_toml(path.read_text("utf-8"), str(path), kinds)
     except FileNotFoundError:
@@ -157,9 +191,8 @@ def _check(filled: Filled) -> None:
         highest = HIGHEST_PORT - 1 if port == "worker_base_port" else HIGHEST_PORT
         if port in places and not 1 <= getattr(record, port) <= highest:
             raise ConfigurationError(f"{places[port]}: a port from 1 to {highest} is expected, not {getattr(record, port)}")
-    for amount in ("worker_threads", "worker_memory_mib", "worker_slices"):
-        if amount in places and getattr(record, amount) < 0:
-            raise ConfigurationError(f"{places[amount]}: 0 or more is expected, not {getattr(record, amount)}")
+    for field in places:
+        _check_amount(field, getattr(record, field), places[field])
     for field, choices in CHOICES.items():
         if field in places and getattr(record, field) not in choices:
             raise ConfigurationError(f"{places[field]}: one of {', '.join(choices)} is expected, not {getattr(record, field)!r}")
@@ -170,6 +203,14 @@ def _check(filled: Filled) -> None:
                 f"registry.port ({places['registry_port']})": record.registry_port,
             }
         )
+
+
+def _check_amount(field: str, value: object, place: str) -> None:
+    lowest = 1 if field.startswith("limits_") else LOWEST.get(field)
+    if type(value) is not int or lowest is None or lowest <= value <= HIGHEST.get(field, value):
+        return
+    wanted = f"a number from {lowest} to {HIGHEST[field]}" if field in HIGHEST else f"{lowest} or more"
+    raise ConfigurationError(f"{place}: {wanted} is expected, not {value}")
 
 
 def _is_ip(text: str) -> bool:
@@ -188,10 +229,10 @@ def _check_distinct(ports: Mapping[str, int]) -> None:
         seen[port] = name
 
 
-def _choose_log_dir(told: str) -> str:
+def _choose_log_dir(told: str, make: bool) -> str:
     """The folder for logs, or "" for none: standard error only."""
     if told:
-        return _settle_dir("log.dir", told)
+        return settle_folder("log.dir", told, make)
     return str(LOG_DIR) if os.access(LOG_DIR, os.W_OK) else ""
 
 
@@ -199,13 +240,3 @@ def _choose_cache_dir() -> str:
     if os.access(CACHE_DIR, os.W_OK):
         return str(CACHE_DIR)
     return str(Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser(), "ufora"))
-
-
-def _settle_dir(name: str, folder: str) -> str:
-    """The full path of a folder that can be written. Made for this user only if it is missing: what lies there is trusted when read."""
-    try:
-        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return str(Path(folder).resolve())
-    except OSError as error:
-        raise ConfigurationError(f"{name}: {folder} cannot be written ({error.strerror}): name another folder") from None

@@ -1,9 +1,12 @@
 """From settings to running daemons: what `ufora run`, `ufora-manager` and `ufora-worker` have in common."""
 
+import asyncio
 import logging
+import signal
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any
 
 from pyfora.errors import ConfigurationError
@@ -18,25 +21,29 @@ from ufora.service.config import (
     read_run_config,
     read_worker_config,
 )
-from ufora.service.log import open_log
+from ufora.service.log import open_log, set_level
 from ufora.service.ports import check_free
+from ufora.service.reload import pack_settings, reread
 from ufora.service.settings import name_of_option
 from ufora.service.stop import catch_stop_signals
-from ufora.service.supervisor import Child, supervise
+from ufora.service.supervisor import STOP_SECONDS, Child, supervise
+
+_MODULES: dict[type, str] = {ManagerConfig: "ufora.service.manager", WorkerConfig: "ufora.service.worker"}
 
 log = logging.getLogger("ufora.run")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The daemons this machine is to run."""
+    """The daemons this machine is to run, and the command line's part of their settings, which stays what it is."""
 
     manager: ManagerConfig | None
     worker: WorkerConfig | None
+    options: Options = field(default_factory=dict)
 
 
-def plan_run(options: Options) -> Plan:
-    """Only a worker where a manager is named, only the manager where no worker is wanted, else both."""
+def plan_run(options: Options, make: bool = True) -> Plan:
+    """Only a worker where a manager is named, only the manager where no worker is wanted, else both. `make` folders that are missing."""
     no_worker = read_run_config(options).no_worker
     manager_address = read_config("worker", options).record.manager_address
     if manager_address and no_worker:
@@ -44,12 +51,12 @@ def plan_run(options: Options) -> Plan:
             f"UFORA_MANAGER_ADDRESS ({manager_address}: run only a worker) and UFORA_NO_WORKER (run no worker) are both set: unset one"
         )
     if manager_address:
-        return Plan(None, read_worker_config(options))
+        return Plan(None, read_worker_config(options, make), options)
     if no_worker:
-        return Plan(read_manager_config(options), None)
-    manager, worker = read_manager_config(options), read_worker_config(options)
+        return Plan(read_manager_config(options, make), None, options)
+    manager, worker = read_manager_config(options, make), read_worker_config(options, make)
     check_one_machine(manager, worker)
-    return Plan(manager, worker)
+    return Plan(manager, worker, options)
 
 
 def check_ports(plan: Plan) -> None:
@@ -66,14 +73,15 @@ def list_children(plan: Plan, ready_fd: int | None = None) -> list[Child]:
     environment = make_child_environment()
     children = []
     if plan.manager:
-        command = _make_command("ufora.service.manager", plan.manager)
+        command = _make_command(plan.manager)
         keep: tuple[int, ...] = ()
         if ready_fd is not None:
             command, keep = [*command, f"--ready-fd={ready_fd}"], (ready_fd,)
         children.append(Child("manager", command, environment, keep))
     if plan.worker:
-        command = _make_command("ufora.service.worker", plan.worker)
-        children.append(Child(f"worker {plan.worker.worker_base_port}", command, environment))
+        command = _make_command(plan.worker)
+        stop_seconds = STOP_SECONDS + plan.worker.worker_drain
+        children.append(Child(f"worker {plan.worker.worker_base_port}", command, environment, stop_seconds=stop_seconds))
     return children
 
 
@@ -85,10 +93,27 @@ async def run_plan(plan: Plan) -> int:
     open_log("", "", config.log_level if config else "info")
     if config and not config.log_dir:
         log.info("no folder for log files (log.dir): logging to standard error only")
-    return await supervise(list_children(plan), stop)
+    children = list_children(plan)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _make_rereader(plan, children))
+    return await supervise(children, stop)
 
 
-def _make_command(module: str, config: Any) -> Sequence[str]:
+def _make_rereader(plan: Plan, children: Sequence[Child]) -> Callable[[], None]:
+    """What SIGHUP does. `children`: those of the plan, in its order."""
+    running: list[Any] = [config for config in (plan.manager, plan.worker) if config]
+
+    def read_again() -> None:
+        for number, child in enumerate(children):
+            read: Callable[[Options], Any] = read_manager_config if isinstance(running[number], ManagerConfig) else read_worker_config
+            running[number] = reread(running[number], partial(read, plan.options))
+            child.command = _make_command(running[number])
+            child.tell(pack_settings(running[number]))
+        set_level(running[0].log_level)
+
+    return read_again
+
+
+def _make_command(config: Any) -> Sequence[str]:
     """A daemon is told every setting, so that it is what was checked here."""
     options = [f"{name_of_option(field.name)}={getattr(config, field.name)}" for field in fields(config)]
-    return [sys.executable, "-m", module, *options]
+    return [sys.executable, "-m", _MODULES[type(config)], *options]

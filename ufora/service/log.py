@@ -30,3 +30,7 @@ def open_log(log_dir: str, file_name: str, level: str) -> None:
     for handler in handlers:
         handler.setFormatter(LineFormatter(FORMAT))
     logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
+
+
+def set_level(level: str) -> None:
+    logging.getLogger().setLevel(level.upper())

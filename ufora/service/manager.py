@@ -13,11 +13,12 @@ import uvloop
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.on_dask import open_manager_engine
-from ufora.gateway import open_gateway
+from ufora.gateway import Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
-from ufora.service.log import open_log
+from ufora.service.log import open_log, set_level
 from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
+from ufora.service.reload import Hearing
 from ufora.service.stop import catch_stop_signals
 
 log = logging.getLogger("ufora.manager")
@@ -28,9 +29,15 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
     stop = catch_stop_signals()
     spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
     async with (
-        open_manager_engine(config.listen_address, config.registry_port) as engine,
-        open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool),
+        open_manager_engine(config.listen_address, config.registry_port, config.registry_lost_after) as engine,
+        open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config)) as gateway,
     ):
+
+        def take(changed: ManagerConfig) -> None:
+            set_level(changed.log_level)
+            gateway.change_limits(read_limits(changed))
+
+        hearing = Hearing(ManagerConfig, take)
         engine.on_change(_call_at_first_worker(tell_ready))
         log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
         if not ipaddress.ip_address(config.listen_address).is_loopback:
@@ -38,6 +45,18 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
         notify_ready(f"listening on port {config.web_http_port}")
         await stop.wait()
         notify_stopping()
+        hearing.close()
+
+
+def read_limits(config: ManagerConfig) -> Limits:
+    return Limits(
+        program_bytes=config.limits_program_mib * 2**20,
+        spool_bytes=config.limits_spool_mib * 2**20,
+        sessions=config.limits_sessions,
+        computations=config.limits_computations,
+        stall_seconds=config.limits_stall,
+        grace_seconds=config.limits_grace,
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:

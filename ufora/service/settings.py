@@ -29,6 +29,7 @@ class Given:
 
     value: int | str | bool
     place: str  #: for messages: "/etc/ufora/worker.toml, line 3: worker.threads"
+    origin: str  #: for lists: "/etc/ufora/worker.toml:3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Filled:
 
     record: Any
     places: Mapping[str, str]  #: field name → place; "default" where nobody said anything
+    origins: Mapping[str, str]  #: likewise
 
 
 def list_kinds(record: type) -> dict[str, type]:
@@ -61,13 +63,14 @@ def name_of_option(field: str) -> str:
 def fill(record: type, sources: Sequence[Mapping[str, Given]]) -> Filled:
     """`sources`: the strongest first."""
     values: dict[str, int | str | bool] = {}
-    places = {}
+    places, origins = {}, {}
     for field in fields(record):
         given = next((source[field.name] for source in sources if field.name in source), None)
         places[field.name] = given.place if given else "default"
+        origins[field.name] = given.origin if given else "default"
         if given:
             values[field.name] = given.value
-    return Filled(record(**values), places)
+    return Filled(record(**values), places, origins)
 
 
 def read_toml(text: str, path: str, kinds: Mapping[str, type]) -> dict[str, Given]:
@@ -76,16 +79,17 @@ def read_toml(text: str, path: str, kinds: Mapping[str, type]) -> dict[str, Give
         content = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         what, _, where = str(error).partition(" (at line ")
-        line = f", line {where.partition(',')[0]}" if where else ""
-        raise ConfigurationError(f"{path}{line}: not valid TOML: {what}") from None
+        at = f", line {where.partition(',')[0]}" if where else ""
+        raise ConfigurationError(f"{path}{at}: not valid TOML: {what}") from None
     given = {}
     for name, value in _list_entries(content):
-        place = f"{path}{_say_line(text, name)}: {name}"
+        line = _find_line(text, name)
+        place = f"{path}, line {line}: {name}" if line else f"{path}: {name}"
         field = name.replace(".", "_", 1)
         if name_in_file(field) != tuple(name.split(".", 1)) or field not in kinds:
             known = [".".join(name_in_file(field)) for field in kinds]
             raise ConfigurationError(f"{place} is not a setting{suggest(name, known)}")
-        given[field] = Given(_check_kind(value, kinds[field], place), place)
+        given[field] = Given(_check_kind(value, kinds[field], place), place, f"{path}:{line}" if line else path)
     return given
 
 
@@ -95,7 +99,7 @@ def read_environment(environment: Mapping[str, str], kinds: Mapping[str, type], 
     wanted = {name_of_variable(field): field for field in kinds}
     for variable, text in environment.items():
         if field := wanted.get(variable):
-            given[field] = Given(read_text(text, kinds[field], variable), variable)
+            given[field] = Given(read_text(text, kinds[field], variable), variable, variable)
         elif variable.startswith(PREFIX) and variable not in others and not SERVICE_LINK.match(f"{variable}={text}"):
             raise ConfigurationError(f"{variable}: not a setting{suggest(variable, [*wanted, *others])}")
     return given
@@ -104,7 +108,7 @@ def read_environment(environment: Mapping[str, str], kinds: Mapping[str, type], 
 def read_options(options: Mapping[str, str | None], kinds: Mapping[str, type]) -> dict[str, Given]:
     """What the command line says: field name → text, None where an option was not given."""
     return {
-        field: Given(read_text(text, kinds[field], name_of_option(field)), name_of_option(field))
+        field: Given(read_text(text, kinds[field], name_of_option(field)), name_of_option(field), name_of_option(field))
         for field, text in options.items()
         if text is not None and field in kinds
     }
@@ -154,15 +158,15 @@ def _list_entries(content: Mapping[str, object]) -> list[tuple[str, object]]:
     return entries
 
 
-def _say_line(text: str, name: str) -> str:
-    """ ", line 3" of a dotted name; tomli does not tell. "" when the file is written in an unusual way."""
+def _find_line(text: str, name: str) -> int:
+    """The number of the line that sets a dotted name; tomli does not tell. 0 when the file is written in an unusual way."""
     section = ""
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[\s*([\w\-.]+)\s*\]", line):
             section = header[1] + "."
         elif (key := re.match(r"\s*([\w\-.]+)\s*=", line)) and section + key[1] == name:
-            return f", line {number}"
-    return ""
+            return number
+    return 0
 
 
 def _plain_type(annotation: object) -> type:

@@ -6,8 +6,9 @@
         ├── drivers …
         └── pool …
 
-Stopping: SIGTERM to each child, which ends its own children in order; after STOP_SECONDS, SIGKILL to its whole group. When the
-supervisor itself is killed, the kernel kills the children (PR_SET_PDEATHSIG).
+Stopping: SIGTERM to each child, which ends its own children in order; after its `stop_seconds`, SIGKILL to its whole group. When the
+supervisor itself is killed, the kernel kills the children (PR_SET_PDEATHSIG). A child's standard input is for what it is told while it
+runs, one line each.
 """
 
 import asyncio
@@ -36,14 +37,21 @@ log = logging.getLogger("ufora.supervisor")
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Child:
     """A daemon to be kept running."""
 
     name: str  #: for the log: "manager", "worker 30009"
-    command: Sequence[str]
+    command: Sequence[str]  #: for its next start
     environment: Mapping[str, str]
     keep_fds: tuple[int, ...] = ()  #: open files it inherits
+    stop_seconds: float = STOP_SECONDS  #: how long it may take to stop in order
+    process: asyncio.subprocess.Process | None = None  #: the running one
+
+    def tell(self, line: str) -> None:
+        """To the running process, if there is one: the next will have it from `command`."""
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.write(f"{line}\n".encode())
 
 
 def next_delay(previous: float, lived: float) -> float:
@@ -68,9 +76,10 @@ async def _keep_running(child: Child, stop: asyncio.Event, ready: asyncio.Event 
     first = True
     while not stop.is_set():
         started = clock()
-        process = await _start(child)
+        process = child.process = await _start(child)
         log.info("%s started, process %d", child.name, process.pid)
         code = await _wait_for_end(child, process, stop)
+        child.process = None
         if stop.is_set():
             break
         if hopeless := find_hopeless(code, first, ready is None or ready.is_set()):
@@ -96,7 +105,7 @@ async def _start(child: Child) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *child.command,
         env=child.environment,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=sys.stderr.fileno(),  # our own standard output is for answers
         process_group=0,
         pass_fds=child.keep_fds,
@@ -112,11 +121,13 @@ async def _wait_for_end(child: Child, process: asyncio.subprocess.Process, stop:
         await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             process.terminate()
-            await asyncio.wait([ended], timeout=STOP_SECONDS)
+            await asyncio.wait([ended], timeout=child.stop_seconds)
             if not ended.done():
-                log.warning("%s did not stop within %.0f s: killed", child.name, STOP_SECONDS)
+                log.warning("%s did not stop within %.0f s: killed", child.name, child.stop_seconds)
     finally:
         stopped.cancel()
+        if process.stdin is not None:
+            process.stdin.close()
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     return await ended

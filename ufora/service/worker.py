@@ -7,7 +7,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
 import uvloop
 
 from ufora import __version__
@@ -19,13 +18,12 @@ from ufora.runtime.policy import When
 from ufora.runtime.worker_side import open_worker_side
 from ufora.service.address import find_own_address
 from ufora.service.config import WorkerConfig, read_settled
-from ufora.service.log import open_log
+from ufora.service.log import open_log, set_level
+from ufora.service.memory import find_memory_bytes
 from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
+from ufora.service.reload import Hearing
 from ufora.service.stop import catch_stop_signals
-
-MEMORY_SHARE = 0.9
-"""Of the machine's memory, unless told otherwise. Guessed: leaves the system and the file cache their part."""
 
 TASKS_PER_THREAD = 8
 """Engine tasks under way at once for each compute thread; most of them wait for cores. Guessed."""
@@ -38,7 +36,7 @@ async def run_worker(config: WorkerConfig) -> None:
     manager = find_manager(config)
     own = config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
     threads = config.worker_threads or len(os.sched_getaffinity(0))
-    memory = config.worker_memory_mib * 2**20 or int(psutil.virtual_memory().total * MEMORY_SHARE)
+    memory = config.worker_memory_mib * 2**20 or find_memory_bytes() * config.worker_memory_percent // 100
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
     log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
     drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.worker_slices)
@@ -54,10 +52,12 @@ async def run_worker(config: WorkerConfig) -> None:
         version=__version__,
         cpu=cpu_key(),
     )
+    hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
     async with open_worker_side(drivers, threads) as side:
         notify_ready(f"working for {manager}")
         await run_engine_worker(side, settings, stop=stop, tell=log.info)
         notify_stopping()
+    hearing.close()
 
 
 def find_manager(config: WorkerConfig) -> str:

@@ -16,6 +16,7 @@ from pyfora.wire.layout import FORMAT, MAGIC, PRELUDE
 from ufora.engine.contract import WorkerFacts, WorkerLost
 from ufora.gateway.gateway import Gateway, open_gateway
 from ufora.gateway.limits import Limits
+from ufora.protocol.explanation import Explanation, Line
 from ufora.protocol.messages import (
     INLINE_BYTES,
     Cancel,
@@ -29,13 +30,17 @@ from ufora.protocol.messages import (
     Forget,
     Lost,
     Message,
+    Observe,
     Read,
     Upload,
     pack_message,
     unpack_message,
 )
+from ufora.protocol.progress import Progress
 
 T = TypeVar("T")
+EXPLANATION = Explanation((Line("a.py", 3, "f(x)", 1, 0.5, 10, 0, 2),), {"run": 0.5}, 0.9, 2)
+"""What a fake driver says of all that it evaluates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class FakeEngine:
 
     def __init__(self, evaluate: Evaluator, workers: int = 1) -> None:
         self.evaluate = evaluate
+        self.progress = Progress(None, 0, 0, 1, None)  #: of whatever runs
         self.workers = [f"w{number}" for number in range(1, workers + 1)]
         self.asked: list[tuple[str, Message]] = []
         self.ended: list[tuple[str, str]] = []
@@ -124,6 +130,8 @@ class FakeEngine:
                 return Done()
             case Drop() | Forget():
                 return Done()
+            case Observe():
+                return self.progress
         raise AssertionError(question)
 
     async def _perform(self, driver: FakeDriver, question: Question) -> Message:
@@ -138,9 +146,9 @@ class FakeEngine:
             return Cancelled(question.computation)
         result = work.result()
         if len(result) <= INLINE_BYTES:
-            return Finished(result, "", len(result), False, {})
+            return Finished(result, "", len(result), False, EXPLANATION.as_plain())
         driver.streams[question.computation + question.name] = result
-        return Finished(b"", question.computation + question.name, len(result), False, {})
+        return Finished(b"", question.computation + question.name, len(result), False, EXPLANATION.as_plain())
 
 
 def a_program(text: bytes = b"") -> bytes:

@@ -8,23 +8,29 @@ from pathlib import Path
 import pytest
 
 from pyfora.wire import hash_of
-from tests.ufora.gateway.fakes import FakeEngine, Question, a_program, echo, text_of
+from tests.ufora.gateway.fakes import EXPLANATION, FakeEngine, Question, a_program, echo, text_of
 from ufora.engine.contract import TaskFailed, WorkerLost
 from ufora.gateway.computation import Computation, State, ValueOf
+from ufora.gateway.limits import Limits
 from ufora.gateway.session import Session
 from ufora.gateway.spool import Spool, StoredProgram
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES, Drop, Evaluate, Fetch, Read
+from ufora.protocol.progress import Progress
 
 
 class Dialogue:
     def __init__(self, engine: FakeEngine, spool: Path) -> None:
         self.engine = engine
         self.told: list[tuple[str, str]] = []
-        self.session = Session("s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, 10**9, 10**9))
+        self.progress: list[tuple[str, Progress]] = []
+        self.session = Session("s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, Limits()), 0.001)
         self._news = asyncio.Condition()
 
     async def _tell(self, session: str, computation: Computation) -> None:
-        self.told.append((computation.id, computation.state.value))
+        if computation.progress is None:
+            self.told.append((computation.id, computation.state.value))
+        else:
+            self.progress.append((computation.id, computation.progress))
         async with self._news:
             self._news.notify_all()
 
@@ -261,3 +267,50 @@ async def test_our_own_fault_fails_what_had_not_ended(tmp_path: Path):
         dialogue.run("c1")
         await dialogue.session.fail("it broke")
         assert dialogue.told == [("c1", "failed")]
+
+
+@pytest.mark.asyncio
+async def test_the_client_hears_how_far_it_is_while_it_runs_and_what_happened_afterwards(tmp_path: Path):
+    go_on = asyncio.Event()
+
+    async def wait(question: Question) -> bytes:
+        await go_on.wait()
+        return question.program
+
+    async with a_dialogue(tmp_path, wait) as dialogue:
+        dialogue.engine.progress = early = Progress(0.25, 1, 4, 2, 3.0, "a.py", 3)
+        computation = dialogue.run("c1")
+        await dialogue.until(lambda: dialogue.progress == [("c1", early)])
+        dialogue.engine.progress = late = Progress(0.75, 3, 4, 2, 1.0, "a.py", 3)
+        await dialogue.until(lambda: dialogue.progress == [("c1", early), ("c1", late)])
+        assert computation.progress == late
+        go_on.set()
+        assert await dialogue.until_told("c1") == "done"
+        assert computation.progress is None
+        assert computation.explanation == EXPLANATION
+        asked = len(dialogue.engine.asked)
+        await dialogue.session.drop([("c1", "x")])
+        assert [type(question) for _, question in dialogue.engine.asked[asked:]] == [Drop]  # it is watched no longer
+
+
+@pytest.mark.asyncio
+async def test_a_run_that_only_brings_values_back_is_no_news(tmp_path: Path):
+    runs = 0
+    go_on = asyncio.Event()
+
+    async def wait_the_second_time(question: Question) -> bytes:
+        nonlocal runs
+        runs += 1
+        if runs == 2:
+            await go_on.wait()
+        return question.program
+
+    async with a_dialogue(tmp_path, wait_the_second_time) as dialogue:
+        computation = dialogue.run("c1")
+        assert await dialogue.until_told("c1") == "done"
+        dialogue.progress.clear()
+        await dialogue.lose("w2")
+        await dialogue.until(lambda: computation.progress is not None)
+        assert dialogue.progress == []
+        go_on.set()
+        await dialogue.until(lambda: computation.state is State.DONE)

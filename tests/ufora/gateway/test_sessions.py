@@ -8,6 +8,7 @@ import pytest
 from pyfora.wire import hash_of
 from tests.ufora.gateway.fakes import Clock, FakeEngine, a_program, echo
 from ufora.gateway.computation import Computation
+from ufora.gateway.limits import Limits
 from ufora.gateway.sessions import Sessions, TooManySessions
 from ufora.gateway.spool import Spool, StoredProgram
 
@@ -41,7 +42,7 @@ async def a_house(tmp_path: Path, workers: int = 2, most: int = 10) -> AsyncIter
         ended.put_nowait(session)
 
     async with asyncio.TaskGroup() as tasks:
-        sessions = Sessions(engine, Spool(tmp_path, 10**9, 10**9), tell, tasks, clock, most, grace_seconds=60)
+        sessions = Sessions(engine, Spool(tmp_path, Limits()), tell, tasks, clock, Limits(sessions=most, grace_seconds=60))
         yield House(engine, sessions, clock, ended)
         await sessions.end_all()
 

@@ -6,6 +6,7 @@ import pytest
 from pyfora.errors import WireError
 from pyfora.wire import hash_of
 from tests.ufora.gateway.fakes import a_program
+from ufora.gateway.limits import Limits
 from ufora.gateway.spool import Spool, TooLarge
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES
 
@@ -19,14 +20,14 @@ async def arriving(data: bytes, size: int = 65536) -> AsyncIterator[bytes]:
 
 @pytest.mark.asyncio
 async def test_a_small_program_stays_in_memory(tmp_path: Path):
-    program = await Spool(tmp_path, 10**9, 10**9).store(arriving(a_program(b"text"), 3))
+    program = await Spool(tmp_path, Limits()).store(arriving(a_program(b"text"), 3))
     assert (program.data, program.path) == (a_program(b"text"), None)
     assert program.hash == hash_of(a_program(b"text"))
 
 
 @pytest.mark.asyncio
 async def test_a_large_program_goes_to_a_file_and_comes_back_in_pieces(tmp_path: Path):
-    program = await Spool(tmp_path, 10**9, 10**9).store(arriving(LARGE))
+    program = await Spool(tmp_path, Limits()).store(arriving(LARGE))
     assert (program.data, program.nbytes, program.hash) == (b"", len(LARGE), hash_of(LARGE))
     pieces = [(offset, piece) async for offset, piece in program.pieces()]
     assert [offset for offset, _ in pieces] == [0, PIECE_BYTES]
@@ -37,19 +38,19 @@ async def test_a_large_program_goes_to_a_file_and_comes_back_in_pieces(tmp_path:
 @pytest.mark.parametrize("size", [0, 5, 100, INLINE_BYTES + 1])
 async def test_what_is_no_program_is_refused_and_leaves_no_file(tmp_path: Path, size: int):
     with pytest.raises(WireError, match="not a program"):
-        await Spool(tmp_path, 10**9, 10**9).store(arriving(b"\x00" * size))
+        await Spool(tmp_path, Limits()).store(arriving(b"\x00" * size))
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.asyncio
 async def test_a_program_of_another_format_names_who_must_upgrade(tmp_path: Path):
     with pytest.raises(WireError, match="program format 99, this cluster reads 1: upgrade the cluster"):
-        await Spool(tmp_path, 10**9, 10**9).store(arriving(b"UFORA" + bytes([99]) + bytes(20)))
+        await Spool(tmp_path, Limits()).store(arriving(b"UFORA" + bytes([99]) + bytes(20)))
 
 
 @pytest.mark.asyncio
 async def test_a_program_over_the_limit_is_refused_and_its_room_is_given_back(tmp_path: Path):
-    spool = Spool(tmp_path, len(LARGE) - 1, len(LARGE))
+    spool = Spool(tmp_path, Limits(program_bytes=len(LARGE) - 1, spool_bytes=len(LARGE)))
     with pytest.raises(TooLarge, match="up to"):
         await spool.store(arriving(LARGE))
     assert list(tmp_path.iterdir()) == []
@@ -58,7 +59,7 @@ async def test_a_program_over_the_limit_is_refused_and_its_room_is_given_back(tm
 
 @pytest.mark.asyncio
 async def test_a_full_spool_takes_programs_again_when_one_is_removed(tmp_path: Path):
-    spool = Spool(tmp_path, 10**9, len(LARGE))
+    spool = Spool(tmp_path, Limits(program_bytes=10**9, spool_bytes=len(LARGE)))
     first = await spool.store(arriving(LARGE))
     with pytest.raises(TooLarge, match="full"):
         await spool.store(arriving(LARGE))
@@ -73,11 +74,11 @@ async def test_a_body_that_breaks_off_leaves_no_file(tmp_path: Path):
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        await Spool(tmp_path, 10**9, 10**9).store(breaking())
+        await Spool(tmp_path, Limits()).store(breaking())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_files_left_behind_by_a_crash_are_deleted(tmp_path: Path):
     (tmp_path / "7.program").write_bytes(b"old")
-    Spool(tmp_path, 1, 1)
+    Spool(tmp_path, Limits(program_bytes=1, spool_bytes=1))
     assert list(tmp_path.iterdir()) == []

@@ -16,11 +16,13 @@ from ufora.protocol.messages import (
     Forget,
     Lost,
     Message,
+    Observe,
     Read,
     Upload,
     pack_message,
     unpack_message,
 )
+from ufora.protocol.progress import Progress
 
 MESSAGES: list[Message] = [
     Upload("hash", 3, b"abc", True),
@@ -35,6 +37,8 @@ MESSAGES: list[Message] = [
     Lost("value", "c1/x"),
     Cancelled("c1"),
     Forget("c1"),
+    Observe("c1"),
+    Progress(0.25, 3, 12, 8, 1.5, "prices.py", 7),
 ]
 
 

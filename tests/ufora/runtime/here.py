@@ -19,6 +19,7 @@ from pyfora.wire import decode_program, program_bytes
 from tests.parity.same import bits, bits_of_error, run_here
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
+from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Evaluate, Finished, Message, Read, pack_message, unpack_message
 from ufora.runtime import interpreter
 from ufora.runtime.captured import CAPTURED
@@ -66,7 +67,7 @@ class Answer:
     error: BaseException | None
     trace: tuple[TraceFrame, ...]
     printed: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    explanation: Explanation = field(default_factory=Explanation)
 
     @property
     def bits(self) -> object:
@@ -121,7 +122,7 @@ class Here:
         environment = PlainEnvironment(is_allowed, self._origin.find_object, self._origin.remember, lambda node: node)
         restorer = Restorer(program, environment)
         error = None if outcome.error < 0 else restorer.value(outcome.error)
-        return Answer(restorer.names(outcome.names), error, outcome.trace, outcome.printed, finished.facts)
+        return Answer(restorer.names(outcome.names), error, outcome.trace, outcome.printed, Explanation.from_plain(finished.facts))
 
     def keep(self, value: object) -> Remote:
         """Let the driver hold a value of its own kind, as if an earlier computation had given it."""

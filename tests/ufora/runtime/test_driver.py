@@ -13,7 +13,8 @@ from pyfora.wire import program_bytes
 from tests.fuzz.product import Way, run_way
 from tests.fuzz.python import load
 from tests.ufora.runtime.here import Here
-from ufora.protocol.messages import Cancel, Cancelled, Data, Done, Drop, Evaluate, Fetch, Finished, Lost, Read, Upload
+from ufora.protocol.messages import Cancel, Cancelled, Data, Done, Drop, Evaluate, Fetch, Finished, Lost, Message, Observe, Read, Upload
+from ufora.protocol.progress import Progress
 from ufora.runtime.policy import When
 
 
@@ -95,8 +96,28 @@ def test_what_happened_is_told(driver: Here) -> None:
         seen: list[int] = []
         return len([seen.append(x) for x in range(50)])  # type: ignore[func-returns-value]
 
-    (note,) = driver.run(count).facts["notes"]
-    assert note[2].startswith("not cut: `.append(…)` may change")
+    (line,) = driver.run(count).explanation.lines
+    assert line.text == "return len([seen.append(x) for x in range(50)])  # type: ignore[func-returns-value]"
+    assert (line.tier, line.cut, line.interpreted) == ("interpreted", False, 50)
+    assert line.why_not_cut.startswith("`.append(…)` may change")
+
+
+def test_how_far_it_is_is_told_for_what_runs_only(driver: Here) -> None:
+    assert driver.ask(Observe("c1")) == Progress(None, 0, 0, 0, None)
+    told: list[Message] = []
+
+    def forever() -> None:
+        while True:
+            pass
+
+    def observe_and_cancel() -> None:
+        told.extend([driver.ask(Observe("c1")), driver.ask(Observe("c2")), driver.ask(Cancel("c1"))])
+
+    canceller = threading.Timer(0.2, observe_and_cancel)
+    canceller.start()
+    assert driver.evaluate(driver.capture(forever), computation="c1") == Cancelled("c1")
+    canceller.join()
+    assert told == [Progress(None, 0, 0, 1, None), Progress(None, 0, 0, 0, None), Done()]
 
 
 def run_traced(folder: Path) -> None:

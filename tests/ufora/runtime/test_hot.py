@@ -34,13 +34,17 @@ def product(n):
 def test_a_call_runs_as_machine_code_and_says_so(compiling: Here) -> None:
     answer = compiling.run(steps, 27)
     assert answer.values[""] == steps(27)
-    assert answer.facts["elements"]["called"] == 1
+    (line,) = answer.explanation.lines
+    assert (line.text, line.tier, line.compiled) == ("def steps(n):", "compiled", 1)
 
 
 def test_a_value_beyond_64_bits_is_pythons_and_the_reason_is_told(compiling: Here) -> None:
     answer = compiling.run(product, 30)
     assert answer.values[""] == product(30)
-    assert any("product" in note[2] for note in answer.facts["notes"])
+    line = answer.explanation.lines[0]
+    (deoptimisation,) = line.deoptimisations
+    assert (line.tier, deoptimisation.times, deoptimisation.first) == ("interpreted", 1, None)
+    assert "product" in deoptimisation.why
     assert compiling.run(product, 20).values[""] == product(20)
 
 
@@ -53,7 +57,7 @@ def test_a_function_that_gains_nothing_is_asked_about_less_and_less(compiling: H
 
     answer = compiling.run(many)
     assert answer.values[""] == many()
-    assert answer.facts["elements"].get("called", 0) < 20
+    assert sum(line.compiled for line in answer.explanation.lines) < 40
 
 
 def test_closures_of_one_text_keep_their_own_values(compiling: Here) -> None:

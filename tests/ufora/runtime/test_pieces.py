@@ -1,7 +1,7 @@
 import numpy
 import pytest
 
-from ufora.runtime.pieces import sum_array
+from ufora.runtime.pieces import SumData, sum_array
 
 EDGE = 2**63
 
@@ -22,4 +22,4 @@ EDGE = 2**63
     ],
 )
 def test_the_sum_of_an_array_of_ints_never_wraps(numbers: list[int]) -> None:
-    assert sum_array(numpy.array(numbers, dtype=numpy.int64)) == (sum(numbers), None)
+    assert sum_array(numpy.array(numbers, dtype=numpy.int64)) == SumData(sum(numbers), head=sum(numbers))

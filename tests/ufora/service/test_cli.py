@@ -55,7 +55,7 @@ def test_check_config_shows_every_setting_and_where_it_comes_from(tmp_path: Path
     assert done.returncode == 0
     assert "web.http_port = 31000 # --web-http-port" in lines
     assert "registry.port = 30002 # default" in lines
-    assert f"worker.threads = 3 # {tmp_path}/worker.toml, line 2: worker.threads" in lines
+    assert f"worker.threads = 3 # {tmp_path}/worker.toml:2" in lines
     assert lines.count('log.level = "debug" # UFORA_LOG_LEVEL') == 2
 
 

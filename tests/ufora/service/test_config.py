@@ -72,6 +72,13 @@ def test_a_file_that_is_no_text_is_refused(config_dir: Path) -> None:
         ("worker", "[worker]\nthreads = -1", "worker.toml, line 2: worker.threads: 0 or more is expected, not -1"),
         (
             "worker",
+            "[worker]\nmemory_percent = 101",
+            "worker.toml, line 2: worker.memory_percent: a number from 1 to 100 is expected, not 101",
+        ),
+        ("manager", "[limits]\nsessions = 0", "manager.toml, line 2: limits.sessions: 1 or more is expected, not 0"),
+        ("manager", "[registry]\nlost_after = 4", "manager.toml, line 2: registry.lost_after: 5 or more is expected, not 4"),
+        (
+            "worker",
             "[log]\nlevel = 'loud'",
             "worker.toml, line 2: log.level: one of debug, info, warning, error is expected, not 'loud'",
         ),
@@ -117,3 +124,46 @@ def test_a_folder_that_cannot_be_written_is_a_mistake(tmp_path: Path) -> None:
 def test_a_daemon_takes_all_from_its_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UFORA_WEB_HTTP_PORT", "1234")
     assert read_settled(ManagerConfig, {"registry_port": "31002"}) == ManagerConfig(registry_port=31002)
+
+
+def test_drop_ins_win_over_the_file_and_the_last_name_over_the_first(config_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (config_dir / "worker.toml").write_text("[worker]\nthreads = 1\nmemory_mib = 1\ndrain = 1\nbase_port = 1\n")
+    (config_dir / "worker.d").mkdir()
+    (config_dir / "worker.d" / "20-more.toml").write_text("[worker]\nthreads = 3\n")
+    (config_dir / "worker.d" / "10-some.toml").write_text("[worker]\nthreads = 2\nmemory_mib = 2\ndrain = 2\n")
+    (config_dir / "worker.d" / "30-other.toml.bak").write_text("not read")
+    monkeypatch.setenv("UFORA_WORKER_DRAIN", "4")
+    filled = read_config("worker", {})
+    worker = filled.record
+    assert (worker.worker_threads, worker.worker_memory_mib, worker.worker_drain, worker.worker_base_port) == (3, 2, 4, 1)
+    assert filled.origins["worker_threads"] == f"{config_dir}/worker.d/20-more.toml:2"
+    assert filled.origins["worker_memory_mib"] == f"{config_dir}/worker.d/10-some.toml:3"
+    assert filled.origins["worker_drain"] == "UFORA_WORKER_DRAIN"
+    assert filled.origins["listen_address"] == "default"
+
+
+def test_a_mistake_in_a_drop_in_names_it(config_dir: Path) -> None:
+    (config_dir / "manager.d").mkdir()
+    (config_dir / "manager.d" / "a.toml").write_text("[limits]\nsession = 1\n")
+    with pytest.raises(ConfigurationError) as caught:
+        read_config("manager", {})
+    message = f"{config_dir}/manager.d/a.toml, line 2: limits.session is not a setting; did you mean limits.sessions?"
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("name", ["manager.toml", "manager.d/a.toml"])
+def test_what_cannot_be_read_is_named(config_dir: Path, name: str) -> None:
+    (config_dir / name).mkdir(parents=True)
+    with pytest.raises(ConfigurationError) as caught:
+        read_config("manager", {})
+    assert str(caught.value) == f"{config_dir}/{name}: cannot be read: Is a directory"
+
+
+def test_checking_makes_no_folders(tmp_path: Path) -> None:
+    options = {"cache_dir": str(tmp_path / "a" / "b"), "log_dir": str(tmp_path / "log")}
+    assert read_worker_config(options, make=False) == read_worker_config(options)
+    (tmp_path / "file").write_text("")
+    read_manager_config({"log_dir": str(tmp_path / "not" / "there")}, make=False)
+    assert not (tmp_path / "not").exists()
+    with pytest.raises(ConfigurationError, match=r"^log\.dir: \S+/file/log cannot be written \(Not a directory\): name another folder$"):
+        read_manager_config({"log_dir": str(tmp_path / "file" / "log")}, make=False)

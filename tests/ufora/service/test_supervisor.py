@@ -142,11 +142,12 @@ def test_children_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_child_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ufora.service.supervisor.STOP_SECONDS", 0.2)
+async def test_a_child_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     stop, report = asyncio.Event(), tmp_path / "report"
     stubborn = STUBBORN.replace("time.sleep", "say(0); time.sleep")
-    supervision = asyncio.create_task(supervise([a_child(report, stubborn)], stop))
+    child = a_child(report, stubborn)
+    child.stop_seconds = 0.2
+    supervision = asyncio.create_task(supervise([child], stop))
     pid, _ = await wait_for_report(report, 2)
     stop.set()
     assert await supervision == 0
@@ -170,3 +171,17 @@ def test_the_delay_doubles_while_a_child_dies_at_once_and_starts_anew_when_it_li
     assert delays[:4] == [FIRST_DELAY_SECONDS, 0.2, 0.4, 0.8]
     assert next_delay(LAST_DELAY_SECONDS, 0.1) == LAST_DELAY_SECONDS
     assert next_delay(LAST_DELAY_SECONDS, STEADY_SECONDS) == FIRST_DELAY_SECONDS
+
+
+@pytest.mark.asyncio
+async def test_a_running_child_can_be_told_something(tmp_path: Path) -> None:
+    stop, report = asyncio.Event(), tmp_path / "report"
+    child = a_child(report, f"import sys; say(int(sys.stdin.readline())); {SLEEPER}")
+    child.tell("nobody is there yet")
+    supervision = asyncio.create_task(supervise([child], stop))
+    await wait_for_report(report, 1)
+    child.tell("1234")
+    assert (await wait_for_report(report, 2))[1] == 1234
+    stop.set()
+    await supervision
+    child.tell("nobody is there any more")

@@ -3,6 +3,7 @@
     manager.py    open_manager_engine    the scheduler, embedded in the manager's event loop
     worker.py     run_worker             one Dask worker after another, as managers come and go
     tasks.py      connect_task_engine    a driver's client
+    channel/     DataChannel             results between workers, and to drivers, beside Dask's event loop
     settings.py                          every setting of Dask that we depend on
     ports.py                             keeps Dask from opening ports of its own
 

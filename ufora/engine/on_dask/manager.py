@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import dask.config
 from distributed import Scheduler
 from distributed.core import Status
 from distributed.diagnostics.plugin import SchedulerPlugin
@@ -18,14 +19,22 @@ from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
 
+LOST_AFTER_SECONDS = 15.0
+"""Heartbeats come every 0.5 to 2 s. Guessed: a machine that swaps or sleeps for a moment is not given up."""
+LOOKS = 4
+"""How often, in that time, workers are looked at. Dask looks once, so that it takes up to twice the time to notice."""
+
 _log = logging.getLogger("ufora.engine")
 
 
 @asynccontextmanager
-async def open_manager_engine(host: str, port: int) -> AsyncIterator["DaskManagerEngine"]:
-    """Listen for workers and drivers on `host`:`port`, and on no other port; 0 takes a free one, see `engine.address`."""
+async def open_manager_engine(host: str, port: int, lost_after_seconds: float = LOST_AFTER_SECONDS) -> AsyncIterator["DaskManagerEngine"]:
+    """Listen for workers and drivers on `host`:`port`, and on no other port; 0 takes a free one, see `engine.address`.
+
+    A worker without a sign of life for `lost_after_seconds` is lost; Dask's own least is 5."""
     apply_settings()
-    scheduler = _Scheduler(host=host, port=port, protocol="tcp", dashboard=False)
+    dask.config.set({"distributed.scheduler.worker-ttl": lost_after_seconds})
+    scheduler = _Scheduler(lost_after_seconds, host=host, port=port, protocol="tcp", dashboard=False)
     engine = DaskManagerEngine(scheduler)
     await scheduler
     try:
@@ -138,6 +147,10 @@ class _Scheduler(NoHttp, Scheduler):
     """A scheduler that tells when a worker begins or ceases to take work."""
 
     status_changed: Callable[[], None]
+
+    def __init__(self, lost_after_seconds: float, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.periodic_callbacks["worker-ttl"].callback_time = 1000 * lost_after_seconds / LOOKS
 
     def handle_worker_status_change(self, *about: Any, **more: Any) -> None:
         super().handle_worker_status_change(*about, **more)

@@ -9,7 +9,6 @@ from typing import Any, Final
 import dask.config
 
 SETTINGS: Final[dict[str, Any]] = {
-    "distributed.scheduler.worker-ttl": "15s",  # a worker without a heartbeat for so long is lost; heartbeats come every 0.5 to 2 s
     "distributed.scheduler.allowed-failures": 3,
     "distributed.scheduler.work-stealing": True,
     "distributed.scheduler.worker-saturation": 1.1,

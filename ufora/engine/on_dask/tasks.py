@@ -14,6 +14,7 @@ from distributed import Client, Future, get_worker
 from pyfora.errors import InternalError
 from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerSide
 from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.channel import DataChannel, fetch_through
 from ufora.engine.on_dask.settings import apply_settings
 
 _log = logging.getLogger("ufora.engine")
@@ -50,14 +51,17 @@ def connect_task_engine(manager: str) -> "DaskTaskEngine":
     )
     stream: Any = client.scheduler_comm
     stream.interval = messages.STREAM_SECONDS
-    return DaskTaskEngine(client)
+    channel = DataChannel()
+    fetch_through(channel)
+    return DaskTaskEngine(client, channel)
 
 
 class DaskTaskEngine(TaskEngine):
     """See the contract."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, channel: DataChannel) -> None:
         self._client = client
+        self._channel = channel
         self._prefix = secrets.token_hex(8)
         self._numbers = itertools.count()
 
@@ -93,6 +97,7 @@ class DaskTaskEngine(TaskEngine):
 
     def close(self) -> None:
         self._client.close()
+        self._channel.close()
 
     def _ask_manager(self, what: str, **about: str) -> Any:
         return self._client.sync(getattr(self._client.scheduler, what), **about)

@@ -12,14 +12,16 @@ import dataclasses
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from distributed import Worker
+from distributed.core import Status
 
 from ufora.engine.contract import WorkerFacts, WorkerLost, WorkerSide
 from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.channel import DataChannel, fetch_through, find_data_address, show_host
 from ufora.engine.on_dask.given_up import GivenUp
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
@@ -53,11 +55,13 @@ async def run_worker(side: WorkerSide, settings: WorkerSettings, *, stop: asynci
 
     Raises OSError when a port cannot be had. `side` is left open."""
     apply_settings()
+    channel = await asyncio.to_thread(DataChannel, f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}")
+    fetch_through(channel)
     stopping = asyncio.create_task(stop.wait())
     refusals = 0
     try:
         while not stop.is_set():
-            worker = _make_worker(side, settings)
+            worker = _make_worker(side, channel, settings)
             try:
                 refusals = 0 if await _work(worker, settings, stopping, tell) else refusals + 1
             finally:
@@ -67,6 +71,7 @@ async def run_worker(side: WorkerSide, settings: WorkerSettings, *, stop: asynci
                 await asyncio.wait([stopping], timeout=BACK_OFF_SECONDS[min(refusals, len(BACK_OFF_SECONDS)) - 1])
     finally:
         stopping.cancel()
+        await asyncio.to_thread(channel.close)
 
 
 async def _work(worker: "_Worker", settings: WorkerSettings, stopping: asyncio.Task[Any], tell: Callable[[str], None]) -> bool:
@@ -108,7 +113,7 @@ async def _wait_until_finished(worker: "_Worker") -> None:
     await worker.finished()
 
 
-def _make_worker(side: WorkerSide, settings: WorkerSettings) -> "_Worker":
+def _make_worker(side: WorkerSide, channel: DataChannel, settings: WorkerSettings) -> "_Worker":
     address = f"{settings.own_address}:{settings.base_port}"
     facts = WorkerFacts(
         id=f"{address}-{secrets.token_hex(3)}",  # not host:port alone: Dask would look the name of a lost worker up in the DNS
@@ -122,7 +127,7 @@ def _make_worker(side: WorkerSide, settings: WorkerSettings) -> "_Worker":
         f"tcp://{settings.manager}",
         side=side,
         facts=facts,
-        data_address=f"tcp://{settings.listen_host}:{settings.base_port + 1}",
+        channel=channel,
         host=settings.listen_host,
         port=settings.base_port,
         contact_address=f"tcp://{address}",
@@ -137,22 +142,22 @@ def _make_worker(side: WorkerSide, settings: WorkerSettings) -> "_Worker":
 class _Worker(NoHttp, Worker):
     """A Dask worker that also answers the manager's questions. Tasks find `ufora_side` and `ufora_given_up` on it."""
 
-    def __init__(self, manager: str, *, side: WorkerSide, facts: WorkerFacts, data_address: str, **rest: Any) -> None:
+    def __init__(self, manager: str, *, side: WorkerSide, facts: WorkerFacts, channel: DataChannel, **rest: Any) -> None:
         self.ufora_given_up = GivenUp()
         super().__init__(manager, startup_information={messages.FACTS: _tell_facts}, plugins=(self.ufora_given_up,), **rest)
         self.ufora_side = side
         self.ufora_facts = dataclasses.asdict(facts)
-        self._data_address = data_address
+        self._channel = channel
         self._sessions: set[str] = set()
         self._answering: set[asyncio.Task[None]] = set()
         self.batched_stream.interval = messages.STREAM_SECONDS
         self.stream_handlers[messages.ASK] = self._start_answer
         self.stream_handlers[messages.END] = self._start_end
 
-    async def listen(self, port_or_addr: Any = None, allow_offload: bool = True, **rest: Any) -> None:
-        """The data channel's port is a second listener of the same kind."""
-        await super().listen(port_or_addr, allow_offload, **rest)
-        await super().listen(self._data_address, allow_offload, **rest)
+    async def start_unsafe(self) -> "_Worker":
+        self._channel.serve(self._read_results)
+        await super().start_unsafe()
+        return self
 
     async def close(  # type: ignore[override]
         self, timeout: float = 5, executor_wait: bool = False, nanny: bool = True, reason: str = ""
@@ -161,6 +166,7 @@ class _Worker(NoHttp, Worker):
         for task in self._answering:
             task.cancel()
         self.ufora_given_up.give_up_all()
+        self._channel.serve(None)
         return await super().close(timeout=timeout, executor_wait=False, nanny=nanny, reason=reason)
 
     async def forget_sessions(self) -> None:
@@ -168,6 +174,17 @@ class _Worker(NoHttp, Worker):
         for session in self._sessions:
             await self.ufora_side.end_session(session)
         self._sessions.clear()
+
+    async def _read_results(self, keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
+        """What others may fetch. While memory is short one reader at a time is served: what was spilled must come back for it."""
+        if self.status == Status.paused and under_way:
+            return None
+        return {key: self.data[key] for key in keys if key in self.data}
+
+    def _handle_remove_worker(self, worker: str, stimulus_id: str) -> None:
+        """The manager says that a peer is lost."""
+        self._channel.fail(find_data_address(worker))
+        super()._handle_remove_worker(worker, stimulus_id)
 
     def _start_answer(self, number: int, session: str, message: bytes) -> None:
         self._sessions.add(session)

@@ -5,6 +5,7 @@
     list(g)                       →   __consume__(list, g)
     any(x for x in xs)            →   __consume__(any, __generator__(…))
     def f(): …                    →   @__function__(3, 1) on it; with loops in it, a first line that asks for machine code
+    for …: …  while …: …          →   machine code is asked for first: see `loops`
     lambda: …                     →   __lambda__(3, 2, lambda: …)
     class C: …                    →   @__class_made__(3, 4, __here__) on it
     text.format                   →   __attribute__(text, 'format')
@@ -21,15 +22,10 @@ from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES
 from pyfora.program.check import Problem
 from ufora.runtime.guard.changes import ChangeGuard
 from ufora.runtime.guard.escapes import EscapeGuard
+from ufora.runtime.guard.loops import NEVER_COMPILED, LoneLoop, as_lone_loop, ask_about
 
 CONSUMING_TYPES = frozenset({"list", "tuple", "set", "frozenset", "type"})
 """Classes that stay themselves but whose calls with one argument the runtime sees."""
-NEVER_HOT = (
-    ast.FunctionDef, ast.Lambda, ast.ClassDef, ast.Try, ast.With, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.Yield,
-    ast.YieldFrom, ast.Await, ast.JoinedStr, ast.Dict, ast.Set, ast.List, ast.ListComp, ast.DictComp, ast.SetComp, ast.Starred, ast.Delete,
-    ast.Match, ast.NamedExpr,
-)  # fmt: skip
-"""Syntax that no kernel has: a function with it is not asked about."""
 DECIDING = frozenset({"any", "all"})
 """Builtins that leave the rest of a generator to whoever else holds it; so only one that nobody else can hold is cut."""
 SOURCE_NAME = "__source"
@@ -37,9 +33,10 @@ SOURCE_NAME = "__source"
 
 def guard_tree(tree: ast.Module, number: int) -> ast.Module:
     """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry."""
+    lone = {node: as_lone_loop(node) for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)}
     ChangeGuard().visit(tree)
     EscapeGuard().visit(tree)
-    guarded: ast.Module = _Guard(number).visit(tree)
+    guarded: ast.Module = _Guard(number, lone).visit(tree)
     return ast.fix_missing_locations(guarded)
 
 
@@ -88,7 +85,7 @@ def may_be_hot(function: ast.FunctionDef) -> bool:
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
         return False
     inside = [node for statement in function.body for node in ast.walk(statement)]
-    return any(isinstance(node, ast.For | ast.While) for node in inside) and not any(isinstance(node, NEVER_HOT) for node in inside)
+    return any(isinstance(node, ast.For | ast.While) for node in inside) and not any(isinstance(node, NEVER_COMPILED) for node in inside)
 
 
 def _free_names(function: ast.FunctionDef, parameters: list[str]) -> set[str]:
@@ -98,8 +95,10 @@ def _free_names(function: ast.FunctionDef, parameters: list[str]) -> set[str]:
 
 
 class _Guard(ast.NodeTransformer):
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, lone: Mapping[ast.For | ast.While, LoneLoop | None]) -> None:
         self._number = number
+        self._lone = lone
+        self._is_in_class = False  #: whose body's names are no variables
 
     def _place(self, node: ast.AST) -> list[ast.expr]:
         return [ast.Constant(self._number), ast.Constant(node.ordinal)]  # type: ignore[attr-defined]
@@ -109,7 +108,7 @@ class _Guard(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         question = self._ask_for_machine_code(node) if hasattr(node, "ordinal") and may_be_hot(node) else []
-        self.generic_visit(node)
+        self._visit_scope(node, is_class=False)
         if hasattr(node, "ordinal"):  # others are the restorer's own
             start = 1 if ast.get_docstring(node, clean=False) is not None else 0
             node.body[start:start] = question
@@ -130,8 +129,20 @@ class _Guard(ast.NodeTransformer):
         statements = [ast.Assign([ast.Name("__answer__", ast.Store())], asked), ast.If(is_there, [ast.Return(first)], [])]
         return [ast.copy_location(statement, node) for statement in statements]
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+    def _visit_scope(self, node: ast.AST, *, is_class: bool) -> None:
+        before, self._is_in_class = self._is_in_class, is_class
         self.generic_visit(node)
+        self._is_in_class = before
+
+    def visit_For(self, node: ast.For | ast.While) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        lone = self._lone.get(node)
+        return node if lone is None or self._is_in_class else ask_about(self._number, node, lone.reads, lone.binds)
+
+    visit_While = visit_For  # noqa: N815
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self._visit_scope(node, is_class=True)
         if not hasattr(node, "ordinal"):  # the restorer's own
             return node
         # outermost: what a decorator gives back is the class the user knows

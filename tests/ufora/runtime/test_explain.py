@@ -1,0 +1,113 @@
+"""What is noted of an evaluation, and what real programs are told about themselves."""
+
+import math
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from pyfora.program.nodes import Source
+from tests.ufora.runtime.here import Here
+from ufora.compile.spec import NotCompiled
+from ufora.protocol.explanation import Deoptimisation, Line
+from ufora.runtime.explain import MOST_LINES, Recorder
+from ufora.runtime.policy import When
+
+SOURCE = Source("a.py", 10, "def f(xs):\n    return sum(g(x)\n               for x in xs)\n")
+
+
+@pytest.fixture
+def cutting() -> Iterator[Here]:
+    here = Here(When.AUTO, When.ALWAYS)
+    yield here
+    here.close()
+
+
+@pytest.fixture
+def compiling() -> Iterator[Here]:
+    here = Here(When.ALWAYS, When.NEVER)
+    yield here
+    here.close()
+
+
+def test_a_lines_notes_add_up() -> None:
+    recorder = Recorder()
+    notes = recorder.at(SOURCE, 11)
+    assert notes is recorder.at(SOURCE, 11)
+    notes.times, notes.seconds, notes.compiled, notes.slices, notes.why_not_cut = 2, 1.5, 90, 3, "it was once"
+    notes.deoptimise(4, "too large", 17)
+    notes.deoptimise(6, "too large", 5)
+    notes.deoptimise(1, "log of 0", 7, "b.py", 2)
+    recorder.spend("compile", 0.25)
+    recorder.spend_cores(3.0, 2)
+    recorder.spend_cores(1.0, 1)
+    explanation = recorder.explain(2.0)
+    deoptimisations = Deoptimisation(10, "a.py", 11, "too large", 5), Deoptimisation(1, "b.py", 2, "log of 0", 7)
+    assert explanation.lines == (Line("a.py", 11, "return sum(g(x)", 2, 1.5, 90, 11, 3, "", "", deoptimisations),)
+    assert explanation.seconds == {"compile": 0.25, "run": 1.75, "combine": 0.0}
+    assert (explanation.core_seconds, explanation.cores) == (4.0, 2)
+    recorder.reset()
+    assert recorder.explain(0.0).lines == ()
+
+
+def test_what_the_compiler_refuses_elsewhere_is_told_with_its_place() -> None:
+    recorder = Recorder()
+    recorder.at(SOURCE, 11).refuse(NotCompiled("`g` prints", "b.py", 3))
+    recorder.at(SOURCE, 12).refuse(NotCompiled("`x` is a set", "a.py", 12))
+    assert [line.why_interpreted for line in recorder.explain(0.0).lines] == ["`g` prints (b.py, line 3)", "`x` is a set"]
+
+
+def test_the_lines_that_took_most_time_are_kept() -> None:
+    recorder = Recorder()
+    for number in range(MOST_LINES + 5):
+        recorder.at(SOURCE, number).seconds = number
+    lines = recorder.explain(1.0).lines
+    assert [lines[0].line, lines[-1].line, len(lines)] == [MOST_LINES + 4, 5, MOST_LINES]
+
+
+def test_a_kernel_is_told_as_compiled_and_what_it_could_not_do_as_deoptimised(compiling: Here) -> None:
+    (line,) = compiling.run(lambda: sum(x * x * x for x in range(2_097_151, 2_097_155))).explanation.lines
+    assert (line.tier, line.compiled, line.interpreted, line.deopts) == ("both", 1, 3, 3)
+    (deoptimisation,) = line.deoptimisations
+    assert deoptimisation.first == 1
+
+
+def test_what_was_cut_is_told_with_its_slices(cutting: Here) -> None:
+    explanation = cutting.run(lambda: sum(math.sin(x) for x in range(100_000))).explanation
+    (line,) = explanation.lines
+    assert line.cut
+    assert line.compiled + line.interpreted == 100_000
+    assert line.slices >= 2
+    assert explanation.core_seconds > 0
+    assert set(explanation.seconds) == {"compile", "run", "combine", "bring home"}
+
+
+def test_an_element_that_cannot_travel_is_computed_here_and_says_why(cutting: Here) -> None:
+    def program() -> int:
+        return len([(lambda: x)() for x in range(40)])
+
+    assert cutting.run(program).explanation.lines
+
+
+def test_a_fetch_explains_nothing(cutting: Here) -> None:
+    assert cutting.run(lambda: 1).explanation.lines == ()
+
+
+def test_the_driver_tells_how_far_a_cut_is_while_it_runs(cutting: Here) -> None:
+    seen: list[float | None] = []
+    done = threading.Event()
+    counts = cutting.driver._counts
+
+    def look() -> None:
+        while not done.is_set():
+            seen.append(counts.find_progress().fraction)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    cutting.run(lambda: len([str(x) for x in range(20_000)]))
+    done.set()
+    looking.join()
+    fractions = [fraction for fraction in seen if fraction is not None]
+    assert fractions == sorted(fractions)
+    assert 0.0 in fractions
+    assert max(fractions) > 0.0
