@@ -63,7 +63,7 @@ def _find_in_class(function: FunctionType, encoder: "Encoder") -> Attribute | No
     return None
 
 
-_OF_CONTEXT_MANAGERS = contextlib.contextmanager(lambda: iter(())).__code__  # type: ignore[attr-defined]
+_OF_CONTEXT_MANAGERS = contextlib.contextmanager(lambda: iter(())).__code__
 """What every function that `contextlib.contextmanager` decorated runs."""
 
 

@@ -45,4 +45,5 @@ def summarise(coverage: Mapping[str, Tiers]) -> str:
     compiled = sum(tiers.compiled > 0 for tiers in coverage.values())
     numeric = [tiers for tiers in coverage.values() if tiers.is_numeric]
     wholly = sum(tiers.is_all_compiled for tiers in numeric)
-    return f"{len(coverage)} programs, of which {compiled} ran compiled at least in part; {wholly} of {len(numeric)} purely numeric ones wholly"
+    shares = f"{compiled} ran compiled at least in part; {wholly} of {len(numeric)} purely numeric ones wholly"
+    return f"{len(coverage)} programs, of which {shares}"

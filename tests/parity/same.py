@@ -2,6 +2,7 @@
 
 import builtins
 import contextlib
+import enum
 import functools
 import io
 import itertools
@@ -114,8 +115,8 @@ def _bits(value: Any, numbers: dict[int, int]) -> object:
             return kind, sorted(repr(_bits(item, numbers)) for item in value)
         case dict():
             return kind, [(_bits(key, numbers), _bits(item, numbers)) for key, item in value.items()]
-    if has_fields and hasattr(value, "__dict__"):
-        return kind, _bits(dict(vars(value)), numbers)
+    if has_fields and hasattr(value, "__dict__") and not isinstance(value, enum.Enum):
+        return kind, [(name, _bits(item, numbers)) for name, item in vars(value).items()]
     return kind, repr(value)
 
 

@@ -337,7 +337,13 @@ def test_private_names():
 
 @same_as_python
 def test_iterating_by_getitem_alone():
-    return list(Letters()), "c" in Letters(), [x + y for x, y in zip(Letters(), "12345", strict=True)], max(Letters()), tuple(reversed("ab"))
+    return (
+        list(Letters()),
+        "c" in Letters(),
+        [x + y for x, y in zip(Letters(), "12345", strict=True)],
+        max(Letters()),
+        tuple(reversed("ab")),
+    )
 
 
 @same_as_python
@@ -451,7 +457,14 @@ def test_equality_hash_and_order():
             return self.rank < other.rank
 
     cards = [Card(x % 5) for x in range(12)]
-    return len(set(cards)), [card.rank for card in sorted(cards)], max(cards).rank, cards.index(Card(3)), Card(1) in cards, Card(1) != Card(2)
+    return (
+        len(set(cards)),
+        [card.rank for card in sorted(cards)],
+        max(cards).rank,
+        cards.index(Card(3)),
+        Card(1) in cards,
+        Card(1) != Card(2),
+    )
 
 
 @same_as_python
@@ -480,7 +493,16 @@ def test_subclasses_of_builtins_come_home():
 
 @same_as_python
 def test_enums():
-    return Color.RED, Color("green"), Color["BLUE"], Color.AZURE is Color.BLUE, [c.name for c in Color], Color.RED.pretty, len(Color), Color.RED in Color
+    return (
+        Color.RED,
+        Color("green"),
+        Color["BLUE"],
+        Color.AZURE is Color.BLUE,
+        [c.name for c in Color],
+        Color.RED.pretty,
+        len(Color),
+        Color.RED in Color,
+    )
 
 
 @same_as_python
@@ -634,7 +656,14 @@ def test_a_class_inside_a_class():
 @same_as_python
 def test_types_of_values():
     kinds = [type(x) for x in (1, True, 2.5, 1j, "", b"", None, [], (), {}, set(), frozenset(), range(1), slice(1), ..., Plain(), len)]
-    return [kind.__name__ for kind in kinds], type(Plain()) is Plain, type(Plain) is type, isinstance(True, int), isinstance(1, (str, int)), isinstance(1, int | str)
+    return (
+        [kind.__name__ for kind in kinds],
+        type(Plain()) is Plain,
+        type(Plain) is type,
+        isinstance(True, int),
+        isinstance(1, (str, int)),
+        isinstance(1, int | str),
+    )
 
 
 @same_as_python
@@ -709,7 +738,14 @@ def test_getattr_setattr_and_vars():
 @same_as_python
 def test_type_errors_of_classes():
     texts = []
-    for make in (lambda: Plain(1), lambda: Rectangle("a"), lambda: Plain().nothing, lambda: Plain() < Plain(), lambda: len(Plain()), lambda: Plain()[0]):
+    for make in (
+        lambda: Plain(1),
+        lambda: Rectangle("a"),
+        lambda: Plain().nothing,
+        lambda: Plain() < Plain(),
+        lambda: len(Plain()),
+        lambda: Plain()[0],
+    ):
         try:
             make()
         except (TypeError, AttributeError) as error:

@@ -210,7 +210,11 @@ def test_partial():
 
 @same_as_python
 def test_reduce():
-    return reduce(lambda a, b: a * 10 + b, (x % 10 for x in range(1, 30))), reduce(max, [3, 1, 4], 9), reduce(lambda a, b: f"({a}{b})", "abcd")
+    return (
+        reduce(lambda a, b: a * 10 + b, (x % 10 for x in range(1, 30))),
+        reduce(max, [3, 1, 4], 9),
+        reduce(lambda a, b: f"({a}{b})", "abcd"),
+    )
 
 
 @same_as_python

@@ -39,7 +39,18 @@ def tried(function, *args, **options):
 
 @same_as_python
 def test_math_constants_and_integer_functions():
-    return math.pi, math.e, math.tau, math.inf, math.gcd(12, 18, 8), math.lcm(4, 6), math.comb(60, 30), math.perm(10, 3), math.factorial(30), math.isqrt(10**30)
+    return (
+        math.pi,
+        math.e,
+        math.tau,
+        math.inf,
+        math.gcd(12, 18, 8),
+        math.lcm(4, 6),
+        math.comb(60, 30),
+        math.perm(10, 3),
+        math.factorial(30),
+        math.isqrt(10**30),
+    )
 
 
 @same_as_python
@@ -76,7 +87,14 @@ def test_classification_and_parts_of_floats():
 
 @same_as_python
 def test_fsum_prod_and_dist():
-    return math.fsum(VALUES * 100), math.prod(range(1, 30)), math.prod([0.5, 3, 2]), math.dist((1, 2), (4, 6)), math.fsum(x / 7 for x in range(50)), math.hypot(3, 4, 12)
+    return (
+        math.fsum(VALUES * 100),
+        math.prod(range(1, 30)),
+        math.prod([0.5, 3, 2]),
+        math.dist((1, 2), (4, 6)),
+        math.fsum(x / 7 for x in range(50)),
+        math.hypot(3, 4, 12),
+    )
 
 
 @same_as_python
@@ -93,7 +111,9 @@ def test_the_identity_of_nan_in_comprehensions():
 
 @same_as_python
 def test_cmath():
-    return [(cmath.sqrt(z), cmath.exp(z), cmath.polar(z), cmath.phase(z), cmath.isfinite(z)) for z in (-1, 1j, 2 - 3j, complex(-0.0, 1))], cmath.rect(2, 1)
+    return [
+        (cmath.sqrt(z), cmath.exp(z), cmath.polar(z), cmath.phase(z), cmath.isfinite(z)) for z in (-1, 1j, 2 - 3j, complex(-0.0, 1))
+    ], cmath.rect(2, 1)
 
 
 @same_as_python
@@ -108,7 +128,11 @@ def test_statistics():
 
 @same_as_python
 def test_statistics_over_elements():
-    return [statistics.fmean([x, x * 2, x + 1]) for x in range(40)], tried(statistics.mean, []), statistics.mean([Fraction(1, 3), Fraction(2, 3)])
+    return (
+        [statistics.fmean([x, x * 2, x + 1]) for x in range(40)],
+        tried(statistics.mean, []),
+        statistics.mean([Fraction(1, 3), Fraction(2, 3)]),
+    )
 
 
 @same_as_python
@@ -132,12 +156,24 @@ def test_itertools_that_choose():
 def test_itertools_that_group_and_accumulate():
     grouped = [(key, list(items)) for key, items in itertools.groupby(sorted([3, 1, 2, 3, 1]), key=lambda x: x % 2)]
     a, b = itertools.tee(x * x for x in range(5))
-    return grouped, list(itertools.accumulate([1, 2, 3], operator.mul, initial=10)), next(a), list(b), list(a), list(itertools.pairwise("abc")), list(itertools.starmap(pow, [(2, 3), (3, 2)]))
+    return (
+        grouped,
+        list(itertools.accumulate([1, 2, 3], operator.mul, initial=10)),
+        next(a),
+        list(b),
+        list(a),
+        list(itertools.pairwise("abc")),
+        list(itertools.starmap(pow, [(2, 3), (3, 2)])),
+    )
 
 
 @same_as_python
 def test_itertools_over_generators():
-    return list(itertools.chain.from_iterable([x] * x for x in range(5))), sum(itertools.accumulate(x for x in range(50))), list(itertools.repeat("x", 2))
+    return (
+        list(itertools.chain.from_iterable([x] * x for x in range(5))),
+        sum(itertools.accumulate(x for x in range(50))),
+        list(itertools.repeat("x", 2)),
+    )
 
 
 @same_as_python
@@ -146,7 +182,15 @@ def test_counters_and_defaultdicts():
     table = collections.defaultdict(list)
     for x in range(6):
         table[x % 2].append(x)
-    return counter.most_common(2), counter + collections.Counter("az"), counter["zz"], table, dict(table), sum(counter.values()), list(counter.elements())[:3]
+    return (
+        counter.most_common(2),
+        counter + collections.Counter("az"),
+        counter["zz"],
+        table,
+        dict(table),
+        sum(counter.values()),
+        list(counter.elements())[:3],
+    )
 
 
 @same_as_python
@@ -195,7 +239,16 @@ def test_a_regular_expression_over_many_texts():
 @same_as_python
 def test_fractions():
     total = sum((Fraction(1, x) for x in range(1, 30)), Fraction(0))
-    return total, total.limit_denominator(100), Fraction("0.125"), Fraction(0.5) ** 2, float(total), Fraction(7, 3) // 1, round(Fraction(7, 3)), tried(Fraction, 1, 0)
+    return (
+        total,
+        total.limit_denominator(100),
+        Fraction("0.125"),
+        Fraction(0.5) ** 2,
+        float(total),
+        Fraction(7, 3) // 1,
+        round(Fraction(7, 3)),
+        tried(Fraction, 1, 0),
+    )
 
 
 @same_as_python
@@ -206,7 +259,18 @@ def test_a_sum_of_fractions_over_slices():
 @same_as_python
 def test_decimals():
     a, b = Decimal("1.10"), Decimal(3)
-    return a + b, a / b, a * b, b**2, round(Decimal("2.675"), 2), a.quantize(Decimal("0.1")), Decimal("NaN").is_nan(), a.as_tuple(), f"{a:.3f}", tried(operator.truediv, a, Decimal(0))[0]
+    return (
+        a + b,
+        a / b,
+        a * b,
+        b**2,
+        round(Decimal("2.675"), 2),
+        a.quantize(Decimal("0.1")),
+        Decimal("NaN").is_nan(),
+        a.as_tuple(),
+        f"{a:.3f}",
+        tried(operator.truediv, a, Decimal(0))[0],
+    )
 
 
 @same_as_python
@@ -238,7 +302,17 @@ def test_seeded_random_numbers():
     rng = random.Random(42)
     items = list(range(10))
     rng.shuffle(items)
-    return rng.random(), rng.randint(1, 100), rng.choice("abc"), rng.sample(range(100), 5), rng.gauss(0, 1), items, rng.uniform(1, 2), rng.getrandbits(70), rng.choices([1, 2], k=4)
+    return (
+        rng.random(),
+        rng.randint(1, 100),
+        rng.choice("abc"),
+        rng.sample(range(100), 5),
+        rng.gauss(0, 1),
+        items,
+        rng.uniform(1, 2),
+        rng.getrandbits(70),
+        rng.choices([1, 2], k=4),
+    )
 
 
 @same_as_python
@@ -259,7 +333,15 @@ def test_bisect_and_heapq():
     heap = [5, 1, 4]
     heapq.heapify(heap)
     heapq.heappush(heap, 0)
-    return items, bisect.bisect_left(items, 10), bisect.bisect(items, 10), [heapq.heappop(heap) for _ in range(4)], heapq.nlargest(3, items), heapq.nsmallest(2, items, key=lambda x: -x), list(heapq.merge([1, 4], [2, 3]))
+    return (
+        items,
+        bisect.bisect_left(items, 10),
+        bisect.bisect(items, 10),
+        [heapq.heappop(heap) for _ in range(4)],
+        heapq.nlargest(3, items),
+        heapq.nsmallest(2, items, key=lambda x: -x),
+        list(heapq.merge([1, 4], [2, 3])),
+    )
 
 
 @same_as_python
@@ -271,12 +353,23 @@ def test_bisect_over_elements():
 @same_as_python
 def test_json():
     data = {"a": [1, 2.5, None, True], "b": {"c": "ä\n"}}
-    return json.dumps(data), json.dumps(data, indent=1, sort_keys=True), json.loads('[1, 2.0, "x", null, {"k": false}]'), json.loads(json.dumps(data)) == data, json.dumps("ä", ensure_ascii=False)
+    return (
+        json.dumps(data),
+        json.dumps(data, indent=1, sort_keys=True),
+        json.loads('[1, 2.0, "x", null, {"k": false}]'),
+        json.loads(json.dumps(data)) == data,
+        json.dumps("ä", ensure_ascii=False),
+    )
 
 
 @same_as_python
 def test_json_of_comprehensions():
-    return json.dumps([x * x for x in range(50)]), json.dumps({"v": [x / 2 for x in range(50)]}), [json.loads(f"[{x}]") for x in range(40)], json.dumps(tuple(x for x in range(3)))
+    return (
+        json.dumps([x * x for x in range(50)]),
+        json.dumps({"v": [x / 2 for x in range(50)]}),
+        [json.loads(f"[{x}]") for x in range(40)],
+        json.dumps(tuple(x for x in range(3))),
+    )
 
 
 @same_as_python
@@ -286,13 +379,23 @@ def test_json_errors():
 
 @same_as_python
 def test_hashes():
-    return [hashlib.sha256(str(x).encode()).hexdigest()[:12] for x in range(40)], hashlib.md5(b"a").hexdigest(), hashlib.blake2b(b"x", digest_size=4).digest()
+    return (
+        [hashlib.sha256(str(x).encode()).hexdigest()[:12] for x in range(40)],
+        hashlib.md5(b"a").hexdigest(),
+        hashlib.blake2b(b"x", digest_size=4).digest(),
+    )
 
 
 @same_as_python
 def test_textwrap():
     text = "The quick brown fox jumps over the lazy dog. " * 3
-    return textwrap.wrap(text, 30), textwrap.fill(text, 50), textwrap.shorten(text, 20), textwrap.dedent("  a\n   b\n"), textwrap.indent("a\nb", "> ")
+    return (
+        textwrap.wrap(text, 30),
+        textwrap.fill(text, 50),
+        textwrap.shorten(text, 20),
+        textwrap.dedent("  a\n   b\n"),
+        textwrap.indent("a\nb", "> "),
+    )
 
 
 @same_as_python
@@ -331,7 +434,16 @@ def test_numpy_arrays():
 @same_as_python
 def test_numpy_functions():
     x = np.linspace(0, 1, 9)
-    return np.sqrt(x), np.where(x > 0.5, 1, 0), np.cumsum(x), np.concatenate([x[:2], x[-1:]]), np.sort(np.array([3, 1, 2])), np.unique([1, 1, 2]), float(np.max(x)), np.clip(x, 0.2, 0.4)
+    return (
+        np.sqrt(x),
+        np.where(x > 0.5, 1, 0),
+        np.cumsum(x),
+        np.concatenate([x[:2], x[-1:]]),
+        np.sort(np.array([3, 1, 2])),
+        np.unique([1, 1, 2]),
+        float(np.max(x)),
+        np.clip(x, 0.2, 0.4),
+    )
 
 
 @same_as_python

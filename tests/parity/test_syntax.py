@@ -429,7 +429,7 @@ def test_a_context_manager_of_the_users_own():
     with Step("a") as a, Step("b", swallow=True):
         log.append(a.name)
         raise ValueError("inside")
-    with (Step("c"), Step("d") as d):
+    with Step("c"), Step("d") as d:
         log.append(d.name)
     return log
 
@@ -485,13 +485,18 @@ def test_f_strings_of_every_form():
         f"{{}} {table['a'][1]} {x if x > 0 else -x:g} {(lambda n: n * 2)(4)}",
         f"{x=:.1f} {text = } {width=}",
         f"{255:#x} {255:08b} {-5:+d} {5: d} {1_000_000:_} {3.0:n}",
-        f"""{x:{'>'}{width}}""" f"{None}{True}{[1.0]}",
+        f"""{x:{">"}{width}}""" f"{None}{True}{[1.0]}",
     )
 
 
 @same_as_python
 def test_formatting_the_older_ways():
-    return "%s %r %05.1f %x %%" % ("a", "b", 3.14159, 255), "%(a)s" % {"a": 1}, "{} {1} {0}".replace("{} ", "").format(1, 2), "{:>{w}}".format("a", w=4)
+    return (
+        "%s %r %05.1f %x %%" % ("a", "b", 3.14159, 255),
+        "%(a)s" % {"a": 1},
+        "{} {1} {0}".replace("{} ", "").format(1, 2),
+        "{:>{w}}".format("a", w=4),
+    )
 
 
 @same_as_python
@@ -577,7 +582,7 @@ def test_default_values_are_made_once():
 
 @same_as_python
 def test_long_numbers_and_strings_in_source():
-    return 0xFF_FF, 0b1010, 0o17, 1_000.5e-3, 1e400, 10**30, "a\tb\u00e4\N{EURO SIGN}\\", r"\n", b"\x00\xff", "a" "b"
+    return 0xFF_FF, 0b1010, 0o17, 1_000.5e-3, 1e400, 10**30, "a\tb\u00e4\N{EURO SIGN}\\", r"\n", b"\x00\xff", "ab"
 
 
 @same_as_python

@@ -223,7 +223,8 @@ def _merge(consumer: Consumer, kind: Kind, data: list[Any]) -> object:
 
 def merge_sums(data: Sequence[SumData]) -> SumData:
     """SUM data of several pieces as one."""
-    ints, head, has_huge, floats = 0, 0, False, []
+    ints, head, has_huge = 0, 0, False
+    floats: list[bytes] = []
     for part in data:
         if floats and part.has_huge:
             raise OverflowError("int too large to convert to float")

@@ -82,7 +82,14 @@ class RunConfig:
 RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "run": RunConfig}
 Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
-LOWEST = {"registry_lost_after": 5, "worker_threads": 0, "worker_memory_mib": 0, "worker_slices": 0, "worker_memory_percent": 1, "worker_drain": 0}
+LOWEST = {
+    "registry_lost_after": 5,
+    "worker_threads": 0,
+    "worker_memory_mib": 0,
+    "worker_slices": 0,
+    "worker_memory_percent": 1,
+    "worker_drain": 0,
+}
 HIGHEST = {"worker_memory_percent": 100}
 
 
