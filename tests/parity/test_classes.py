@@ -4,6 +4,7 @@ import abc
 import enum
 from collections import namedtuple
 from dataclasses import KW_ONLY, InitVar, asdict, astuple, dataclass, field, fields, replace
+from fractions import Fraction
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from tests.parity.same import same_as_python
@@ -230,6 +231,23 @@ class Box(Generic[T]):
 
 class Plain:
     pass
+
+
+def make_limited(limit, unit):
+    """Its class's body uses variables that nothing else holds."""
+
+    class Limited:
+        top = limit * 2
+        step: Fraction = Fraction(limit, 7)
+        table = {limit: unit}
+
+        def check(self, x):
+            return x < self.top
+
+    return Limited
+
+
+LIMITED = make_limited(5, "m")
 
 
 class NoMoney(Exception):
@@ -615,6 +633,11 @@ def test_a_class_using_a_variable_of_its_function_in_its_body():
         return Limited
 
     return [make(x)().check(5) for x in range(6)], make(3).table
+
+
+@same_as_python
+def test_a_captured_class_whose_body_used_variables_of_its_function():
+    return LIMITED.top, LIMITED.step, LIMITED.table, [LIMITED().check(x) for x in range(8, 12)]
 
 
 @same_as_python

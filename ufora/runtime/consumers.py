@@ -13,7 +13,7 @@ from typing import Any
 
 from ufora.compile.spec import Consumer
 from ufora.runtime.array_type import type_of
-from ufora.runtime.chunked import ChunkedList, chunked_isinstance, unchunked
+from ufora.runtime.chunked import ChunkedList, as_addend, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.registry import Registry
@@ -53,6 +53,7 @@ class Consumers:
             "__hot__": self._hot.ask,
             "__loop__": self._hot.ask_loop,
             "__unbound__": NameError,
+            "__addend__": as_addend,
             **self.builtins,
         }
 

@@ -66,9 +66,14 @@ class Refusal:
     def _refuse(self, *_args: object, **_options: object) -> NoReturn:
         refuse(Refusal.message_of(self))
 
-    __call__ = __getattr__ = __setattr__ = __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _refuse
+    __call__ = __getattr__ = __setattr__ = __iter__ = __next__ = __len__ = __getitem__ = __bool__ = __contains__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
     __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __str__ = __repr__ = __format__ = _refuse
+
+
+def is_open_iterator(value: object) -> bool:
+    """A generator, or an iterator of Python's own: taking an item changes it, and no statement shows that."""
+    return type(value).__module__ in ("builtins", "itertools") and hasattr(type(value), "__next__")
 
 
 class WorkerEnvironment:
@@ -104,7 +109,13 @@ class WorkerEnvironment:
         return check_bound(found, owner, name) if name in CHANGING_METHODS and callable(found) else found
 
     def get_remote(self, node: Remote) -> object:
-        return self._originals[int(node.name)] if node.computation == ORIGINAL and self._originals else self._get_remote(node)
+        if node.computation == ORIGINAL and self._originals:
+            return self._originals[int(node.name)]
+        value = self._get_remote(node)
+        if is_open_iterator(value):
+            what = f"`{node.name}`" if node.name else "this"
+            return Refusal(f"{what} is an iterator made by an earlier computation, which using it would change. Keep a list instead")
+        return value
 
     @contextmanager
     def with_originals(self, originals: list[object]) -> Iterator[None]:
