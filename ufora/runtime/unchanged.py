@@ -28,14 +28,15 @@ class Before:
         """A sentence, or "" when all is as it was."""
         for container, size in self.sized:
             if len(container) != size:
-                return f"the computation changed {describe(container)} made outside of it, from {size} items to {len(container)}. Change a copy"
+                sizes = f"from {size} items to {len(container)}"
+                return f"the computation changed {describe(container)} made outside of it, {sizes}. Change a copy"
         for function, cell, held in self.cells:
             if _contents(cell) is not held:
                 _put_back(cell, held)
-                code = function.__code__
+                place = f"{function.__code__.co_filename}, line {function.__code__.co_firstlineno}"
                 return (
-                    f"{code.co_filename}, line {code.co_firstlineno}: `{function.__qualname__}` changed a variable of the function around it, "
-                    "which was made outside of this computation. Make the closure inside, or give the value back"
+                    f"{place}: `{function.__qualname__}` changed a variable of the function around it, which was made outside of this "
+                    "computation. Make the closure inside, or give the value back"
                 )
         for source, state in self.states:
             if not _is_same(_state_of(source), state):
@@ -98,7 +99,7 @@ def _set_state(source: Any, state: Any) -> None:
         source.set_state(state)
 
 
-def _is_same(one: object, other: object) -> bool:
+def _is_same(one: Any, other: Any) -> bool:
     """Of states, which may hold arrays."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_is_same(one[name], other[name]) for name in one)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pyfora.wire.layout import FORMAT
 from tests.ufora.gateway.fakes import RunningGateway, a_program, echo, running_gateway
 from ufora.gateway.limits import Limits
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES
@@ -56,7 +57,10 @@ def title(answer: tuple[int, bytes]) -> tuple[int, str]:
 def test_the_manager_says_what_it_is(visitor: Visitor):
     assert visitor.ask("GET", "/livez")[0] == 200
     status, body = visitor.ask("GET", "/version")
-    assert (status, json.loads(body)) == (200, {"product": "ufora", "version": "1.2.3", "wire_formats": [1], "program_bytes": 20 * 2**20})
+    assert (status, json.loads(body)) == (
+        200,
+        {"product": "ufora", "version": "1.2.3", "wire_formats": [FORMAT], "program_bytes": 20 * 2**20},
+    )
 
 
 def test_it_is_ready_only_with_a_worker(gateway: RunningGateway, visitor: Visitor):
