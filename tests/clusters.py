@@ -87,6 +87,10 @@ class Daemon:
         """What the daemons wrote to their log files."""
         return "".join(path.read_text() for path in sorted((self.folder / "log").glob("*.log")))
 
+    def find_lines(self, *parts: str) -> list[str]:
+        """Lines of the log files with one of these in them."""
+        return [line for line in self.log.splitlines() if any(part in line for part in parts)]
+
     def list_processes(self) -> list[psutil.Process]:
         """The supervisor and everything below it."""
         top = psutil.Process(self.process.pid)

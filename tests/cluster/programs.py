@@ -14,3 +14,11 @@ def digits(number):
     """Text is not compiled: this runs interpreted."""
     text = str(number * number)
     return len(text) + ord(text[0])
+
+
+def letters(number):
+    """Slow for its length, and of a kind that machine code has no types for."""
+    counts = {}
+    for letter in f"{number:030d}":
+        counts[letter] = counts.get(letter, 0) + 1
+    return max(counts.values()) + len(counts)

@@ -54,7 +54,7 @@ def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
     cluster = InProcessCluster()
     cluster.add_worker(MachineSide(machine), WorkerFacts("w", "here", 1, 2**30, "", ""))
     engine = InProcessTaskEngine(cluster)
-    driver = Driver(engine, DriverSettings("", str(cache), way.compile, When.NEVER, way.leases))
+    driver = Driver(engine, DriverSettings("", str(cache), way.compile, When.NEVER, slices=way.leases))
     compiled = _note_compiled(driver)
     try:
         outcome, is_refused, facts = _evaluate(driver, program)

@@ -49,6 +49,9 @@ class WorkerSide(Protocol):
     async def end_session(self, session: str) -> None:
         """Stop the session's driver and free all it holds. Unknown sessions are ignored."""
 
+    def measure(self) -> bytes:
+        """How the worker is, for the manager; asked twice a second in the event loop, so it must take no more than milliseconds."""
+
     async def close(self) -> None:
         """Stop every child process."""
 
@@ -56,10 +59,17 @@ class WorkerSide(Protocol):
 class ManagerEngine(Protocol):
     """The engine inside the manager's event loop."""
 
-    def list_workers(self) -> list[WorkerFacts]: ...
+    def list_workers(self) -> list[WorkerFacts]:
+        """Those that take work."""
+
+    def list_leaving(self) -> list[str]:
+        """Ids of workers that take nothing new: they go as soon as their sessions have moved and their results are elsewhere."""
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
-        """Call `tell` in the event loop whenever a worker joined or left."""
+        """Call `tell` in the event loop whenever a worker joined, left, or began to leave."""
+
+    def on_pulse(self, tell: Callable[[str, bytes], None]) -> None:
+        """Call `tell(worker, what its side measured)` in the event loop, about twice a second for each worker."""
 
     async def ask(self, worker: str, session: str, message: bytes) -> bytes:
         """A question for the session's driver on that worker: a few milliseconds there and back. Raises WorkerLost."""
@@ -91,6 +101,9 @@ class TaskEngine(Protocol):
         """The result, brought here; waits for it. Raises TaskFailed."""
 
     def cancel(self, futures: Sequence[TaskFuture]) -> None: ...
+
+    def adopt(self, key: str) -> TaskFuture:
+        """A task of another TaskEngine, which still holds it: from now on its result stays for this one too. Raises TaskFailed."""
 
     def find_worker(self, future: TaskFuture) -> str | None:
         """The worker that holds the result, by id."""

@@ -35,6 +35,7 @@ class _Task(TaskFuture):
     result: Any = None
     error: Exception | None = None
     given_up: "Future[None]" = field(default_factory=Future)  #: of the attempt under way
+    owner: object = None  #: the engine that cancels it when it closes
 
     @property
     def key(self) -> str:
@@ -57,6 +58,7 @@ class InProcessCluster:
         self.tasks: weakref.WeakKeyDictionary[_Task, None] = weakref.WeakKeyDictionary()  # in order of submission
         self._listeners: list[Callable[[], None]] = []
         self._turns = itertools.count()
+        self.numbers = itertools.count()
 
     def add_worker(self, side: WorkerSide, facts: WorkerFacts) -> None:
         with self.changed:
@@ -145,11 +147,27 @@ class InProcessManagerEngine(ManagerEngine):
     def list_workers(self) -> list[WorkerFacts]:
         return self._cluster.list_workers()
 
+    def list_leaving(self) -> list[str]:
+        return []  # they are only ever lost
+
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         def listen() -> None:
             self._loop.call_soon_threadsafe(lambda: tell(self.list_workers()))
 
         self._cluster.listen(listen)
+
+    def on_pulse(self, tell: Callable[[str, bytes], None]) -> None:
+        """Whenever something changes, which is often enough for tests."""
+
+        def measure() -> None:
+            for worker, member in list(self._cluster.members.items()):
+                tell(worker, member.side.measure())
+
+        def listen() -> None:
+            self._loop.call_soon_threadsafe(measure)
+
+        self._cluster.listen(listen)
+        listen()
 
     async def ask(self, worker: str, session: str, message: bytes) -> bytes:
         return await self._put(worker, lambda side: side.answer(session, message))
@@ -184,15 +202,12 @@ class InProcessTaskEngine(TaskEngine):
 
     def __init__(self, cluster: InProcessCluster) -> None:
         self._cluster = cluster
-        self._numbers = itertools.count()
-        self._submitted: weakref.WeakSet[_Task] = weakref.WeakSet()
 
     def list_workers(self) -> list[WorkerFacts]:
         return self._cluster.list_workers()
 
     def submit(self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0) -> TaskFuture:
-        task = _Task(next(self._numbers), payload, tuple(map(_ours, inputs)), worker)
-        self._submitted.add(task)
+        task = _Task(next(self._cluster.numbers), payload, tuple(map(_ours, inputs)), worker, owner=self)
         self._cluster.add_task(task)
         return task
 
@@ -219,12 +234,21 @@ class InProcessTaskEngine(TaskEngine):
     def cancel(self, futures: Sequence[TaskFuture]) -> None:
         self._cluster.cancel([_ours(future) for future in futures])
 
+    def adopt(self, key: str) -> TaskFuture:
+        with self._cluster.changed:
+            found = next((task for task in self._cluster.tasks if task.key == key), None)
+            if found is None:
+                raise TaskFailed(f"there is no task {key} (any more)")
+            found.owner = self
+        return found
+
     def find_worker(self, future: TaskFuture) -> str | None:
         task = _ours(future)
         return task.worker if task.state == FINISHED else None
 
     def close(self) -> None:
-        self._cluster.cancel(list(self._submitted))
+        with self._cluster.changed:
+            self._cluster.cancel([task for task in self._cluster.tasks if task.owner is self])
 
 
 def _give_up(task: _Task) -> None:

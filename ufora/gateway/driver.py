@@ -18,10 +18,12 @@ from ufora.protocol.messages import (
     Fetch,
     Finished,
     Forget,
+    HandOver,
     Lost,
     Message,
     Observe,
     Read,
+    TakeOver,
     Upload,
     pack_message,
     unpack_message,
@@ -29,6 +31,7 @@ from ufora.protocol.messages import (
 from ufora.protocol.progress import Progress
 
 Answer = TypeVar("Answer", bound=Message)
+HANDED_OVER = "handed over"  #: as the name of an upload; no Program's hash looks so
 
 
 class Driver:
@@ -71,6 +74,16 @@ class Driver:
 
     async def cancel(self, computation: str) -> None:
         await self._ask(Cancel(computation), Done)
+
+    async def take_over(self, other: "Driver") -> None:
+        """All that the session holds in another driver. That one still holds it too."""
+        handed = await other._ask(HandOver(), Finished)
+        if handed.stream:
+            offset = 0
+            async for piece in other.read(handed):
+                await self._ask(Upload(HANDED_OVER, offset, piece, offset + len(piece) >= handed.nbytes), Done)
+                offset += len(piece)
+        await self._ask(TakeOver(HANDED_OVER, handed.result), Done)
 
     async def observe(self, computation: str) -> Progress:
         return await self._ask(Observe(computation), Progress)

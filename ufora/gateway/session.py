@@ -1,10 +1,12 @@
 """One client's session: its computations, and the driver that evaluates them.
 
-A session lives on one worker at a time. When that worker is lost it moves to another, and what the client still uses is computed
-again there, in order (see `computation.py`).
+A session lives on one worker at a time. When that worker leaves, the session finishes what it computes, starts nothing more, and moves to
+another with all it holds. When the worker is lost, or there is no other, what the client still uses is computed again elsewhere, in order
+(see `computation.py`).
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -14,6 +16,7 @@ from ufora.engine.contract import ManagerEngine, WorkerLost
 from ufora.gateway.computation import UNDER_WAY, Computation, Event, State
 from ufora.gateway.driver import Driver
 from ufora.gateway.line import Line
+from ufora.gateway.records import Records
 from ufora.gateway.spool import Spool, StoredProgram
 from ufora.protocol.messages import Cancelled, Finished
 
@@ -21,6 +24,7 @@ log = logging.getLogger("ufora.gateway")
 
 Tell = Callable[[str, Computation], Awaitable[None]]  #: tells the client of a session how a computation is
 WATCH_SECONDS = 0.25  # between two looks at how far a computation is. Guessed: a bar that moves so often seems to move steadily
+LABEL_LENGTH = 10  # hexadecimal digits: a thousand sessions share none
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
@@ -32,30 +36,40 @@ class Session:
         choose_worker: Callable[[], str | None],
         tell: Tell,
         spool: Spool,
+        records: Records | None = None,
+        owner: str = "",
         watch_seconds: float = WATCH_SECONDS,
     ) -> None:
-        self.name = name
+        self.name = name  #: a secret between client and manager: whoever knows it may use the session
+        self.label = hashlib.sha256(name.encode()).hexdigest()[:LABEL_LENGTH]  #: its name in logs and for everybody else
+        self.owner = owner
         self.computations: dict[str, Computation] = {}
         self._readers: dict[str, asyncio.Task[object]] = {}  # by computation: who sends its result to the client
         self._engine = engine
         self._choose_worker = choose_worker
         self._tell = tell
         self._spool = spool
+        self._records = records or Records()
         self._watch_seconds = watch_seconds
         self._line = Line(self.computations)
         self._driver: Driver | None = None
         self._remade: list[Computation] = []  # of these, dropped values were made again
         self._changed = asyncio.Event()
+        self._is_leaving = False  # its worker
+        self._moving_to: Driver | None = None
+        self._staying = asyncio.Lock()  # held while it moves: what is dropped then is dropped where it moved to
 
     @property
     def worker(self) -> str | None:
         """The worker it lives on; None when it needs none yet or none is there."""
         return self._driver.worker if self._driver else None
 
-    def add(self, computation: Computation) -> None:
+    def add(self, computation: Computation, source: str = "") -> None:
+        """`source`: where in the user's code it comes from, as the client says."""
         self.computations[computation.id] = computation
+        self._records.add(self, computation, source)
         self._queue(computation)
-        log.info("session %s computation %s accepted", self.name, computation.id)
+        log.info("session %s computation %s accepted", self.label, computation.id)
 
     def wake(self) -> None:
         """Look again whether something can start."""
@@ -67,20 +81,53 @@ class Session:
             while True:
                 await self._changed.wait()
                 self._changed.clear()
+                if self._is_leaving and self._driver is not None:
+                    if self._is_movable():
+                        await self._move(self._driver)
+                    continue
                 driver = self._place()
                 if driver is not None:
                     for computation in self._line.take_startable_nowait():
                         computation.handle(Event.STARTED)
+                        self._records.note(self, computation)
                         tasks.create_task(self._perform(computation, driver))
                     if self._remade and self._line.is_idle:
                         tasks.create_task(self._drop_remade(driver))
+
+    def _is_movable(self) -> bool:
+        """Nothing runs, and no result is to be read there any more."""
+        return not self._readers and not any(
+            computation.state in UNDER_WAY or (computation.state is State.DONE and not computation.has_result)
+            for computation in self.computations.values()
+        )
+
+    async def _move(self, driver: Driver) -> None:
+        """Take all it holds along to another worker."""
+        worker = self._choose_worker()
+        if worker is None:
+            await self._abandon(driver, "it leaves, and no other is there yet")
+            return
+        moved = self._moving_to = Driver(self._engine, worker, self.name)
+        async with self._staying:
+            try:
+                await moved.take_over(driver)
+            except PyforaError as error:
+                await self._abandon(driver, f"it leaves, and what the session holds there could not be handed over: {error}")
+            left = moved
+            if self._driver is driver:  # and was not lost meanwhile
+                left, self._driver, self._is_leaving = driver, moved, False
+                log.info("session %s moved from worker %s to %s", self.name, driver.worker, worker)
+            self._moving_to = None
+        self._changed.set()
+        with suppress(WorkerLost):
+            await self._engine.end_session(left.worker, self.name)
 
     def _place(self) -> Driver | None:
         if self._driver is None:
             worker = self._choose_worker()
             if worker is not None:
                 self._driver = Driver(self._engine, worker, self.name)
-                log.info("session %s placed on worker %s", self.name, worker)
+                log.info("session %s placed on worker %s", self.label, worker)
         return self._driver
 
     async def _perform(self, computation: Computation, driver: Driver) -> None:
@@ -92,7 +139,7 @@ class Session:
             computation.lose_worker(str(loss))
             await self._abandon(driver, str(loss))
         except PyforaError as error:
-            log.error("session %s computation %s: %s", self.name, computation.id, error)
+            log.error("session %s computation %s: %s", self.label, computation.id, error)
             computation.give_up(str(error))
         else:
             await self._take_answer(computation, driver, answer)
@@ -140,17 +187,23 @@ class Session:
 
     async def _settle(self, computation: Computation, told_before: bool) -> None:
         """Carry out what its new state asks for."""
-        log.info("session %s computation %s %s", self.name, computation.id, computation.state.value)
+        self._records.note(self, computation)
+        log.info("session %s computation %s %s", self.label, computation.id, computation.state.value)
         if computation.state is State.WAITING:
             self._queue(computation)
         elif computation.state is State.GONE:
             self._remove(computation)
-            if self._driver is not None and isinstance(computation.work, StoredProgram):
-                with suppress(WorkerLost):
-                    await self._driver.forget(computation.id)
+            if isinstance(computation.work, StoredProgram):
+                await self._forget(computation)
         elif computation.state in ENDED and not told_before:
             await self._tell(self.name, computation)
         self._changed.set()
+
+    async def _forget(self, computation: Computation) -> None:
+        async with self._staying:
+            if self._driver is not None:
+                with suppress(WorkerLost):
+                    await self._driver.forget(computation.id)
 
     def _queue(self, computation: Computation) -> None:
         self._line.add(computation)
@@ -158,6 +211,7 @@ class Session:
 
     def _remove(self, computation: Computation) -> None:
         self.computations.pop(computation.id, None)
+        self._records.remove(self, computation)
         self._line.leave(computation)
         if isinstance(computation.work, StoredProgram):
             self._spool.remove(computation.work)
@@ -166,14 +220,19 @@ class Session:
         """Leave a driver whose values are lost. Does nothing when the session left it before."""
         if self._driver is not driver:
             return
-        self._driver = None
-        log.warning("session %s lost worker %s: %s", self.name, driver.worker, reason)
+        self._driver, self._is_leaving = None, False
+        log.warning("session %s lost worker %s: %s", self.label, driver.worker, reason)
         for computation in list(self.computations.values()):
             if computation.state is State.DONE and computation.lose_worker(reason):
                 self._queue(computation)
         self._changed.set()
         with suppress(WorkerLost):
             await self._engine.end_session(driver.worker, self.name)
+
+    def prepare_to_move(self) -> None:
+        """Its worker is leaving: nothing more is started there."""
+        self._is_leaving = True
+        self._changed.set()
 
     async def leave_worker(self) -> None:
         """Its worker is no longer in the cluster."""
@@ -207,9 +266,10 @@ class Session:
             if computation is not None:
                 computation.dropped.add(value)
                 held.append((name, value))
-        if held and self._driver is not None:
-            with suppress(WorkerLost):
-                await self._driver.drop(held)
+        async with self._staying:
+            if held and self._driver is not None:
+                with suppress(WorkerLost):
+                    await self._driver.drop(held)
 
     async def read_result(self, computation: Computation) -> AsyncGenerator[bytes]:
         """The pieces of a result that is not in the manager's memory. When they end early it is computed again."""
@@ -226,6 +286,7 @@ class Session:
             del self._readers[computation.id]
             if computation.finished is finished and computation.lose_result():
                 self._queue(computation)
+            self._changed.set()
 
     def is_readable(self, computation: Computation) -> bool:
         """Whether its stream can be read. One that is read, or has been, went to a connection that broke: it is computed again."""
@@ -242,10 +303,11 @@ class Session:
 
     async def end(self) -> None:
         """Free all it holds; its task must have ended."""
-        driver, self._driver = self._driver, None
+        drivers = [driver for driver in (self._driver, self._moving_to) if driver is not None]
+        self._driver = self._moving_to = None
         for computation in list(self.computations.values()):
             self._remove(computation)
-        if driver is not None:
+        for driver in drivers:
             with suppress(WorkerLost):
                 await self._engine.end_session(driver.worker, self.name)
 

@@ -1,7 +1,8 @@
 """Messages between the manager and a session's driver.
 
-The manager asks, the driver answers, each by one message. `Evaluate` and `Fetch` are answered when the work is done; the others at
-once, also while an evaluation runs. A Program or result up to INLINE_BYTES travels inside the message; a larger one in pieces:
+The manager asks, the driver answers, each by one message. `Evaluate`, `Fetch`, `HandOver` and `TakeOver` are answered when the work is
+done; the others at once, also while an evaluation runs. A Program or result up to INLINE_BYTES travels inside the message; a larger one
+in pieces:
 
     manager                                   driver
       Upload(program, 0, …) ───────────────►  Done
@@ -73,6 +74,19 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """All that the session holds goes to another driver. Answered by Finished: what TakeOver is to bring there."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Hold what another driver held."""
+
+    program: str  #: the name it was uploaded under
+    data: bytes  #: b"" when it was uploaded
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     computation: str
 
@@ -118,7 +132,24 @@ class Cancelled:
     computation: str
 
 
-Message = Upload | Evaluate | Fetch | Read | Drop | Forget | Cancel | Observe | Progress | Finished | Data | Done | Lost | Cancelled
+Message = (
+    Upload
+    | Evaluate
+    | Fetch
+    | Read
+    | Drop
+    | Forget
+    | HandOver
+    | TakeOver
+    | Cancel
+    | Observe
+    | Progress
+    | Finished
+    | Data
+    | Done
+    | Lost
+    | Cancelled
+)
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in Message.__args__}
 
 

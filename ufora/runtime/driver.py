@@ -1,7 +1,7 @@
 """A driver process: evaluates the blocks of one session, and holds their values.
 
 reader thread   Upload, Read, Drop, Forget, Cancel, Observe: answered at once
-main thread     Evaluate, Fetch: one after the other
+main thread     Evaluate, Fetch, HandOver, TakeOver: one after the other
 """
 
 import ctypes
@@ -22,8 +22,8 @@ from pyfora.errors import InternalError
 from pyfora.program.nodes import Outcome, Program, Remote, Value
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, encode_program, program_bytes, program_size
-from ufora.engine.contract import TaskEngine
-from ufora.engine.on_dask import connect_task_engine
+from ufora.engine.contract import TaskEngine, TaskFailed
+from ufora.engine.on_dask import connect_task_engine, read_cluster_key
 from ufora.protocol.messages import (
     INLINE_BYTES,
     Cancel,
@@ -35,10 +35,12 @@ from ufora.protocol.messages import (
     Fetch,
     Finished,
     Forget,
+    HandOver,
     Lost,
     Message,
     Observe,
     Read,
+    TakeOver,
     Upload,
     pack_message,
     unpack_message,
@@ -47,11 +49,12 @@ from ufora.protocol.progress import Progress
 from ufora.runtime.chunked import chunked_type
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
-from ufora.runtime.environment import WorkerOrigin, Workshop
+from ufora.runtime.environment import CannotTravel, WorkerOrigin, Workshop
 from ufora.runtime.evaluation import Evaluated, evaluate
 from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import CancelledInside, stop
+from ufora.runtime.handover import pack_values, unpack_values
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.policy import When, make_policy
@@ -73,22 +76,24 @@ class DriverSettings:
     cache_dir: str  #: where machine code is kept; "" for nowhere
     compile: When
     cut: When
+    key_file: str = ""  #: the cluster key; "" for none
     slices: int = 0  #: see Policy
 
     def pack(self) -> bytes:
-        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.slices])
+        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file, self.slices])
         return packed
 
     @classmethod
     def unpack(cls, data: bytes) -> "DriverSettings":
-        scheduler, cache_dir, compile, cut, slices = msgpack.unpackb(data)  # noqa: A001 - the setting's name
-        return cls(scheduler, cache_dir, When(compile), When(cut), slices)
+        scheduler, cache_dir, compile, cut, key_file, slices = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(scheduler, cache_dir, When(compile), When(cut), key_file, slices)
 
 
 class Driver:
     """The state of one driver process."""
 
     def __init__(self, engine: TaskEngine, settings: DriverSettings) -> None:
+        self._engine = engine
         self._values = Values()
         self._streams = Streams()
         self._uploads: dict[str, bytearray] = {}
@@ -163,6 +168,10 @@ class Driver:
                 return pack_message(self._evaluate(asked))
             case Fetch(computation=computation, name=name):
                 return pack_message(self._fetch(computation, name))
+            case HandOver():
+                return pack_message(self._hand_over())
+            case TakeOver(program=program, data=data):
+                return pack_message(self._take_over(data or bytes(self._uploads.pop(program, b""))))
         raise InternalError(f"the driver was asked to {type(asked).__name__}")
 
     def _evaluate(self, asked: Evaluate) -> Message:
@@ -195,6 +204,19 @@ class Driver:
             return Lost("value", str(gone))
         encoder = self._encoder()
         return self._finished(encoder.program(Outcome((("", encoder.ref(value)),), -1, (), "")), {}, failed=False)
+
+    def _hand_over(self) -> Message:
+        try:
+            return self._finished(pack_values(self._values.list_all(), self._workshop), {}, failed=False)
+        except CannotTravel as reason:
+            return Lost("value", f"it cannot be handed over: {reason}")
+
+    def _take_over(self, data: bytes) -> Message:
+        try:
+            self._values.take_over(unpack_values(data, self._workshop, self._engine))
+        except TaskFailed as failure:
+            return Lost("value", str(failure))
+        return Done()
 
     def _outcome(self, asked: Evaluate, evaluated: Evaluated) -> Program:
         encoder = self._encoder()
@@ -266,5 +288,6 @@ def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
 def main(channel: Channel) -> None:
     """Entry point of the process."""
     settings = DriverSettings.unpack(channel.settings)
-    driver = Driver(connect_task_engine(settings.scheduler), settings)
+    key = read_cluster_key(settings.key_file) if settings.key_file else None
+    driver = Driver(connect_task_engine(settings.scheduler, key), settings)
     channel.serve(driver.answer, driver.answer_at_once)

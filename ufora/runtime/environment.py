@@ -17,7 +17,22 @@ from pyfora.capture.origin import CodePlace, EncoderLike
 from pyfora.errors import InvalidPyforaOperation, PythonToForaConversionError
 from pyfora.program import nodes
 from pyfora.program.check import check_tree
-from pyfora.program.nodes import Call, Entry, LazyBuffer, Made, Node, Outcome, Packed, Ref, Refused, Remote, Source, TraceFrame, Value
+from pyfora.program.nodes import (
+    Call,
+    Entry,
+    LazyBuffer,
+    Made,
+    Node,
+    Outcome,
+    Packed,
+    Program,
+    Ref,
+    Refused,
+    Remote,
+    Source,
+    TraceFrame,
+    Value,
+)
 from pyfora.program.places import find_place
 from pyfora.restore import Restorer
 from pyfora.restore.trace import attach_trace
@@ -171,6 +186,7 @@ class WorkerOrigin:
         self._environment = environment
         self._reader_knows = reader_knows  #: does the reading side hold the functions and classes that have a key?
         self._originals = originals  #: id of an object → the number the reading side has for it
+        self.unrolled: set[int] = set()  #: ids of the chunked lists that travel item by item
         self.passed_on: set[str] = set()  #: messages of refusals that came from elsewhere
 
     def find_code(self, code: FunctionType | type) -> CodePlace | None:
@@ -199,6 +215,7 @@ class WorkerOrigin:
             return Made(encoder.ref(type(value)), tuple(map(encoder.ref, args)), options, "")
         if type(value) is not ChunkedList:
             return None
+        self.unrolled.add(id(value))
         chunked = value
         if chunked.local is not None:
             return nodes.ListOf(tuple(map(encoder.ref, chunked.local)))
@@ -265,6 +282,18 @@ class Workshop:
             items: list[Any] = restorer.value(entry.value)
         return items
 
+    def pack_names(self, values: Mapping[str, object]) -> tuple[Program, set[int]]:
+        """Values for another driver, and the ids of the chunked lists among them and inside them. Raises CannotTravel."""
+        origin = WorkerOrigin(self.registry, self.environment, reader_knows=False)
+        encoder = Encoder(origin)
+        names = tuple((name, encoder.ref(value)) for name, value in values.items())
+        return _make_whole(origin, encoder, Outcome(names, -1, (), "")), origin.unrolled
+
+    def unpack_names(self, data: bytes) -> dict[str, Any]:
+        outcome, restorer = self._open(data)
+        assert isinstance(outcome, Outcome)
+        return restorer.names(outcome.names)
+
     def pack_error(self, error: BaseException, trace: tuple[TraceFrame, ...]) -> bytes:
         encoder = Encoder(WorkerOrigin(self.registry, self.environment, reader_knows=False))
         return program_bytes(encoder.program(Outcome((), encoder.ref(error), trace, "")))
@@ -281,6 +310,10 @@ class Workshop:
 
 
 def _pack_whole(origin: WorkerOrigin, encoder: Encoder, entry: Entry) -> bytes:
+    return program_bytes(_make_whole(origin, encoder, entry))
+
+
+def _make_whole(origin: WorkerOrigin, encoder: Encoder, entry: Entry) -> Program:
     """A Program in which nothing is refused that was not refused before."""
     try:
         program = encoder.program(entry)
@@ -289,4 +322,4 @@ def _pack_whole(origin: WorkerOrigin, encoder: Encoder, entry: Entry) -> bytes:
     for node in program.nodes:
         if isinstance(node, Refused) and node.message not in origin.passed_on:
             raise CannotTravel(node.message)
-    return program_bytes(program)
+    return program

@@ -26,6 +26,13 @@ class Values:
     def get_remote(self, node: Remote) -> object:
         return self.get(node.computation, node.name)
 
+    def take_over(self, values: Mapping[tuple[str, str], object]) -> None:
+        self._values |= values
+
+    def list_all(self) -> dict[tuple[str, str], object]:
+        """By (computation, name)."""
+        return dict(self._values)
+
     def drop(self, computation: str, name: str) -> None:
         self._values.pop((computation, name), None)
 

@@ -87,7 +87,8 @@ def list_children(plan: Plan, ready_fd: int | None = None) -> list[Child]:
 
 async def run_plan(plan: Plan) -> int:
     """Run the daemons until asked to stop; the exit code."""
-    stop = catch_stop_signals()
+    stop_now = asyncio.Event()
+    stop = catch_stop_signals(stop_now)
     check_ports(plan)
     config = plan.manager or plan.worker
     open_log("", "", config.log_level if config else "info")
@@ -95,7 +96,7 @@ async def run_plan(plan: Plan) -> int:
         log.info("no folder for log files (log.dir): logging to standard error only")
     children = list_children(plan)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _make_rereader(plan, children))
-    return await supervise(children, stop)
+    return await supervise(children, stop, stop_now=stop_now)
 
 
 def _make_rereader(plan: Plan, children: Sequence[Child]) -> Callable[[], None]:

@@ -38,6 +38,7 @@ def settle_options(options: Options, folder: str) -> Options:
         "worker_own_address": HOST,
         "manager_address": "",
         "no_worker": "false",
+        "worker_drain": "0",
         "spool_dir": str(Path(folder, "spool")),
         "log_dir": str(Path(folder, "log")),
         "log_level": "warning",

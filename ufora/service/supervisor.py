@@ -61,16 +61,18 @@ def next_delay(previous: float, lived: float) -> float:
     return min(2 * previous, LAST_DELAY_SECONDS)
 
 
-async def supervise(children: Sequence[Child], stop: asyncio.Event, ready: asyncio.Event | None = None) -> int:
-    """Keep the children running until `stop` is set; the exit code.
+async def supervise(
+    children: Sequence[Child], stop: asyncio.Event, ready: asyncio.Event | None = None, stop_now: asyncio.Event | None = None
+) -> int:
+    """Keep the children running until `stop` is set; the exit code. With `stop_now` they are told to stop again.
 
     A child that finds itself set up wrongly at its first start ends everything; so does, until `ready` is set, any that ends by itself."""
     async with asyncio.TaskGroup() as tasks:
-        keepers = [tasks.create_task(_keep_running(child, stop, ready)) for child in children]
+        keepers = [tasks.create_task(_keep_running(child, stop, ready, stop_now or asyncio.Event())) for child in children]
     return max(keeper.result() for keeper in keepers)
 
 
-async def _keep_running(child: Child, stop: asyncio.Event, ready: asyncio.Event | None) -> int:
+async def _keep_running(child: Child, stop: asyncio.Event, ready: asyncio.Event | None, stop_now: asyncio.Event) -> int:
     clock = asyncio.get_running_loop().time
     delay = 0.0
     first = True
@@ -78,7 +80,7 @@ async def _keep_running(child: Child, stop: asyncio.Event, ready: asyncio.Event 
         started = clock()
         process = child.process = await _start(child)
         log.info("%s started, process %d", child.name, process.pid)
-        code = await _wait_for_end(child, process, stop)
+        code = await _wait_for_end(child, process, stop, stop_now)
         child.process = None
         if stop.is_set():
             break
@@ -113,19 +115,24 @@ async def _start(child: Child) -> asyncio.subprocess.Process:
     )
 
 
-async def _wait_for_end(child: Child, process: asyncio.subprocess.Process, stop: asyncio.Event) -> int:
+async def _wait_for_end(child: Child, process: asyncio.subprocess.Process, stop: asyncio.Event, stop_now: asyncio.Event) -> int:
     """Until the process has ended, by itself or because of `stop`; then nothing is left of its group."""
     ended = asyncio.ensure_future(process.wait())
     stopped = asyncio.ensure_future(stop.wait())
+    hurried = asyncio.ensure_future(stop_now.wait())
     try:
         await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             process.terminate()
-            await asyncio.wait([ended], timeout=child.stop_seconds)
+            await asyncio.wait([ended, hurried], timeout=child.stop_seconds, return_when=asyncio.FIRST_COMPLETED)
+            if hurried.done() and not ended.done():
+                process.terminate()
+                await asyncio.wait([ended], timeout=STOP_SECONDS)
             if not ended.done():
                 log.warning("%s did not stop within %.0f s: killed", child.name, child.stop_seconds)
     finally:
         stopped.cancel()
+        hurried.cancel()
         if process.stdin is not None:
             process.stdin.close()
         with suppress(ProcessLookupError):

@@ -14,7 +14,7 @@ import numpy
 import uvloop
 
 from ufora.engine.contract import WorkerLost, WorkerSide
-from ufora.engine.on_dask import WorkerSettings, run_worker
+from ufora.engine.on_dask import WorkerSettings, read_cluster_key, run_worker
 
 
 class SideForTests(WorkerSide):
@@ -38,6 +38,12 @@ class SideForTests(WorkerSide):
                 while not os.path.exists(arguments[0]):
                     time.sleep(0.005)
                 return "seen"
+            case "once":  # … tells so in the first file, waits for the second
+                with open(arguments[0], "a") as file:
+                    file.write("performed\n")
+                while not os.path.exists(arguments[1]):
+                    time.sleep(0.005)
+                return arguments[0]
             case "given-up":  # … tells so in a file
                 Path(arguments[0]).touch()
                 given_up.result()
@@ -60,6 +66,9 @@ class SideForTests(WorkerSide):
                 return " ".join(sorted(self.sessions)).encode()
         return session.encode() + b": " + message
 
+    def measure(self) -> bytes:
+        return b"fine"
+
     async def end_session(self, session: str) -> None:
         self.sessions.pop(session, None)
 
@@ -67,7 +76,7 @@ class SideForTests(WorkerSide):
         self.sessions.clear()
 
 
-def settings_for_tests(manager: str, base_port: int, scratch: str) -> WorkerSettings:
+def settings_for_tests(manager: str, base_port: int, scratch: str, key: str = "") -> WorkerSettings:
     return WorkerSettings(
         manager=manager,
         listen_host="127.0.0.1",
@@ -79,12 +88,16 @@ def settings_for_tests(manager: str, base_port: int, scratch: str) -> WorkerSett
         scratch_directory=scratch,
         version="1.2.3",
         cpu="a processor",
+        key=read_cluster_key(key) if key else None,
+        leave_seconds=20,
     )
 
 
 def main() -> None:
-    """Argument: manager, base port, scratch directory. Stops when its standard input closes; says on standard output what it tells."""
-    settings = settings_for_tests(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    """Arguments: manager, base port, scratch directory, file of a cluster key or "".
+
+    Stops when its standard input closes; says on standard output what it tells."""
+    settings = settings_for_tests(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4])
     uvloop.run(_run(settings))
 
 

@@ -14,7 +14,7 @@ from ufora.gateway.computation import Computation, State, ValueOf
 from ufora.gateway.limits import Limits
 from ufora.gateway.session import Session
 from ufora.gateway.spool import Spool, StoredProgram
-from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES, Drop, Evaluate, Fetch, Read
+from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES, Drop, Evaluate, Fetch, HandOver, Read, TakeOver
 from ufora.protocol.progress import Progress
 
 
@@ -23,7 +23,9 @@ class Dialogue:
         self.engine = engine
         self.told: list[tuple[str, str]] = []
         self.progress: list[tuple[str, Progress]] = []
-        self.session = Session("s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, Limits()), 0.001)
+        self.session = Session(
+            "s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, Limits()), watch_seconds=0.001
+        )
         self._news = asyncio.Condition()
 
     async def _tell(self, session: str, computation: Computation) -> None:
@@ -60,6 +62,11 @@ class Dialogue:
         if self.session.worker not in left:
             await self.session.leave_worker()
         self.session.wake()
+
+    def begin_to_leave(self, worker: str) -> None:
+        self.engine.workers.remove(worker)
+        self.engine.leaving.append(worker)
+        self.session.prepare_to_move()
 
     def evaluated(self) -> list[tuple[str, str, str]]:
         return [(worker, asked.computation, asked.want) for worker, asked in self.engine.asked if isinstance(asked, Evaluate)]
@@ -267,6 +274,79 @@ async def test_our_own_fault_fails_what_had_not_ended(tmp_path: Path):
         dialogue.run("c1")
         await dialogue.session.fail("it broke")
         assert dialogue.told == [("c1", "failed")]
+
+
+@pytest.mark.asyncio
+async def test_a_session_moves_with_all_it_holds_when_its_worker_leaves(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        dialogue.run("c1")
+        await dialogue.until_told("c1")
+        dialogue.begin_to_leave("w1")
+        await dialogue.until(lambda: ("w1", "s") in dialogue.engine.ended)
+        dialogue.run("c2")
+        await dialogue.until_told("c2")
+        asked = [(worker, type(message)) for worker, message in dialogue.engine.asked]
+        assert asked == [("w1", Evaluate), ("w1", HandOver), ("w2", TakeOver), ("w2", Evaluate)]
+        assert dialogue.evaluated() == [("w1", "c1", "remote"), ("w2", "c2", "remote")]
+
+
+@pytest.mark.asyncio
+async def test_what_runs_when_a_worker_leaves_ends_there_and_what_waits_starts_elsewhere(tmp_path: Path):
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def evaluate(question: Question) -> bytes:
+        reached.set()
+        await go_on.wait()
+        return question.program
+
+    async with a_dialogue(tmp_path, evaluate) as dialogue:
+        dialogue.run("c1")
+        dialogue.run("c2")
+        await reached.wait()
+        dialogue.begin_to_leave("w1")
+        await asyncio.sleep(0)
+        go_on.set()
+        await dialogue.until_told("c2")
+        assert dialogue.evaluated() == [("w1", "c1", "remote"), ("w2", "c2", "remote")]
+
+
+@pytest.mark.asyncio
+async def test_a_result_is_read_before_the_session_moves(tmp_path: Path):
+    async def evaluate(question: Question) -> bytes:
+        return a_program(b"x" * (2 * INLINE_BYTES))
+
+    async with a_dialogue(tmp_path, evaluate) as dialogue:
+        computation = dialogue.run("c1")
+        await dialogue.until_told("c1")
+        dialogue.begin_to_leave("w1")
+        assert len(b"".join([piece async for piece in dialogue.session.read_result(computation)])) > 2 * INLINE_BYTES
+        await dialogue.until(lambda: dialogue.session.worker == "w2")
+        assert len(dialogue.evaluated()) == 1
+
+
+@pytest.mark.asyncio
+async def test_without_another_worker_values_are_computed_again_when_one_comes(tmp_path: Path):
+    async with a_dialogue(tmp_path, workers=1) as dialogue:
+        dialogue.run("c1")
+        await dialogue.until_told("c1")
+        dialogue.begin_to_leave("w1")
+        await dialogue.until(lambda: dialogue.session.worker is None)
+        dialogue.engine.set_workers("w2")
+        dialogue.session.wake()
+        await dialogue.until(lambda: len(dialogue.evaluated()) == 2)
+        assert dialogue.evaluated()[1] == ("w2", "c1", "remote")
+
+
+@pytest.mark.asyncio
+async def test_a_worker_that_is_lost_while_its_session_moves_costs_time_only(tmp_path: Path):
+    async with a_dialogue(tmp_path) as dialogue:
+        dialogue.run("c1")
+        await dialogue.until_told("c1")
+        dialogue.begin_to_leave("w1")  # the fake has forgotten it: it is as good as lost
+        dialogue.engine.leaving.clear()
+        dialogue.engine.set_workers("w2")
+        await dialogue.until(lambda: len(dialogue.evaluated()) == 2)
+        assert dialogue.evaluated()[1] == ("w2", "c1", "remote")
 
 
 @pytest.mark.asyncio

@@ -53,6 +53,9 @@ class MachineSide:
     async def answer(self, session: str, message: bytes) -> bytes:
         raise AssertionError("the driver is in this process")
 
+    def measure(self) -> bytes:
+        return b""
+
     async def end_session(self, session: str) -> None: ...
 
     async def close(self) -> None:
@@ -90,7 +93,7 @@ class Here:
         for number, one in enumerate(self._machines):
             self.cluster.add_worker(MachineSide(one), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
         self.engine = InProcessTaskEngine(self.cluster)
-        self.driver = Driver(self.engine, DriverSettings("", cache, compile, cut, slices))
+        self.driver = Driver(self.engine, DriverSettings("", cache, compile, cut, slices=slices))
         self._origin = ClientOrigin(lambda value: value if isinstance(value, Remote) else None)
         self._numbers = itertools.count()
 

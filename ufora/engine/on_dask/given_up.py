@@ -7,6 +7,7 @@ plugins of each change of a task's state, in the event loop, and starts a task's
             └───────► released          by its client, which may be gone
 """
 
+import asyncio
 import threading
 from concurrent.futures import Future
 
@@ -19,6 +20,8 @@ class GivenUp(WorkerPlugin):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tasks: dict[str, Future[None]] = {}
+        self.idle = asyncio.Event()  #: no task is under way
+        self.idle.set()
 
     def find(self, key: str) -> "Future[None]":
         """For the task itself: done as soon as it is given up."""
@@ -42,8 +45,11 @@ class GivenUp(WorkerPlugin):
         if finish == "executing":
             with self._lock:
                 self._tasks.setdefault(str(key), Future())
+            self.idle.clear()
         elif start == "executing":
             with self._lock:
                 task = self._tasks.pop(str(key), None)
+                if not self._tasks:
+                    self.idle.set()
             if task is not None and finish == "released":
                 task.set_result(None)

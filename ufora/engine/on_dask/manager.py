@@ -16,6 +16,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from pyfora.errors import InternalError
 from ufora.engine.contract import ManagerEngine, WorkerFacts, WorkerLost
 from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
 
@@ -28,13 +29,16 @@ _log = logging.getLogger("ufora.engine")
 
 
 @asynccontextmanager
-async def open_manager_engine(host: str, port: int, lost_after_seconds: float = LOST_AFTER_SECONDS) -> AsyncIterator["DaskManagerEngine"]:
+async def open_manager_engine(
+    host: str, port: int, lost_after_seconds: float = LOST_AFTER_SECONDS, key: ClusterKey | None = None
+) -> AsyncIterator["DaskManagerEngine"]:
     """Listen for workers and drivers on `host`:`port`, and on no other port; 0 takes a free one, see `engine.address`.
 
-    A worker without a sign of life for `lost_after_seconds` is lost; Dask's own least is 5."""
+    A worker without a sign of life for `lost_after_seconds` is lost; Dask's own least is 5. With a `key`, only those that have it too
+    can connect."""
     apply_settings()
     dask.config.set({"distributed.scheduler.worker-ttl": lost_after_seconds})
-    scheduler = _Scheduler(lost_after_seconds, host=host, port=port, protocol="tcp", dashboard=False)
+    scheduler = _Scheduler(lost_after_seconds, host=host, port=port, protocol=scheme(key), security=make_security(key), dashboard=False)
     engine = DaskManagerEngine(scheduler)
     await scheduler
     try:
@@ -50,9 +54,15 @@ class DaskManagerEngine(ManagerEngine):
         self._scheduler = scheduler
         self._numbers = itertools.count()
         self._waiting: dict[int, tuple[str, asyncio.Future[bytes]]] = {}
-        self._told: list[WorkerFacts] = []
+        self._told: tuple[list[WorkerFacts], list[str]] = ([], [])
+        self._leaving: set[str] = set()  # addresses
+        self._retiring: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[list[WorkerFacts]], None]] = []
+        self._pulse_listeners: list[Callable[[str, bytes], None]] = []
         scheduler.stream_handlers[messages.ANSWER] = self._take_answer
+        scheduler.stream_handlers[messages.PULSE] = self._take_pulse
+        scheduler.stream_handlers[messages.LEAVING] = self._take_leaving
+        scheduler.stream_handlers[messages.RETIRE] = self._take_retire
         scheduler.handlers["ufora_workers"] = self._describe_workers
         scheduler.handlers["ufora_find_worker"] = self._find_holder
         scheduler.add_plugin(_Watch(self._worker_joined, self._worker_left), name="ufora")
@@ -61,13 +71,19 @@ class DaskManagerEngine(ManagerEngine):
     @property
     def address(self) -> str:
         """host:port where workers and drivers connect."""
-        return self._scheduler.address.removeprefix("tcp://")
+        return self._scheduler.address.partition("://")[2]
 
     def list_workers(self) -> list[WorkerFacts]:
-        return [WorkerFacts(**facts) for facts in self._find_facts()]
+        return [WorkerFacts(**facts) for facts in self._find_facts(staying=True)]
+
+    def list_leaving(self) -> list[str]:
+        return sorted(str(state.name) for address, state in self._scheduler.workers.items() if address in self._leaving)
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         self._listeners.append(tell)
+
+    def on_pulse(self, tell: Callable[[str, bytes], None]) -> None:
+        self._pulse_listeners.append(tell)
 
     async def ask(self, worker: str, session: str, message: bytes) -> bytes:
         return await self._request(worker, {"op": messages.ASK, "session": session, "message": message})
@@ -77,6 +93,8 @@ class DaskManagerEngine(ManagerEngine):
             await self._request(worker, {"op": messages.END, "session": session})
 
     async def close(self) -> None:
+        for task in self._retiring:
+            task.cancel()
         self._lose(lambda _: True, "the manager is stopping")
         await self._scheduler.close(reason="the manager is stopping")
 
@@ -107,10 +125,33 @@ class DaskManagerEngine(ManagerEngine):
             case _:
                 answer.set_exception(InternalError(f"worker {worker} failed to answer:\n{body.decode()}"))
 
+    def _take_pulse(self, name: str, body: bytes, worker: str) -> None:
+        """`worker` is the address it came from, as Dask says; a name that is not that one's is nobody's."""
+        if self._scheduler.aliases.get(name) == worker:
+            for tell in self._pulse_listeners:
+                tell(name, body)
+
     def _worker_joined(self, address: str) -> None:
         self._scheduler.stream_comms[address].interval = messages.STREAM_SECONDS
 
+    def _take_leaving(self, worker: str) -> None:
+        self._leaving.add(worker)
+        self._scheduler.stream_comms[worker].send({"op": messages.HEARD})
+        _log.info("the worker at %s is leaving", worker)
+        self._tell()
+
+    def _take_retire(self, worker: str) -> None:
+        task = asyncio.create_task(self._retire(worker))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def _retire(self, worker: str) -> None:
+        moved = await self._scheduler.retire_workers(workers=[worker], close_workers=False, remove=False)
+        if worker in self._scheduler.stream_comms:
+            self._scheduler.stream_comms[worker].send({"op": messages.RETIRED, "moved": bool(moved)})
+
     def _worker_left(self, address: str) -> None:
+        self._leaving.discard(address)
         self._lose(lambda asked: asked == address, f"the worker at {address} is gone")
         self._tell()
 
@@ -121,19 +162,23 @@ class DaskManagerEngine(ManagerEngine):
 
     def _tell(self) -> None:
         workers = self.list_workers()
-        if workers == self._told:
+        if (workers, self.list_leaving()) == self._told:
             return
-        self._told = workers
-        _log.info("%d workers: %s", len(workers), ", ".join(worker.id for worker in workers))
+        if workers != self._told[0]:
+            _log.info("%d workers: %s", len(workers), ", ".join(worker.id for worker in workers))
+        self._told = (workers, self.list_leaving())
         for tell in self._listeners:
             tell(workers)
 
     async def _describe_workers(self) -> list[dict[str, Any]]:
-        return self._find_facts()
+        """For drivers: one on the last worker goes on while that worker leaves."""
+        return self._find_facts(staying=True) or self._find_facts(staying=False)
 
-    def _find_facts(self) -> list[dict[str, Any]]:
+    def _find_facts(self, staying: bool) -> list[dict[str, Any]]:
         """Of the workers that can take work: one that has just registered cannot yet."""
         states = [state for state in self._scheduler.workers.values() if state.status in (Status.running, Status.paused)]
+        if staying:
+            states = [state for state in states if state.address not in self._leaving]
         return [state.extra[messages.FACTS] for state in states if messages.FACTS in state.extra]
 
     async def _find_holder(self, key: str) -> str | None:

@@ -15,6 +15,7 @@ from pyfora.errors import InternalError
 from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerSide
 from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.channel import DataChannel, fetch_through
+from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.settings import apply_settings
 
 _log = logging.getLogger("ufora.engine")
@@ -24,6 +25,9 @@ CONNECT_SECONDS = 30
 FETCH_CONNECT_SECONDS = 2
 """How long a driver tries to reach a worker that holds a result. A worker just killed refuses, and Dask asks it again for all this time;
 after that the result is computed again. Guessed: long enough for a worker that is busy, whose connections are answered by the kernel."""
+
+ADOPT_SECONDS = 10
+"""How long the manager may take to say that it has a result. For one it does not know it says nothing. Guessed."""
 
 
 def perform(key: str, payload: bytes, *inputs: Any) -> Any:
@@ -38,12 +42,13 @@ def perform(key: str, payload: bytes, *inputs: Any) -> Any:
         raise
 
 
-def connect_task_engine(manager: str) -> "DaskTaskEngine":
+def connect_task_engine(manager: str, key: ClusterKey | None = None) -> "DaskTaskEngine":
     """Connect to the manager's registry at host:port; opens no port here. Raises OSError when nobody answers."""
     apply_settings()
     dask.config.set({"distributed.comm.timeouts.connect": f"{FETCH_CONNECT_SECONDS}s"})
     client = Client(
-        f"tcp://{manager}",
+        f"{scheme(key)}://{manager}",
+        security=make_security(key),
         timeout=CONNECT_SECONDS,
         set_as_default=False,
         direct_to_workers=True,  # results do not pass through the manager
@@ -51,7 +56,7 @@ def connect_task_engine(manager: str) -> "DaskTaskEngine":
     )
     stream: Any = client.scheduler_comm
     stream.interval = messages.STREAM_SECONDS
-    channel = DataChannel()
+    channel = DataChannel(curve=key.curve if key else None)
     fetch_through(channel)
     return DaskTaskEngine(client, channel)
 
@@ -90,6 +95,13 @@ class DaskTaskEngine(TaskEngine):
 
     def cancel(self, futures: Sequence[TaskFuture]) -> None:
         self._client.cancel([_ours(future) for future in futures], force=True)
+
+    def adopt(self, key: str) -> TaskFuture:
+        future: Future[Any] = Future(key, self._client)
+        self._client._send_to_scheduler({"op": "client-desires-keys", "keys": [key], "client": self._client.id})
+        if not self.wait_any([cast(TaskFuture, future)], timeout=ADOPT_SECONDS) or future.status != "finished":
+            raise TaskFailed(f"the result of task {key} is not there (any more)")
+        return cast(TaskFuture, future)
 
     def find_worker(self, future: TaskFuture) -> str | None:
         found: str | None = self._ask_manager("ufora_find_worker", key=future.key)

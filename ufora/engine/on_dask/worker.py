@@ -18,11 +18,15 @@ from typing import Any
 
 from distributed import Worker
 from distributed.core import Status
+from tornado.ioloop import PeriodicCallback
 
 from ufora.engine.contract import WorkerFacts, WorkerLost, WorkerSide
 from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.acquaintance import find_refusal
 from ufora.engine.on_dask.channel import DataChannel, fetch_through, find_data_address, show_host
 from ufora.engine.on_dask.given_up import GivenUp
+from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
+from ufora.engine.on_dask.leaving import Leaver
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
 
@@ -48,22 +52,28 @@ class WorkerSettings:
     scratch_directory: str  #: where results go that do not fit into memory
     version: str
     cpu: str
+    key: ClusterKey | None = None  #: the cluster's; None: no encryption, and no stranger is refused
+    leave_seconds: float = 0.0  #: for handing over what it holds when it is told to stop; 0: at once
 
 
-async def run_worker(side: WorkerSide, settings: WorkerSettings, *, stop: asyncio.Event, tell: Callable[[str], None]) -> None:
-    """Work until `stop` is set. `tell` gets a sentence whenever the worker's standing changes.
+async def run_worker(
+    side: WorkerSide, settings: WorkerSettings, *, stop: asyncio.Event, tell: Callable[[str], None], stop_now: asyncio.Event | None = None
+) -> None:
+    """Work until `stop` is set, then leave; when `stop_now` is set too, at once. `tell` gets a sentence whenever its standing changes.
 
     Raises OSError when a port cannot be had. `side` is left open."""
     apply_settings()
-    channel = await asyncio.to_thread(DataChannel, f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}")
+    data_address = f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}"
+    channel = await asyncio.to_thread(DataChannel, data_address, settings.key.curve if settings.key else None)
     fetch_through(channel)
     stopping = asyncio.create_task(stop.wait())
+    hurrying = asyncio.create_task((stop_now or asyncio.Event()).wait())
     refusals = 0
     try:
         while not stop.is_set():
             worker = _make_worker(side, channel, settings)
             try:
-                refusals = 0 if await _work(worker, settings, stopping, tell) else refusals + 1
+                refusals = 0 if await _work(worker, settings, stopping, hurrying, tell) else refusals + 1
             finally:
                 await worker.close(reason="the worker is stopping")
                 await worker.forget_sessions()
@@ -71,11 +81,18 @@ async def run_worker(side: WorkerSide, settings: WorkerSettings, *, stop: asynci
                 await asyncio.wait([stopping], timeout=BACK_OFF_SECONDS[min(refusals, len(BACK_OFF_SECONDS)) - 1])
     finally:
         stopping.cancel()
+        hurrying.cancel()
         await asyncio.to_thread(channel.close)
 
 
-async def _work(worker: "_Worker", settings: WorkerSettings, stopping: asyncio.Task[Any], tell: Callable[[str], None]) -> bool:
+async def _work(
+    worker: "_Worker", settings: WorkerSettings, stopping: asyncio.Task[Any], hurrying: asyncio.Task[Any], tell: Callable[[str], None]
+) -> bool:
     """From registering to the loss of the manager or the stop. Whether it could register."""
+    refusal = await find_refusal(settings.manager, settings.key)
+    if refusal:
+        tell(f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
+        return False
     starting = asyncio.create_task(_start(worker))
     done, _ = await asyncio.wait([starting, stopping], timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     if not done:
@@ -92,10 +109,23 @@ async def _work(worker: "_Worker", settings: WorkerSettings, stopping: asyncio.T
     tell(f"registered with the manager at {settings.manager} as {worker.name}")
     finished = asyncio.create_task(_wait_until_finished(worker))
     await asyncio.wait([finished, stopping], return_when=asyncio.FIRST_COMPLETED)
-    if not stopping.done():
+    if stopping.done():
+        await _leave(worker, settings, [finished, hurrying], tell)
+    else:
         tell(f"the connection to the manager at {settings.manager} broke")
     finished.cancel()
     return True
+
+
+async def _leave(worker: "_Worker", settings: WorkerSettings, ends: list[asyncio.Task[Any]], tell: Callable[[str], None]) -> None:
+    """Hand over what it holds, unless one of `ends` comes first."""
+    if not settings.leave_seconds:
+        return
+    tell(f"leaving the manager at {settings.manager}; handing over what is here for up to {settings.leave_seconds:g} s")
+    leaving = asyncio.create_task(worker.leaver.leave(settings.leave_seconds))
+    await asyncio.wait([leaving, *ends], return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    await asyncio.wait([leaving])
 
 
 async def _start(worker: "_Worker") -> str:
@@ -124,13 +154,15 @@ def _make_worker(side: WorkerSide, channel: DataChannel, settings: WorkerSetting
         cpu=settings.cpu,
     )
     return _Worker(
-        f"tcp://{settings.manager}",
+        f"{scheme(settings.key)}://{settings.manager}",
         side=side,
         facts=facts,
         channel=channel,
         host=settings.listen_host,
         port=settings.base_port,
-        contact_address=f"tcp://{address}",
+        contact_address=f"{scheme(settings.key)}://{address}",
+        protocol=scheme(settings.key),
+        security=make_security(settings.key),
         name=facts.id,
         nthreads=settings.task_threads,
         memory_limit=settings.memory_bytes,
@@ -149,10 +181,21 @@ class _Worker(NoHttp, Worker):
         self.ufora_facts = dataclasses.asdict(facts)
         self._channel = channel
         self._sessions: set[str] = set()
+        self._no_sessions = asyncio.Event()
+        self._no_sessions.set()
+        self._heard = asyncio.Event()
+        self._retired: asyncio.Queue[bool] = asyncio.Queue()
         self._answering: set[asyncio.Task[None]] = set()
         self.batched_stream.interval = messages.STREAM_SECONDS
+        self.periodic_callbacks[messages.PULSE] = PeriodicCallback(self._tell_pulse, 1000 * messages.PULSE_SECONDS)
         self.stream_handlers[messages.ASK] = self._start_answer
         self.stream_handlers[messages.END] = self._start_end
+        self.stream_handlers[messages.HEARD] = self._heard.set
+        self.stream_handlers[messages.RETIRED] = lambda moved: self._retired.put_nowait(moved)
+
+    @property
+    def leaver(self) -> Leaver:
+        return Leaver(self.batched_send, self._heard, self._no_sessions, self.ufora_given_up.idle, self._retired)
 
     async def start_unsafe(self) -> "_Worker":
         self._channel.serve(self._read_results)
@@ -175,6 +218,10 @@ class _Worker(NoHttp, Worker):
             await self.ufora_side.end_session(session)
         self._sessions.clear()
 
+    def _tell_pulse(self) -> None:
+        if self.status in (Status.running, Status.paused):
+            self.batched_send({"op": messages.PULSE, "name": self.name, "body": self.ufora_side.measure()})
+
     async def _read_results(self, keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
         """What others may fetch. While memory is short one reader at a time is served: what was spilled must come back for it."""
         if self.status == Status.paused and under_way:
@@ -188,10 +235,13 @@ class _Worker(NoHttp, Worker):
 
     def _start_answer(self, number: int, session: str, message: bytes) -> None:
         self._sessions.add(session)
+        self._no_sessions.clear()
         self._start_request(number, self.ufora_side.answer(session, message))
 
     def _start_end(self, number: int, session: str) -> None:
         self._sessions.discard(session)
+        if not self._sessions:
+            self._no_sessions.set()
         self._start_request(number, self.ufora_side.end_session(session))
 
     def _start_request(self, number: int, request: Coroutine[Any, Any, bytes | None]) -> None:

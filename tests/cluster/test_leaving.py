@@ -1,0 +1,123 @@
+"""A worker that is told to stop: its sessions move with what they hold, nothing is computed again; one that comes takes part."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pyfora
+from tests.cluster.programs import letters
+from tests.clusters import Cluster, Daemon, wait_until
+
+SHORT, LONG = 800_000, 4_000_000  #: a second or two, and seven, of one core
+ROUND = sum(letters(x) for x in range(1000))
+
+
+@pytest.fixture(scope="module")
+def leavable(shared_folder: Path) -> Iterator[Cluster]:
+    with Cluster(shared_folder / "leavable") as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def own(leavable: Cluster) -> Cluster:
+    """A cluster of two workers."""
+    while len(leavable.workers) < 2:
+        leavable.add_worker()
+    return leavable
+
+
+@pytest.fixture
+def client(own: Cluster) -> Iterator[pyfora.Executor]:
+    with pyfora.connect(own.url) as executor:
+        wait_until(lambda: executor.getWorkerCount() == 2)
+        yield executor
+
+
+class Account:
+    def __init__(self, owner, cents):
+        self.owner = owner
+        self.cents = cents
+
+    def worth(self):
+        return f"{self.owner}: {self.cents}"
+
+
+def sum_letters(stop):
+    return sum(letters(x % 1000) for x in range(stop))
+
+
+def expected(stop):
+    return stop // 1000 * ROUND
+
+
+def wait_until_busy(worker: Daemon) -> Daemon:
+    before = worker.cpu_seconds()
+    wait_until(lambda: worker.cpu_seconds() > before + 0.5)
+    return worker
+
+
+def lines_since(daemon: Daemon, before: int) -> str:
+    return daemon.log[before:]
+
+
+def test_a_worker_leaves_amid_a_computation_and_nothing_is_computed_again(own: Cluster, client: pyfora.Executor):
+    before = len(own.manager.log)
+    with client.remotely:
+        kept = [x * x for x in range(3_000_000)]
+        account = Account("Ann", len(kept))
+    future = client.submit(sum_letters, SHORT)
+    leaver = wait_until_busy(own.find_worker_with_driver())
+    leaver.process.send_signal(signal.SIGTERM)
+    assert future.result().toLocal().result() == expected(SHORT)
+    assert leaver.stop() == 0
+    own.workers.remove(leaver)
+    with client.remotely.downloadAll():
+        total, last, worth = sum(kept), kept[-1], account.worth()
+        known = isinstance(account, Account)
+    assert (total, last, worth, known) == (sum(x * x for x in range(3_000_000)), 2_999_999**2, "Ann: 3000000", True)
+    told = lines_since(own.manager, before)
+    assert " moved from worker " in told
+    assert "lost worker" not in told
+    assert leaver.find_lines("could not be handed over", "again") == []
+
+
+def test_a_worker_without_a_driver_leaves_and_another_joins(own: Cluster, client: pyfora.Executor):
+    before = len(own.manager.log)
+    future = client.submit(sum_letters, LONG)
+    with_driver = wait_until_busy(own.find_worker_with_driver())
+    (leaver,) = (worker for worker in own.workers if worker is not with_driver)
+    own.remove_worker(leaver)
+    assert leaver.process.returncode == 0
+    joined = wait_until_busy(own.add_worker())
+    assert future.result().toLocal().result() == expected(LONG)
+    assert "lost worker" not in lines_since(own.manager, before)
+    assert joined in own.workers
+
+
+def test_the_last_worker_lets_its_computation_end_and_its_values_come_back(own: Cluster, client: pyfora.Executor):
+    with client.remotely:
+        kept = [1, 2, 3]
+    future = client.submit(sum_letters, SHORT)
+    last = wait_until_busy(own.find_worker_with_driver())
+    for worker in list(own.workers):
+        worker.process.send_signal(signal.SIGTERM)
+    answer = future.result()
+    for worker in list(own.workers):
+        own.remove_worker(worker)
+    assert last.process.returncode == 0
+    own.add_worker()
+    assert answer.toLocal().result() == expected(SHORT)
+    assert kept.toLocal().result() == [1, 2, 3]
+
+
+def test_told_twice_a_worker_goes_at_once(own: Cluster, client: pyfora.Executor):
+    future = client.submit(sum_letters, LONG)
+    leaver = wait_until_busy(own.find_worker_with_driver())
+    leaver.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: leaver.find_lines("handing over"))
+    leaver.process.send_signal(signal.SIGTERM)
+    assert leaver.stop() == 0
+    own.workers.remove(leaver)
+    assert future.result().toLocal().result() == expected(LONG)
