@@ -473,6 +473,20 @@ def test_a_generator_whose_largest_cannot_be_found():
 
 
 @same_as_python
+def test_a_generator_in_order_whose_consumer_raises():
+    seen = []
+    g = (seen.append(x) or ("a" if x == 3 else x) for x in range(6))
+    h = (seen.append(x) or ("a" if x == 2 else x) for x in range(5))
+    k = (seen.append(x) or 6 // (2 - x) for x in range(5))
+    for consume, generator in ((max, g), (sum, h), (min, k)):
+        try:
+            consume(generator)
+        except (TypeError, ZeroDivisionError) as error:
+            seen.append(type(error))
+    return seen, list(g), list(h), list(k), seen
+
+
+@same_as_python
 def test_a_generator_held_while_it_is_summed():
     g = (x * x for x in range(10))
     first = sum(g)

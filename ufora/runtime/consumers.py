@@ -90,7 +90,8 @@ class Consumers:
         try:
             return self._conductor.compute(consumer, comprehension)
         except BaseException:
-            value.close()
+            if inspect.getgeneratorstate(value) == inspect.GEN_CREATED:  # begun, it is where Python leaves it
+                value.close()
             raise
 
     def elements(self, value: Any) -> Any:
