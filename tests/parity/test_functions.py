@@ -339,6 +339,21 @@ def test_a_closure_in_machine_code():
 
 
 @purely_numeric
+def test_running_sums_of_names_and_calls_in_machine_code():
+    def step(x):
+        return x * 0.5
+
+    def total(n, start):
+        whole, half = start, 0.0
+        for k in range(n):
+            whole += k
+            half += step(k)
+        return whole + half
+
+    return [total(n, 1) for n in range(40)], total(5, 2.5)
+
+
+@purely_numeric
 def test_lambdas_in_machine_code():
     square = lambda x: x * x  # noqa: E731
     return [square(x) - square(x - 1) for x in range(60)]
