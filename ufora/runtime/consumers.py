@@ -12,13 +12,15 @@ from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ufora.compile.spec import Consumer
-from ufora.runtime.array_type import type_of
+from ufora.runtime.calls import Forks
 from ufora.runtime.chunked import ChunkedList, as_addend, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
+from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.hot import HotFunctions
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_value
+from ufora.runtime.stand_ins import type_of, type_type
 
 SMALL = 32
 """A list comprehension over a source this short whose elements call nothing runs as it is. Guessed: cutting it could never pay."""
@@ -27,11 +29,13 @@ SMALL = 32
 class Consumers:
     """The runtime half of guarded code, for one process."""
 
-    def __init__(self, registry: Registry, conductor: Conductor) -> None:
+    def __init__(self, registry: Registry, conductor: Conductor, forks: Forks | None = None) -> None:
+        """`forks`: where independent calls can be computed elsewhere."""
         self._registry = registry
         self._conductor = conductor
+        self._forks = forks
         self._generators = Generators()
-        self._hot = HotFunctions(registry, conductor)
+        self._hot = HotFunctions(registry, conductor, forks)
         self.builtins: dict[str, object] = {
             "sum": self.sum,
             "min": self.min,
@@ -50,10 +54,12 @@ class Consumers:
             "__function__": lambda number, ordinal: functools.partial(self._registry.note_function, number, ordinal),
             "__lambda__": self._registry.note_function,
             "__class_made__": self._registry.note_class,
+            "__grow__": grow,
             "__hot__": self._hot.ask,
             "__loop__": self._hot.ask_loop,
             "__unbound__": NameError,
             "__addend__": as_addend,
+            "__fork__": self._forks and self._forks.begin,
             **self.builtins,
         }
 
@@ -104,7 +110,7 @@ class Consumers:
 
     def consume_by_type(self, kind: Callable[[object], object], value: object) -> object:
         """`list(value)`, `tuple(value)`, `type(value)`, …: whatever the name means at that place."""
-        if kind is builtins.type:
+        if kind is type_type:
             return type_of(value)
         if kind is builtins.list:
             pieces = self._pieces(Consumer.LIST, value)
@@ -157,9 +163,13 @@ class Consumers:
             return all(iterable) if is_all else any(iterable)
         return is_all != any(piece.data for piece in pieces)
 
-    def sorted(self, *args: Any, **options: Any) -> list[Any]:
+    def sorted(self, *args: Any, **options: Any) -> ChunkedList | list[Any]:
         if len(args) == 1 and type(args[0]) is GeneratorType:  # rarely: mostly it is called for something small and at hand
             args = (self.elements(args[0]),)
+        if len(args) == 1 and type(args[0]) is ChunkedList and not options.keys() - {"reverse"}:
+            reverse = options.get("reverse", False)
+            if type(reverse) is bool:
+                return args[0].sorted(reverse)
         return builtins.sorted(*args, **options)
 
 

@@ -47,6 +47,8 @@ from ufora.protocol.messages import (
     unpack_message,
 )
 from ufora.protocol.progress import Progress
+from ufora.runtime.alarm import Alarm
+from ufora.runtime.calls import Forks
 from ufora.runtime.chunked import chunked_type
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
@@ -61,6 +63,7 @@ from ufora.runtime.namespace import make_builtins
 from ufora.runtime.policy import When, make_policy
 from ufora.runtime.printing import Printing
 from ufora.runtime.processes.child import Channel
+from ufora.runtime.processes.confine import confine
 from ufora.runtime.progress import Counts
 from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.streams import Streams
@@ -120,12 +123,15 @@ class Driver:
             explanation,
             self._counts,
             self._check_cancelled,
-            policy.slices,
+            slices=policy.slices,
         )
         judge = PurityJudge(registry, environment.find_named)
         kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None, self._flag)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
-        consumers = Consumers(registry, conductor)
+        conductor.alarm = Alarm(self._flag)
+        at_once = settings.cut is When.ALWAYS
+        self._forks = None if settings.cut is When.NEVER else Forks(registry, environment.find_named, splitter, at_once=at_once)
+        consumers = Consumers(registry, conductor, self._forks)
         replaced = consumers.builtins | {"print": self._printing.print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         return conductor
@@ -190,6 +196,9 @@ class Driver:
         except CancelledInside:
             self._printing.take()
             return Cancelled(asked.computation)
+        finally:
+            if self._forks is not None:
+                self._forks.end()
         if isinstance(evaluated.error, ValueGone):
             return Lost("value", str(evaluated.error))
         self._values.keep(asked.computation, evaluated.names)
@@ -294,4 +303,5 @@ def main(channel: Channel) -> None:
     settings = DriverSettings.unpack(channel.settings)
     key = read_cluster_key(settings.key_file) if settings.key_file else None
     driver = Driver(connect_task_engine(settings.scheduler, key), settings)
+    confine([settings.cache_dir] if settings.cache_dir else [], connects=True)
     channel.serve(driver.answer, driver.answer_at_once)

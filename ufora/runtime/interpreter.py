@@ -1,9 +1,14 @@
 """An interpreter process: runs slices of comprehensions in CPython, one at a time.
 
+A slice has a time. When it is over the slice ends with the stretch of elements under way, and the worker cuts what is left anew.
+
 Any machine code it uses for comprehensions inside the elements comes from the same store as the driver's.
 """
 
+import itertools
+import time
 from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,13 +25,15 @@ from ufora.runtime.environment import CannotTravel, Workshop
 from ufora.runtime.evaluation import as_answer
 from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
-from ufora.runtime.guard.stopping import Refused, find_stopped, refuse, start_again
+from ufora.runtime.guard.stopping import CannotPrint, Refused, find_stopped, refuse, start_again
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
+from ufora.runtime.processes.confine import confine
+from ufora.runtime.surroundings import run_afresh
 from ufora.runtime.tasks import Slice, pack_task, unpack_task
 from ufora.runtime.trace import user_frames
 
@@ -61,7 +68,8 @@ class Prepared:
         judge = PurityJudge(registry, environment.find_named)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Recorder(), _go_on)
         consumers = Consumers(registry, conductor)
-        environment.set_builtins(make_builtins(consumers.names()), consumers.builtins)
+        replaced = consumers.builtins | {"print": _cannot_print}
+        environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         self.body, self.whole, self.captured = workshop.unpack_body(data)
 
 
@@ -92,19 +100,47 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
         part = task.source.tolist() if isinstance(task.source, numpy.ndarray) else task.source
     use_captured(prepared.captured)
     start_again()
+    stretches = _Stretches(prepared.body, part, task.seconds)
+    ended: BaseException | None = None
     try:
-        kind, data = fold(task.consumer, iter(prepared.body(part)))
-    except (Exception, Refused) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
-        return _piece_of_error(task, prepared, error)
-    stopped = find_stopped()
+        kind, data = run_afresh(fold, task.consumer, itertools.chain.from_iterable(stretches))
+    except (Exception, Refused, CannotPrint) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
+        ended = error
+    stopped = find_stopped() or ended
+    if isinstance(stopped, CannotPrint):
+        start_again()
+        return Piece(task.start, task.stop, Kind.HERE, str(stopped))
     if stopped is not None:
         return _piece_of_error(task, prepared, stopped)
-    return Piece(task.start, task.stop, *make_portable(task.consumer, kind, data, prepared.workshop))
+    is_decided = kind is Kind.DECIDED and bool(data)
+    stop = task.stop if is_decided else task.start + stretches.done
+    return Piece(task.start, stop, *make_portable(task.consumer, kind, data, prepared.workshop))
+
+
+class _Stretches:
+    """The elements of a slice, in growing stretches, until its time is over."""
+
+    def __init__(self, body: Callable[[Any], Iterable[object]], part: Sequence[object], seconds: float) -> None:
+        self._body = body
+        self._part = part
+        self._seconds = seconds
+        self.done = 0  #: elements of the source whose own are all out
+
+    def __iter__(self) -> Iterator[Iterable[object]]:
+        began, step = time.perf_counter(), 1
+        while self.done < len(self._part):
+            yield self._body(self._part[self.done : self.done + step])
+            self.done = min(self.done + step, len(self._part))
+            spent = time.perf_counter() - began
+            if spent >= self._seconds:
+                return
+            if spent < self._seconds / 8:
+                step *= 2
 
 
 def _piece_of_error(task: Slice, prepared: Prepared, error: BaseException) -> Piece:
     registry = prepared.workshop.registry
-    answer = as_answer(registry, find_stopped() or error)
+    answer = as_answer(registry, error)
     assert answer is not None
     return Piece(task.start, task.stop, Kind.ERROR, prepared.workshop.pack_error(answer, user_frames(registry, answer)))
 
@@ -122,10 +158,17 @@ def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop)
         return Kind.HERE, str(reason)
 
 
+def _cannot_print(*_args: object, **_options: object) -> NoReturn:
+    raise CannotPrint
+
+
 def _go_on() -> None:
     """Interpreters are ended by their worker, never cancelled from within."""
 
 
 def main(channel: Channel) -> None:
     """Entry point of the process."""
-    channel.serve(Interpreter(InterpreterSettings.unpack(channel.settings)).answer)
+    settings = InterpreterSettings.unpack(channel.settings)
+    interpreter = Interpreter(settings)
+    confine([settings.cache_dir] if settings.cache_dir else [], connects=False)
+    channel.serve(interpreter.answer)

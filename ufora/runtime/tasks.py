@@ -36,6 +36,8 @@ class Lease:
     Program."""
     start: int
     stop: int
+    seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
+    opens: bool  #: may one element be worth cutting in itself?
     is_slice: bool = False  #: not cut any further
 
 
@@ -44,6 +46,7 @@ class LeaseDone:
     """What a lease gave: pieces in order. Arrays in it stay on the worker until fetched."""
 
     pieces: tuple[Piece, ...]
+    stop: int  #: elements from here on were given back
     seconds: float  #: busy time, summed over the machine's cores
     deopts: int  #: elements that machine code could not do exactly
     slices: int = 0
@@ -57,7 +60,7 @@ class Describe:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Items start … stop - 1 of the single array of a LeaseDone."""
+    """Items start … stop - 1 of the single array of a LeaseDone, as a Piece."""
 
     start: int
     stop: int
@@ -72,17 +75,27 @@ class SumOf:
 
 
 @dataclass(frozen=True, slots=True)
+class SortOf:
+    """Those items, sorted: an array."""
+
+    start: int
+    stop: int
+    reverse: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """A LeaseDone without its arrays: `chunk` is (dtype, length) when it is one array and nothing else."""
 
     chunk: tuple[str, int] | None
+    stop: int
     seconds: float
     deopts: int
     slices: int = 0
     first_deopt: int | None = None
 
 
-Task = Lease | Describe | Take | SumOf
+Task = Lease | Describe | Take | SumOf | SortOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,7 @@ class Slice:
     offset: int  #: where the slice begins in the Program's source
     start: int
     stop: int
+    seconds: float  #: after so long it ends with the element under way
 
 
 def pack_task(task: Task | Slice | Piece | None) -> bytes:
