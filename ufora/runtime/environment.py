@@ -14,7 +14,7 @@ import numpy
 
 from pyfora.capture.encoder import Encoder
 from pyfora.capture.origin import CodePlace, EncoderLike
-from pyfora.errors import InvalidPyforaOperation, PythonToForaConversionError
+from pyfora.errors import InternalError, InvalidPyforaOperation, PythonToForaConversionError
 from pyfora.program import nodes
 from pyfora.program.check import check_tree
 from pyfora.program.nodes import (
@@ -296,6 +296,16 @@ class Workshop:
         if type(error) is InvalidPyforaOperation:
             raise stopping.Refused(str(error), has_place=True)
         raise attach_trace(error, outcome.trace)
+
+
+def pack_refusal(message: str) -> bytes:
+    """As `Workshop.pack_error`, for what cannot be computed at all."""
+    workshop = Workshop(_no_remote)
+    return workshop.pack_error(InvalidPyforaOperation(message), ())
+
+
+def _no_remote(node: Remote) -> NoReturn:
+    raise InternalError(f"a refusal names the value {node.name}")
 
 
 def _pack_whole(origin: WorkerOrigin, encoder: Encoder, entry: Entry) -> bytes:

@@ -21,6 +21,7 @@ import numpy
 from pyfora.errors import InternalError, PyforaError
 from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
+from ufora.runtime.environment import pack_refusal
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
@@ -199,9 +200,12 @@ class _LeaseRun:
         offset = self._lease.start
         part = None if self._source is None else self._source[start - offset : stop - offset]
         task = Slice(self._program_hash, b"", self._lease.consumer, part, start - offset, start, stop)
-        piece: Piece | None = unpack_task(self._run_in_interpreter(task))
-        if piece is None:
-            piece = unpack_task(self._run_in_interpreter(replace(task, program=self._lease.program)))
+        try:
+            piece: Piece | None = unpack_task(self._run_in_interpreter(task))
+            if piece is None:
+                piece = unpack_task(self._run_in_interpreter(replace(task, program=self._lease.program)))
+        except InterpreterDied as death:
+            return Piece(start, stop, Kind.ERROR, pack_refusal(f"this was tried {DEATHS_BORNE + 1} times, and each time {death}"))
         return piece
 
     def _run_in_interpreter(self, task: Slice) -> bytes:

@@ -43,9 +43,9 @@ class RuntimeSide:
 
 
 @asynccontextmanager
-async def open_worker_side(settings: DriverSettings, threads: int) -> AsyncIterator[RuntimeSide]:
-    """Start a worker's child processes. `threads`: cores to use."""
-    nursery = Nursery(PRELOAD, "ufora.compile.kernel:warm_up")
+async def open_worker_side(settings: DriverSettings, threads: int, process_bytes: int = 0) -> AsyncIterator[RuntimeSide]:
+    """Start a worker's child processes. `threads`: cores to use; `process_bytes`: most memory a process that runs users' code may take."""
+    nursery = Nursery(PRELOAD, "ufora.compile.kernel:warm_up", process_bytes)
     await asyncio.to_thread(nursery.start)
     drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack())
     for_interpreters = InterpreterSettings(settings.cache_dir, settings.compile).pack()

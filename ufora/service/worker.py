@@ -56,7 +56,7 @@ async def run_worker(config: WorkerConfig) -> None:
         leave_seconds=config.worker_drain,
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
-    async with open_worker_side(drivers, threads) as side:
+    async with open_worker_side(drivers, threads, config.worker_process_memory_mib * 2**20 or memory) as side:
         notify_ready(f"working for {manager}")
         await run_engine_worker(side, settings, stop=stop, tell=log.info, stop_now=stop_now)
     telling.cancel()

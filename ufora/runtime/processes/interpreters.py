@@ -127,7 +127,7 @@ class _Interpreter:
             answer = None
         if answer is None:
             self._discard()
-            raise InterpreterDied(f"an interpreter, process {child.pid}, died while it ran a slice")
+            raise InterpreterDied(f"an interpreter, process {child.pid}, died{child.tell_death()}")
         if answer.kind != ANSWER:
             raise InternalError(f"an interpreter failed to answer:\n{answer.body.decode()}")
         return answer.body
