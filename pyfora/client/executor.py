@@ -12,6 +12,7 @@ from pyfora.client.address import Address
 from pyfora.client.futures import ComputationFuture, when_done
 from pyfora.client.language import FindRemote, Language, Result
 from pyfora.client.lineage import Lineage
+from pyfora.client.owner import say_source
 from pyfora.client.pending import Pending
 from pyfora.client.proxies import RemotePythonObject, executor_of, lineage_of, remote_of
 from pyfora.errors import (
@@ -126,6 +127,7 @@ class Executor:
     def _make_lineage(
         self, program: Program, query: Mapping[str, object], proxies: Sequence[RemotePythonObject], futures: Sequence[ComputationFuture]
     ) -> Lineage:
+        query = {**query, "source": say_source(program)}
         uses = [lineage_of(proxy) for proxy in proxies] + [future.lineage for future in futures if future.lineage]
         return self._session.make_lineage(query, self._language.encode(program), uses)
 

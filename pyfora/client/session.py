@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pyfora import errors
 from pyfora.client.body import Body
 from pyfora.client.lineage import Lineage
+from pyfora.client.owner import say_owner
 from pyfora.client.pending import Pending, Told
 from pyfora.client.releases import Releases, Value
 from pyfora.client.transport import CutOff, Event, Refused, Transport
@@ -128,7 +129,8 @@ class Session:
         return f"/api/v1/sessions/{self._name}/computations/{lineage.name}"
 
     def _make(self) -> str:
-        return str(self._transport.ask("POST", "/api/v1/sessions")["session"])
+        asked = json.dumps({"owner": say_owner()})
+        return str(self._transport.ask("POST", "/api/v1/sessions", body=asked.encode())["session"])
 
     def _find(self) -> str:
         """The session's name, known to the manager if it can be reached. Raises CutOff."""

@@ -49,6 +49,9 @@ class WorkerSide(Protocol):
     async def end_session(self, session: str) -> None:
         """Stop the session's driver and free all it holds. Unknown sessions are ignored."""
 
+    def measure(self) -> bytes:
+        """How the worker is, for the manager; asked twice a second in the event loop, so it must take no more than milliseconds."""
+
     async def close(self) -> None:
         """Stop every child process."""
 
@@ -64,6 +67,9 @@ class ManagerEngine(Protocol):
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         """Call `tell` in the event loop whenever a worker joined, left, or began to leave."""
+
+    def on_pulse(self, tell: Callable[[str, bytes], None]) -> None:
+        """Call `tell(worker, what its side measured)` in the event loop, about twice a second for each worker."""
 
     async def ask(self, worker: str, session: str, message: bytes) -> bytes:
         """A question for the session's driver on that worker: a few milliseconds there and back. Raises WorkerLost."""

@@ -1,8 +1,9 @@
-"""The gateway, built top to bottom: spool, sessions, sockets, routes, port."""
+"""The gateway, built top to bottom: spool, records, sessions, sockets, routes, page, port."""
 
 import asyncio
 import contextlib
 import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,17 @@ from pathlib import Path
 from aiohttp import web
 
 from ufora.engine.contract import ManagerEngine, WorkerFacts
+from ufora.gateway.access import Access, Admits
+from ufora.gateway.api import Api
+from ufora.gateway.feed import Feed
+from ufora.gateway.journal import Journal
 from ufora.gateway.limits import Limits
+from ufora.gateway.members import Members
+from ufora.gateway.metrics import Metrics
+from ufora.gateway.overview import Overview
+from ufora.gateway.pages import Pages
 from ufora.gateway.problems import answer_problems
+from ufora.gateway.records import Records
 from ufora.gateway.routes import Routes
 from ufora.gateway.sessions import Sessions
 from ufora.gateway.sockets import Sockets
@@ -28,6 +38,8 @@ MOST_JSON_BYTES = 4 * 2**20  # of a request that is no Program
 class Gateway:
     address: str  #: http://host:port
     sessions: Sessions
+    app: web.Application  #: its routes
+    feed: Feed
     change_limits: Callable[[Limits], None]  #: from now on; what is there stays
 
 
@@ -40,37 +52,50 @@ async def open_gateway(
     spool_dir: Path,
     limits: Limits | None = None,
     clock: Callable[[], float] = time.monotonic,
+    journal: Journal | None = None,
+    admits: Admits | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Gateway]:
-    """Serve clients until the context ends. Port 0 means a free one. Raises OSError when the port is taken."""
-    limits = limits or Limits()
+    """Serve clients until the context ends. Port 0 means a free one. Raises OSError when the port is taken.
+
+    `journal`: where the manager's own log lines are noted, for the page; `admits`: whether a token is good, None: none is needed;
+    `tls`: speak HTTPS."""
+    limits, journal = limits or Limits(), journal or Journal()
     spool = Spool(spool_dir, limits)
     sockets = Sockets(engine)
+    metrics, access, members = Metrics(), Access(admits, clock), Members(journal)
+    records = Records(metrics.count_end)
     listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits)
+        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records)
         stack.push_async_callback(sessions.end_all)
-        for keeper in (_end_forsaken_sessions(sessions), _pass_on_workers(engine, sessions, sockets)):
+        overview = Overview(version, time.time(), access.needs_token, members, records, sessions, journal)
+        metrics.watch(overview)
+        feed = Feed(sockets.server, overview, access)
+        engine.on_pulse(members.take_pulse)
+        for keeper in (_end_forsaken_sessions(sessions), _pass_on_workers(engine, sessions, sockets, members), feed.run()):
             stack.callback(tasks.create_task(keeper).cancel)
         routes = Routes(engine, sessions, spool, version, limits)
-        app = web.Application(middlewares=[answer_problems, routes.keep_session], client_max_size=MOST_JSON_BYTES)
-        routes.add_to(app)
+        app = web.Application(middlewares=[answer_problems, access.check, routes.keep_session], client_max_size=MOST_JSON_BYTES)
+        for part in (routes, Api(overview, access, metrics), Pages()):
+            part.add_to(app)
         sockets.attach(app, sessions)
         runner = web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=2.0)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         stack.push_async_callback(sockets.close)
-        await web.SockSite(runner, listener).start()
+        await web.SockSite(runner, listener, ssl_context=tls).start()
 
         def change_limits(changed: Limits) -> None:
             for part in (spool, sessions, routes):
                 part.set_limits(changed)
 
-        yield Gateway(_write_address(host, listener.getsockname()[1]), sessions, change_limits)
+        yield Gateway(_write_address("https" if tls else "http", host, listener.getsockname()[1]), sessions, app, feed, change_limits)
 
 
-def _write_address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _write_address(scheme: str, host: str, port: int) -> str:
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 async def _end_forsaken_sessions(sessions: Sessions) -> None:
@@ -79,10 +104,12 @@ async def _end_forsaken_sessions(sessions: Sessions) -> None:
         await sessions.end_forsaken()
 
 
-async def _pass_on_workers(engine: ManagerEngine, sessions: Sessions, sockets: Sockets) -> None:
+async def _pass_on_workers(engine: ManagerEngine, sessions: Sessions, sockets: Sockets, members: Members) -> None:
     changes: asyncio.Queue[Sequence[WorkerFacts]] = asyncio.Queue()
     engine.on_change(changes.put_nowait)
+    members.take_workers(engine.list_workers())
     while True:
         workers = await changes.get()
+        members.take_workers(workers)
         await sockets.tell_workers(len(workers))
         await sessions.take_workers(workers)

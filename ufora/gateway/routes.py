@@ -1,10 +1,10 @@
 """The HTTP side.
 
     GET    /livez /readyz /version
-    POST   /api/v1/sessions                                                open one: 201 {session}
+    POST   /api/v1/sessions                                                {owner}, or nothing: 201 {session}
     GET    /api/v1/sessions/{s}                                            {computations: [state, …]}
     DELETE /api/v1/sessions/{s}
-    PUT    /api/v1/sessions/{s}/computations/{c}?want=all|remote|small&limit=N    the body is a Program: 202
+    PUT    /api/v1/sessions/{s}/computations/{c}?want=all|remote|small&limit=N&source=…    the body is a Program: 202
     PUT    /api/v1/sessions/{s}/fetches/{c}?computation=…&name=…           a value is to come home: 202
     GET    /api/v1/sessions/{s}/computations/{c}                           state
     GET    /api/v1/sessions/{s}/computations/{c}/result                    the result, a Program, in pieces
@@ -28,14 +28,54 @@ from ufora.engine.contract import ManagerEngine
 from ufora.gateway.computation import Computation, State, ValueOf
 from ufora.gateway.header import FORMATS
 from ufora.gateway.limits import Limits
+from ufora.gateway.openapi import Operation
 from ufora.gateway.problems import Handler, Problem
 from ufora.gateway.session import Session
 from ufora.gateway.sessions import Sessions
 from ufora.gateway.spool import Spool, TooLarge
+from ufora.gateway.views import DropView, OpeningView, SessionView, ToldAllView, ToldView, VersionView
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 WANTS = ("all", "remote", "small")
 RESULT_TYPE = "application/x-pyfora-program"
+MOST_WORDS = 200  #: characters of what a client says of itself
+SESSION = "/api/v1/sessions/{session}"
+COMPUTATION = SESSION + "/computations/{computation}"
+OPERATIONS = (
+    Operation("GET", "/livez", "The manager is alive", "text/plain"),
+    Operation("GET", "/readyz", "There is a worker", "text/plain"),
+    Operation("GET", "/version", "What this is", VersionView),
+    Operation("POST", "/api/v1/sessions", "Open a session", SessionView, 201, problems=(400, 503), takes=OpeningView),
+    Operation("GET", SESSION, "Its computations", ToldAllView, problems=(404,)),
+    Operation("DELETE", SESSION, "End it", None, 204, problems=(404,)),
+    Operation(
+        "PUT",
+        COMPUTATION,
+        "Compute a program",
+        ToldView,
+        202,
+        problems=(400, 404, 408, 413, 429),
+        takes=RESULT_TYPE,
+        query=(
+            ("want", str, f"what comes home: {', '.join(WANTS)}"),
+            ("limit", int, "bytes, for small"),
+            ("source", str, "where it is in the user's code, to be shown"),
+        ),
+    ),
+    Operation(
+        "PUT",
+        SESSION + "/fetches/{computation}",
+        "Bring a value home",
+        ToldView,
+        202,
+        problems=(400, 404, 429),
+        query=(("computation", str, "that made it"), ("name", str, "of the value")),
+    ),
+    Operation("GET", COMPUTATION, "How it is", ToldView, problems=(404,)),
+    Operation("GET", COMPUTATION + "/result", "Its result", RESULT_TYPE, problems=(404, 409)),
+    Operation("POST", COMPUTATION + "/cancel", "Cancel it", None, 204, problems=(404,)),
+    Operation("POST", SESSION + "/drop", "Values that are needed no more", None, 204, problems=(400, 404), takes=DropView),
+)
 
 
 class Routes:
@@ -50,22 +90,20 @@ class Routes:
         self._limits = limits
 
     def add_to(self, app: web.Application) -> None:
-        session = "/api/v1/sessions/{session}"
-        computation = session + "/computations/{computation}"
         app.router.add_routes(
             [
                 web.get("/livez", self.answer_livez),
                 web.get("/readyz", self.answer_readyz),
                 web.get("/version", self.answer_version),
                 web.post("/api/v1/sessions", self.open_session),
-                web.get(session, self.describe_session),
-                web.delete(session, self.end_session),
-                web.put(computation, self.put_computation),
-                web.put(session + "/fetches/{computation}", self.put_fetch),
-                web.get(computation, self.describe_computation),
-                web.get(computation + "/result", self.send_result),
-                web.post(computation + "/cancel", self.cancel_computation),
-                web.post(session + "/drop", self.drop_values),
+                web.get(SESSION, self.describe_session),
+                web.delete(SESSION, self.end_session),
+                web.put(COMPUTATION, self.put_computation),
+                web.put(SESSION + "/fetches/{computation}", self.put_fetch),
+                web.get(COMPUTATION, self.describe_computation),
+                web.get(COMPUTATION + "/result", self.send_result),
+                web.post(COMPUTATION + "/cancel", self.cancel_computation),
+                web.post(SESSION + "/drop", self.drop_values),
             ]
         )
 
@@ -83,7 +121,7 @@ class Routes:
         )
 
     async def open_session(self, request: web.Request) -> web.Response:
-        return web.json_response({"session": self._sessions.open().name}, status=201)
+        return web.json_response({"session": self._sessions.open(_read_owner(await request.read())).name}, status=201)
 
     async def describe_session(self, request: web.Request) -> web.Response:
         session = self._get_session(request)
@@ -107,7 +145,7 @@ class Routes:
             if name in session.computations or self._sessions.find(session.name) is None:
                 self._spool.remove(program)  # sent twice at the same time, or the session ended meanwhile
             else:
-                session.add(Computation(name, program, want, int(limit)))
+                session.add(Computation(name, program, want, int(limit)), clean(request.query.get("source", "")))
         return web.json_response(describe(self._get_computation(request)), status=202)
 
     async def put_fetch(self, request: web.Request) -> web.Response:
@@ -213,6 +251,24 @@ def describe(computation: Computation) -> dict[str, object]:
     if computation.explanation is not None:
         told["explanation"] = computation.explanation.as_plain()
     return told
+
+
+def clean(words: str) -> str:
+    """What a client says of itself, to be shown: one short line."""
+    return "".join(each if each.isprintable() else " " for each in words[:MOST_WORDS])
+
+
+def _read_owner(body: bytes) -> str:
+    """Clients of the first release say nothing."""
+    if not body:
+        return ""
+    try:
+        owner = json.loads(body)["owner"]
+    except (ValueError, TypeError, KeyError):
+        owner = None
+    if not isinstance(owner, str):
+        raise Problem(400, 'a session is opened with nothing, or {"owner": "…"}')
+    return clean(owner)
 
 
 def _read_drop(body: bytes) -> tuple[list[tuple[str, str]], list[str]]:

@@ -6,6 +6,7 @@ another with all it holds. When the worker is lost, or there is no other, what t
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +16,7 @@ from ufora.engine.contract import ManagerEngine, WorkerLost
 from ufora.gateway.computation import UNDER_WAY, Computation, Event, State
 from ufora.gateway.driver import Driver
 from ufora.gateway.line import Line
+from ufora.gateway.records import Records
 from ufora.gateway.spool import Spool, StoredProgram
 from ufora.protocol.messages import Cancelled, Finished
 
@@ -22,6 +24,7 @@ log = logging.getLogger("ufora.gateway")
 
 Tell = Callable[[str, Computation], Awaitable[None]]  #: tells the client of a session how a computation is
 WATCH_SECONDS = 0.25  # between two looks at how far a computation is. Guessed: a bar that moves so often seems to move steadily
+LABEL_LENGTH = 10  # hexadecimal digits: a thousand sessions share none
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
@@ -33,15 +36,20 @@ class Session:
         choose_worker: Callable[[], str | None],
         tell: Tell,
         spool: Spool,
+        records: Records | None = None,
+        owner: str = "",
         watch_seconds: float = WATCH_SECONDS,
     ) -> None:
-        self.name = name
+        self.name = name  #: a secret between client and manager: whoever knows it may use the session
+        self.label = hashlib.sha256(name.encode()).hexdigest()[:LABEL_LENGTH]  #: its name in logs and for everybody else
+        self.owner = owner
         self.computations: dict[str, Computation] = {}
         self._readers: dict[str, asyncio.Task[object]] = {}  # by computation: who sends its result to the client
         self._engine = engine
         self._choose_worker = choose_worker
         self._tell = tell
         self._spool = spool
+        self._records = records or Records()
         self._watch_seconds = watch_seconds
         self._line = Line(self.computations)
         self._driver: Driver | None = None
@@ -56,10 +64,12 @@ class Session:
         """The worker it lives on; None when it needs none yet or none is there."""
         return self._driver.worker if self._driver else None
 
-    def add(self, computation: Computation) -> None:
+    def add(self, computation: Computation, source: str = "") -> None:
+        """`source`: where in the user's code it comes from, as the client says."""
         self.computations[computation.id] = computation
+        self._records.add(self, computation, source)
         self._queue(computation)
-        log.info("session %s computation %s accepted", self.name, computation.id)
+        log.info("session %s computation %s accepted", self.label, computation.id)
 
     def wake(self) -> None:
         """Look again whether something can start."""
@@ -79,6 +89,7 @@ class Session:
                 if driver is not None:
                     for computation in self._line.take_startable_nowait():
                         computation.handle(Event.STARTED)
+                        self._records.note(self, computation)
                         tasks.create_task(self._perform(computation, driver))
                     if self._remade and self._line.is_idle:
                         tasks.create_task(self._drop_remade(driver))
@@ -105,7 +116,7 @@ class Session:
             left = moved
             if self._driver is driver:  # and was not lost meanwhile
                 left, self._driver, self._is_leaving = driver, moved, False
-                log.info("session %s moved from worker %s to %s", self.name, driver.worker, worker)
+                log.info("session %s moved from worker %s to %s", self.label, driver.worker, worker)
             self._moving_to = None
         self._changed.set()
         with suppress(WorkerLost):
@@ -116,7 +127,7 @@ class Session:
             worker = self._choose_worker()
             if worker is not None:
                 self._driver = Driver(self._engine, worker, self.name)
-                log.info("session %s placed on worker %s", self.name, worker)
+                log.info("session %s placed on worker %s", self.label, worker)
         return self._driver
 
     async def _perform(self, computation: Computation, driver: Driver) -> None:
@@ -128,7 +139,7 @@ class Session:
             computation.lose_worker(str(loss))
             await self._abandon(driver, str(loss))
         except PyforaError as error:
-            log.error("session %s computation %s: %s", self.name, computation.id, error)
+            log.error("session %s computation %s: %s", self.label, computation.id, error)
             computation.give_up(str(error))
         else:
             await self._take_answer(computation, driver, answer)
@@ -176,7 +187,8 @@ class Session:
 
     async def _settle(self, computation: Computation, told_before: bool) -> None:
         """Carry out what its new state asks for."""
-        log.info("session %s computation %s %s", self.name, computation.id, computation.state.value)
+        self._records.note(self, computation)
+        log.info("session %s computation %s %s", self.label, computation.id, computation.state.value)
         if computation.state is State.WAITING:
             self._queue(computation)
         elif computation.state is State.GONE:
@@ -199,6 +211,7 @@ class Session:
 
     def _remove(self, computation: Computation) -> None:
         self.computations.pop(computation.id, None)
+        self._records.remove(self, computation)
         self._line.leave(computation)
         if isinstance(computation.work, StoredProgram):
             self._spool.remove(computation.work)
@@ -208,7 +221,7 @@ class Session:
         if self._driver is not driver:
             return
         self._driver, self._is_leaving = None, False
-        log.warning("session %s lost worker %s: %s", self.name, driver.worker, reason)
+        log.warning("session %s lost worker %s: %s", self.label, driver.worker, reason)
         for computation in list(self.computations.values()):
             if computation.state is State.DONE and computation.lose_worker(reason):
                 self._queue(computation)

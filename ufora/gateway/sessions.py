@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pyfora.errors import PyforaError
 from ufora.engine.contract import ManagerEngine, WorkerFacts
 from ufora.gateway.limits import Limits
+from ufora.gateway.records import Records
 from ufora.gateway.session import Session, Tell
 from ufora.gateway.spool import Spool
 
@@ -43,6 +44,7 @@ class Sessions:
         tasks: asyncio.TaskGroup,
         clock: Callable[[], float],
         limits: Limits,
+        records: Records | None = None,
     ) -> None:
         self._engine = engine
         self._spool = spool
@@ -50,19 +52,27 @@ class Sessions:
         self._tasks = tasks
         self._clock = clock
         self._limits = limits
+        self._records = records or Records()
         self._entries: dict[str, _Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def count_on(self, worker: str) -> int:
+        return sum(entry.session.worker == worker for entry in self._entries.values())
 
     def set_limits(self, limits: Limits) -> None:
         self._limits = limits
 
-    def open(self) -> Session:
+    def open(self, owner: str = "") -> Session:
+        """`owner`: whose it is, as the client says."""
         if len(self._entries) >= self._limits.sessions:
             raise TooManySessions(f"the manager has {self._limits.sessions} open sessions and takes no more; close some executors")
         name = secrets.token_urlsafe(18)
-        session = Session(name, self._engine, self._choose_worker, self._tell, self._spool)
+        session = Session(name, self._engine, self._choose_worker, self._tell, self._spool, self._records, owner)
         task = self._tasks.create_task(self._run(session))
         self._entries[name] = _Entry(session, task, set(), 0, self._clock())
-        log.info("session %s opened", name)
+        log.info("session %s opened", session.label)
         return session
 
     async def _run(self, session: Session) -> None:
@@ -70,7 +80,7 @@ class Sessions:
             try:
                 await session.run()
             except Exception:
-                log.exception("session %s failed", session.name)
+                log.exception("session %s failed", session.label)
                 await session.fail("something went wrong inside the manager: please report it, with the manager's log")
 
     def find(self, name: str) -> Session | None:
@@ -99,7 +109,7 @@ class Sessions:
         now = self._clock()
         for name, entry in list(self._entries.items()):
             if not entry.sockets and not entry.requests and now - entry.away_since >= self._limits.grace_seconds:
-                log.info("session %s: its client has been away for %.0f seconds", name, now - entry.away_since)
+                log.info("session %s: its client has been away for %.0f seconds", entry.session.label, now - entry.away_since)
                 await self.end(name)
 
     async def end(self, name: str) -> None:
@@ -108,7 +118,7 @@ class Sessions:
             entry.task.cancel()
             await asyncio.wait([entry.task])
             await entry.session.end()
-            log.info("session %s ended", name)
+            log.info("session %s ended", entry.session.label)
 
     async def end_all(self) -> None:
         for name in list(self._entries):

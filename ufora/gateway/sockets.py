@@ -29,7 +29,7 @@ PONG_SECONDS = 15  # and how long its answer may take. Guessed: a frozen laptop 
 class Sockets:
     def __init__(self, engine: ManagerEngine) -> None:
         self._engine = engine
-        self._server = socketio.AsyncServer(
+        self.server = socketio.AsyncServer(
             async_mode="aiohttp",
             serializer="msgpack",
             transports=["websocket"],
@@ -40,7 +40,7 @@ class Sockets:
         self._session_of: dict[str, str] = {}
 
     def attach(self, app: web.Application, sessions: Sessions) -> None:
-        self._server.attach(app)
+        self.server.attach(app)
 
         async def join(socket: str, asked: object) -> bool:
             name = asked.get("session") if isinstance(asked, dict) else None
@@ -48,34 +48,34 @@ class Sockets:
                 return False
             before = self._session_of.pop(socket, name)
             sessions.client_left(before, socket)
-            await self._server.leave_room(socket, before)
+            await self.server.leave_room(socket, before)
             self._session_of[socket] = name
             sessions.client_joined(name, socket)
-            await self._server.enter_room(socket, name)
+            await self.server.enter_room(socket, name)
             return True
 
         async def take_connect(socket: str, environ: Mapping[str, Any], auth: object) -> bool:
             if not await join(socket, auth):
                 log.warning("socket from %s refused: it names no session", environ.get("REMOTE_ADDR", "?"))
                 return False
-            await self._server.emit("workers", {"count": len(self._engine.list_workers())}, to=socket)
+            await self.server.emit("workers", {"count": len(self._engine.list_workers())}, to=socket)
             return True
 
         async def take_disconnect(socket: str, reason: str) -> None:
             sessions.client_left(self._session_of.pop(socket, ""), socket)
 
-        self._server.on("connect", take_connect)
-        self._server.on("join", join)
-        self._server.on("disconnect", take_disconnect)
+        self.server.on("connect", take_connect)
+        self.server.on("join", join)
+        self.server.on("disconnect", take_disconnect)
 
     async def tell_computation(self, session: str, computation: Computation) -> None:
         told = describe(computation)
         if computation.finished is not None and not computation.finished.stream:
             told["result"] = computation.finished.result
-        await self._server.emit("computation", told, room=session)
+        await self.server.emit("computation", told, room=session)
 
     async def tell_workers(self, count: int) -> None:
-        await self._server.emit("workers", {"count": count})
+        await self.server.emit("workers", {"count": count})
 
     async def close(self) -> None:
-        await self._server.shutdown()
+        await self.server.shutdown()

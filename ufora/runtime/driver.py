@@ -23,7 +23,7 @@ from pyfora.program.nodes import Outcome, Program, Remote, Value
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, encode_program, program_bytes, program_size
 from ufora.engine.contract import TaskEngine, TaskFailed
-from ufora.engine.on_dask import connect_task_engine
+from ufora.engine.on_dask import connect_task_engine, read_cluster_key
 from ufora.protocol.messages import (
     INLINE_BYTES,
     Cancel,
@@ -76,15 +76,16 @@ class DriverSettings:
     cache_dir: str  #: where machine code is kept; "" for nowhere
     compile: When
     cut: When
+    key_file: str = ""  #: the cluster key; "" for none
 
     def pack(self) -> bytes:
-        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut])
+        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file])
         return packed
 
     @classmethod
     def unpack(cls, data: bytes) -> "DriverSettings":
-        scheduler, cache_dir, compile, cut = msgpack.unpackb(data)  # noqa: A001 - the setting's name
-        return cls(scheduler, cache_dir, When(compile), When(cut))
+        scheduler, cache_dir, compile, cut, key_file = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(scheduler, cache_dir, When(compile), When(cut), key_file)
 
 
 class Driver:
@@ -279,5 +280,6 @@ def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
 def main(channel: Channel) -> None:
     """Entry point of the process."""
     settings = DriverSettings.unpack(channel.settings)
-    driver = Driver(connect_task_engine(settings.scheduler), settings)
+    key = read_cluster_key(settings.key_file) if settings.key_file else None
+    driver = Driver(connect_task_engine(settings.scheduler, key), settings)
     channel.serve(driver.answer, driver.answer_at_once)

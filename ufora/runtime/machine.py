@@ -21,6 +21,8 @@ import numpy
 from pyfora.errors import InternalError, PyforaError
 from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
+from ufora.protocol.pulse import COMPILED, INTERPRETED
+from ufora.runtime.activity import Activity
 from ufora.runtime.environment import pack_refusal
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied
@@ -54,6 +56,7 @@ class Machine:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="slice")
         self._interpreters = interpreters
         self._kernels: dict[str, Kernel] = {}
+        self.activity = Activity()
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
         """One engine task. Called from the engine's threads."""
@@ -84,7 +87,7 @@ class Machine:
 
     def _work_on(self, run: "_LeaseRun") -> None:
         """One slice; then to the end of the queue, behind other leases' slices."""
-        if run.compute_slice():
+        if run.compute_slice(self.activity):
             self._pool.submit(self._work_on, run)
 
     def _load(self, code: MachineCode) -> Kernel | None:
@@ -119,7 +122,7 @@ class _LeaseRun:
         self._program_hash = hashlib.sha256(lease.program).hexdigest()
         self.finished = threading.Event()
 
-    def compute_slice(self) -> bool:
+    def compute_slice(self, activity: Activity) -> bool:
         """Take the next slice and compute it; False when none is left."""
         with self._lock:
             start, stop = self._next, min(self._lease.stop, self._next + self._step)
@@ -130,7 +133,8 @@ class _LeaseRun:
             self._running += 1
         began = time.perf_counter()
         try:
-            pieces = self._compute(start, stop)
+            with activity.slice(INTERPRETED if self._kernel is None else COMPILED):
+                pieces = self._compute(start, stop)
         except Exception as problem:  # noqa: BLE001 - kept and raised again by result(), in the thread that waits for the lease
             self._problem, pieces = self._problem or problem, []
         self._note(start, stop, pieces, time.perf_counter() - began)

@@ -1,18 +1,22 @@
 """A worker's processes, put together: the machine's cores, the interpreters, the drivers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import os
+import platform
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ufora.protocol.pulse import TIERS, Pulse, pack_pulse
 from ufora.runtime.driver import DriverSettings
 from ufora.runtime.interpreter import InterpreterSettings
 from ufora.runtime.machine import Machine
 from ufora.runtime.processes.drivers import DriverHost
 from ufora.runtime.processes.interpreters import InterpreterPool
 from ufora.runtime.processes.nursery import Nursery
+from ufora.runtime.usage import Usage
 
 PRELOAD = ("ufora.runtime.driver", "ufora.runtime.interpreter")
 
@@ -25,6 +29,8 @@ class RuntimeSide:
     drivers: DriverHost
     interpreters: InterpreterPool
     nursery: Nursery
+    usage: Usage
+    take_lines: Callable[[], Sequence[str]]  #: new lines of the worker's log
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
         return self.machine.perform(payload, inputs, given_up)
@@ -35,6 +41,14 @@ class RuntimeSide:
     async def end_session(self, session: str) -> None:
         await self.drivers.end_session(session)
 
+    def measure(self) -> bytes:
+        used, activity = self.usage.read(), self.machine.activity
+        stretches = activity.take()
+        slices = {tier: activity.slices[tier] for tier in TIERS}
+        seconds = {tier: float(activity.seconds[tier]) for tier in TIERS}
+        lines = tuple(self.take_lines())
+        return pack_pulse(Pulse(platform.python_version(), used.cores, used.memory_bytes, slices, seconds, stretches, lines))
+
     async def close(self) -> None:
         self.machine.close()
         await self.drivers.close()
@@ -43,14 +57,17 @@ class RuntimeSide:
 
 
 @asynccontextmanager
-async def open_worker_side(settings: DriverSettings, threads: int, process_bytes: int = 0) -> AsyncIterator[RuntimeSide]:
-    """Start a worker's child processes. `threads`: cores to use; `process_bytes`: most memory a process that runs users' code may take."""
+async def open_worker_side(
+    settings: DriverSettings, threads: int, take_lines: Callable[[], Sequence[str]] = tuple, process_bytes: int = 0
+) -> AsyncIterator[RuntimeSide]:
+    """Start a worker's child processes. `threads`: cores to use; `take_lines`: gives the lines logged since it was asked last;
+    `process_bytes`: most memory a process that runs users' code may take, 0 for any amount."""
     nursery = Nursery(PRELOAD, "ufora.compile.kernel:warm_up", process_bytes)
     await asyncio.to_thread(nursery.start)
     drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack())
     for_interpreters = InterpreterSettings(settings.cache_dir, settings.compile).pack()
     interpreters = InterpreterPool(nursery, "ufora.runtime.interpreter:main", threads, for_interpreters)
-    side = RuntimeSide(Machine(threads, interpreters), drivers, interpreters, nursery)
+    side = RuntimeSide(Machine(threads, interpreters), drivers, interpreters, nursery, Usage(os.getpid()), take_lines)
     drivers.prepare()
     try:
         yield side

@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import importlib
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from pyfora.errors import ConfigurationError
 from ufora import __version__
@@ -51,7 +53,24 @@ def _make_parser() -> argparse.ArgumentParser:
     check.add_argument("--show", action="store_true", help="print every setting and where it comes from")
     add_options(check, ALL)
     check.set_defaults(command=_check_config)
+    _add_keys(commands.add_parser("keys", help="make keys and tokens", allow_abbrev=False))
     return parser
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    new = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "new", help="write a cluster key and tokens for clients", allow_abbrev=False
+    )
+    new.add_argument("folder", type=Path, help="where to; it must be there")
+    new.add_argument("--client", action="append", default=[], metavar="NAME", help="make a token for this client; may be repeated")
+    new.set_defaults(command=_make_keys)
+
+
+def _make_keys(arguments: argparse.Namespace) -> int:
+    keys = importlib.import_module("ufora.service.keys")  # loads a library that nothing else here needs
+    for path in keys.make_keys(arguments.folder, arguments.client):
+        print(path)
+    return exits.FINE
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -15,7 +15,9 @@ from typing import Any
 
 from pyfora.errors import ConfigurationError
 from ufora.service.folders import settle_folder
+from ufora.service.pem import check_cluster_key, make_tls
 from ufora.service.settings import Filled, Given, fill, list_kinds, name_of_variable, read_environment, read_options, read_toml
+from ufora.service.tokens import Tokens
 
 CONFIG_DIR = "/etc/ufora"
 CONFIG_DIR_VARIABLE = "UFORA_CONFIG_DIR"
@@ -36,9 +38,13 @@ class ManagerConfig:
     """Settings of a manager."""
 
     web_http_port: int = 30000  #: TCP port for clients: HTTP and Socket.IO
+    web_certificate: str = ""  #: PEM file with the certificate for HTTPS; "" is HTTP
+    web_private_key: str = ""  #: PEM file with its private key; "" is the same file
     registry_port: int = 30002  #: TCP port where workers register
     registry_lost_after: int = 15  #: seconds without a sign of life after which a worker counts as lost; at least 5
     listen_address: str = "0.0.0.0"  #: IP address that all ports of the manager listen on; "0.0.0.0" is every interface
+    keys_cluster_file: str = ""  #: key of this cluster (`ufora keys new`); "" is none: whoever reaches the ports may take part
+    keys_token_file: str = ""  #: clients' tokens, a name and a token on each line; "" is none: whoever reaches the port may run code
     limits_program_mib: int = 8192  #: largest program that is taken, with the values it brings along, MiB
     limits_spool_mib: int = 65536  #: all programs that wait in the spool folder together, MiB
     limits_sessions: int = 1000  #: sessions open at once
@@ -65,6 +71,7 @@ class WorkerConfig:
     worker_drain: int = 25  #: seconds in which a worker told to stop hands over what it holds
     worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
     worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
+    keys_cluster_file: str = ""  #: key of this cluster (`ufora keys new`); "" is none: whoever reaches the ports may take part
     listen_address: str = "0.0.0.0"  #: IP address that both ports of the worker listen on; "0.0.0.0" is every interface
     cache_dir: str = ""  #: folder for machine code; "" is /var/cache/ufora if it can be written, else ~/.cache/ufora
     spool_dir: str = ""  #: folder for values that do not fit into memory; "" is spool in the cache folder
@@ -81,6 +88,7 @@ class RunConfig:
 
 RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "run": RunConfig}
 Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
+FILES = ("keys_cluster_file", "keys_token_file", "web_certificate", "web_private_key")
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
 LOWEST = {
     "registry_lost_after": 5,
@@ -111,6 +119,10 @@ def read_config(daemon: str, options: Options) -> Filled:
 def read_manager_config(options: Options, make: bool = True) -> ManagerConfig:
     """With its folders settled; `make` those that are missing."""
     config: ManagerConfig = read_config("manager", options).record
+    check_cluster_key(config.keys_cluster_file)
+    make_tls(config.web_certificate, config.web_private_key)
+    if config.keys_token_file:
+        Tokens(Path(config.keys_token_file))
     spool = settle_folder("spool.dir", config.spool_dir or str(Path(_choose_cache_dir(), "spool")), make)
     return replace(config, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir, make))
 
@@ -118,6 +130,7 @@ def read_manager_config(options: Options, make: bool = True) -> ManagerConfig:
 def read_worker_config(options: Options, make: bool = True) -> WorkerConfig:
     """Likewise."""
     config: WorkerConfig = read_config("worker", options).record
+    check_cluster_key(config.keys_cluster_file)
     cache = settle_folder("cache.dir", config.cache_dir or _choose_cache_dir(), make)
     spool = settle_folder("spool.dir", config.spool_dir or str(Path(cache, "spool")), make)
     return replace(config, cache_dir=cache, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir, make))
@@ -139,6 +152,8 @@ def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
         raise ConfigurationError(
             f"registry.port is {manager.registry_port} for the manager and {worker.registry_port} for its worker: make them the same"
         )
+    if manager.keys_cluster_file != worker.keys_cluster_file:
+        raise ConfigurationError("keys.cluster_file is not the same for the manager and its worker: name the same file in both")
     _check_distinct(
         {
             "web.http_port": manager.web_http_port,
@@ -198,6 +213,10 @@ def _check(filled: Filled) -> None:
         highest = HIGHEST_PORT - 1 if port == "worker_base_port" else HIGHEST_PORT
         if port in places and not 1 <= getattr(record, port) <= highest:
             raise ConfigurationError(f"{places[port]}: a port from 1 to {highest} is expected, not {getattr(record, port)}")
+    for field in FILES:
+        file = getattr(record, field, "")
+        if file and not os.access(file, os.R_OK):
+            raise ConfigurationError(f"{places[field]}: {file} cannot be read by this user")
     for field in places:
         _check_amount(field, getattr(record, field), places[field])
     for field, choices in CHOICES.items():

@@ -3,10 +3,13 @@
 import logging
 import sys
 import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 STAMP = "%Y-%m-%dT%H:%M:%S"
+TAIL_LINES = 100  # kept between two pulses of a worker; the oldest go first. Guessed: a page of them
 
 
 class LineFormatter(logging.Formatter):
@@ -30,6 +33,37 @@ def open_log(log_dir: str, file_name: str, level: str) -> None:
     for handler in handlers:
         handler.setFormatter(LineFormatter(FORMAT))
     logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
+
+
+class _Teller(logging.Handler):
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        super().__init__()
+        self.setFormatter(LineFormatter(FORMAT))
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._tell(self.format(record))
+
+
+def tell_lines(tell: Callable[[str], object]) -> None:
+    """From now on `tell` gets each line that is logged, in the thread that logs it. To be called after `open_log`."""
+    logging.getLogger().addHandler(_Teller(tell))
+
+
+class Tail:
+    """The lines since somebody asked last."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=TAIL_LINES)
+
+    def add(self, line: str) -> None:
+        self._lines.append(line)
+
+    def take(self) -> Sequence[str]:
+        taken = []
+        while self._lines:
+            taken.append(self._lines.popleft())
+        return taken
 
 
 def set_level(level: str) -> None:

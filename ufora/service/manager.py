@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import ipaddress
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -12,14 +11,17 @@ import uvloop
 
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
-from ufora.engine.on_dask import open_manager_engine
-from ufora.gateway import Limits, open_gateway
+from ufora.engine.on_dask import open_manager_engine, read_cluster_key
+from ufora.gateway import Journal, Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
-from ufora.service.log import open_log, set_level
+from ufora.service.dangers import list_dangers
+from ufora.service.log import open_log, set_level, tell_lines
 from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
+from ufora.service.pem import make_tls
 from ufora.service.reload import Hearing
 from ufora.service.stop import catch_stop_signals
+from ufora.service.tokens import Tokens
 
 log = logging.getLogger("ufora.manager")
 
@@ -27,21 +29,41 @@ log = logging.getLogger("ufora.manager")
 async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> None:
     """`tell_ready` is called when a worker has joined: from then on the cluster can work."""
     stop = catch_stop_signals()
+    journal = Journal()
+    tell_lines(lambda line: journal.add("manager", line))
     spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
+    tokens = Tokens(Path(config.keys_token_file)) if config.keys_token_file else None
     async with (
-        open_manager_engine(config.listen_address, config.registry_port, config.registry_lost_after) as engine,
-        open_gateway(engine, config.listen_address, config.web_http_port, __version__, spool, read_limits(config)) as gateway,
+        open_manager_engine(
+            config.listen_address,
+            config.registry_port,
+            config.registry_lost_after,
+            read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
+        ) as engine,
+        open_gateway(
+            engine,
+            config.listen_address,
+            config.web_http_port,
+            __version__,
+            spool,
+            read_limits(config),
+            journal=journal,
+            admits=tokens.admits if tokens else None,
+            tls=make_tls(config.web_certificate, config.web_private_key),
+        ) as gateway,
     ):
 
         def take(changed: ManagerConfig) -> None:
             set_level(changed.log_level)
             gateway.change_limits(read_limits(changed))
+            if tokens:
+                tokens.read_again()
 
         hearing = Hearing(ManagerConfig, take)
         engine.on_change(_call_at_first_worker(tell_ready))
         log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
-        if not ipaddress.ip_address(config.listen_address).is_loopback:
-            log.warning("no accounts are set up: whoever reaches port %d may run code on this cluster", config.web_http_port)
+        for warning in list_dangers(config):
+            log.warning(warning)
         notify_ready(f"listening on port {config.web_http_port}")
         await stop.wait()
         notify_stopping()

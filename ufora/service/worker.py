@@ -11,14 +11,14 @@ import uvloop
 
 from ufora import __version__
 from ufora.compile.keys import cpu_key
-from ufora.engine.on_dask import WorkerSettings
+from ufora.engine.on_dask import WorkerSettings, read_cluster_key
 from ufora.engine.on_dask import run_worker as run_engine_worker
 from ufora.runtime.driver import DriverSettings
 from ufora.runtime.policy import When
 from ufora.runtime.worker_side import open_worker_side
 from ufora.service.address import find_own_address
 from ufora.service.config import WorkerConfig, read_settled
-from ufora.service.log import open_log, set_level
+from ufora.service.log import Tail, open_log, set_level, tell_lines
 from ufora.service.memory import find_memory_bytes
 from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
@@ -35,13 +35,15 @@ async def run_worker(config: WorkerConfig) -> None:
     stop_now = asyncio.Event()
     stop = catch_stop_signals(stop_now)
     telling = asyncio.create_task(_tell_service_manager(stop))
+    tail = Tail()
+    tell_lines(tail.add)
     manager = find_manager(config)
     own = config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
     threads = config.worker_threads or len(os.sched_getaffinity(0))
     memory = config.worker_memory_mib * 2**20 or find_memory_bytes() * config.worker_memory_percent // 100
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
     log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
-    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut))
+    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.keys_cluster_file)
     settings = WorkerSettings(
         manager=manager,
         listen_host=config.listen_address,
@@ -54,9 +56,11 @@ async def run_worker(config: WorkerConfig) -> None:
         version=__version__,
         cpu=cpu_key(),
         leave_seconds=config.worker_drain,
+        key=read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
-    async with open_worker_side(drivers, threads, config.worker_process_memory_mib * 2**20 or memory) as side:
+    process_bytes = config.worker_process_memory_mib * 2**20 or memory
+    async with open_worker_side(drivers, threads, tail.take, process_bytes) as side:
         notify_ready(f"working for {manager}")
         await run_engine_worker(side, settings, stop=stop, tell=log.info, stop_now=stop_now)
     telling.cancel()

@@ -18,7 +18,7 @@ from worker_for_tests import SideForTests
 
 from ufora.engine.contract import ManagerEngine, TaskEngine, WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessManagerEngine, InProcessTaskEngine
-from ufora.engine.on_dask import connect_task_engine, open_manager_engine
+from ufora.engine.on_dask import connect_task_engine, open_manager_engine, read_cluster_key
 
 SECONDS = 60
 T = TypeVar("T")
@@ -140,8 +140,10 @@ class LocalCluster(ClusterForTests):
 
 
 class DaskCluster(ClusterForTests):
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 2, key: str = "") -> None:
+        """`key`: file of a cluster key."""
         super().__init__()
+        self._key = key
         self.processes: dict[int, WorkerProcess] = {}  #: by base port
         self._first_workers = workers
         self._open = AsyncExitStack()
@@ -153,7 +155,9 @@ class DaskCluster(ClusterForTests):
         return self
 
     async def _open_manager(self, port: int) -> None:
-        engine = await self._open.enter_async_context(open_manager_engine("127.0.0.1", port))
+        engine = await self._open.enter_async_context(
+            open_manager_engine("127.0.0.1", port, key=read_cluster_key(self._key) if self._key else None)
+        )
         engine.on_change(self.seen.note)
         self.manager = engine
         self.address = engine.address
@@ -166,7 +170,7 @@ class DaskCluster(ClusterForTests):
         self.loop.run(self._open_manager(int(self.address.rpartition(":")[2])))
 
     def start_worker(self) -> None:
-        process = WorkerProcess(self.address)
+        process = WorkerProcess(self.address, self._key)
         self.processes[process.base_port] = process
 
     def get_process(self, worker: str) -> "WorkerProcess":
@@ -177,7 +181,7 @@ class DaskCluster(ClusterForTests):
         self.get_process(worker).kill()
 
     def connect(self) -> TaskEngine:
-        return connect_task_engine(self.address)
+        return connect_task_engine(self.address, read_cluster_key(self._key) if self._key else None)
 
     def close(self) -> None:
         for process in self.processes.values():
@@ -187,10 +191,17 @@ class DaskCluster(ClusterForTests):
 
 
 class WorkerProcess:
-    def __init__(self, manager: str) -> None:
+    def __init__(self, manager: str, key: str = "") -> None:
         self.base_port = find_two_free_ports()
         self._scratch = tempfile.TemporaryDirectory()
-        command = [sys.executable, str(Path(__file__).parent / "worker_for_tests.py"), manager, str(self.base_port), self._scratch.name]
+        command = [
+            sys.executable,
+            str(Path(__file__).parent / "worker_for_tests.py"),
+            manager,
+            str(self.base_port),
+            self._scratch.name,
+            key,
+        ]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": ":".join(sys.path)}
         )

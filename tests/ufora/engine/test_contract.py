@@ -1,5 +1,6 @@
 """What both engines promise."""
 
+import queue
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,16 @@ def test_a_worker_that_joins_or_leaves_is_told(cluster):
     assert worker in cluster.seen.changes[-1]
     cluster.kill_worker(worker)
     assert worker not in cluster.seen.changes[-1]
+
+
+def test_each_worker_says_how_it_is(cluster):
+    said: queue.Queue[tuple[str, bytes]] = queue.Queue()
+    cluster.manager.on_pulse(lambda worker, measured: said.put((worker, measured)))
+    waited_for = {worker.id for worker in cluster.manager.list_workers()}
+    while waited_for:
+        worker, measured = said.get(timeout=60)
+        assert measured == b"fine"
+        waited_for.discard(worker)
 
 
 # Questions

@@ -14,7 +14,7 @@ import numpy
 import uvloop
 
 from ufora.engine.contract import WorkerLost, WorkerSide
-from ufora.engine.on_dask import WorkerSettings, run_worker
+from ufora.engine.on_dask import WorkerSettings, read_cluster_key, run_worker
 
 
 class SideForTests(WorkerSide):
@@ -66,6 +66,9 @@ class SideForTests(WorkerSide):
                 return " ".join(sorted(self.sessions)).encode()
         return session.encode() + b": " + message
 
+    def measure(self) -> bytes:
+        return b"fine"
+
     async def end_session(self, session: str) -> None:
         self.sessions.pop(session, None)
 
@@ -73,7 +76,7 @@ class SideForTests(WorkerSide):
         self.sessions.clear()
 
 
-def settings_for_tests(manager: str, base_port: int, scratch: str) -> WorkerSettings:
+def settings_for_tests(manager: str, base_port: int, scratch: str, key: str = "") -> WorkerSettings:
     return WorkerSettings(
         manager=manager,
         listen_host="127.0.0.1",
@@ -86,12 +89,15 @@ def settings_for_tests(manager: str, base_port: int, scratch: str) -> WorkerSett
         version="1.2.3",
         cpu="a processor",
         leave_seconds=20,
+        key=read_cluster_key(key) if key else None,
     )
 
 
 def main() -> None:
-    """Argument: manager, base port, scratch directory. Stops when its standard input closes; says on standard output what it tells."""
-    settings = settings_for_tests(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    """Arguments: manager, base port, scratch directory, file of a cluster key or "".
+
+    Stops when its standard input closes; says on standard output what it tells."""
+    settings = settings_for_tests(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4])
     uvloop.run(_run(settings))
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pyfora.wire import hash_of
 from pyfora.wire.layout import FORMAT, MAGIC, PRELUDE
 from ufora.engine.contract import WorkerFacts, WorkerLost
+from ufora.gateway.access import Admits
 from ufora.gateway.gateway import Gateway, open_gateway
 from ufora.gateway.limits import Limits
 from ufora.protocol.explanation import Explanation, Line
@@ -79,6 +80,7 @@ class FakeEngine:
         self.asked: list[tuple[str, Message]] = []
         self.ended: list[tuple[str, str]] = []
         self._tell: Callable[[list[WorkerFacts]], None] = lambda workers: None
+        self.pulse: Callable[[str, bytes], None] = lambda worker, body: None
         self._drivers: dict[tuple[str, str], FakeDriver] = {}
 
     def list_workers(self) -> list[WorkerFacts]:
@@ -89,6 +91,9 @@ class FakeEngine:
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         self._tell = tell
+
+    def on_pulse(self, tell: Callable[[str, bytes], None]) -> None:
+        self.pulse = tell
 
     def set_workers(self, *workers: str) -> None:
         self.workers = list(workers)
@@ -183,7 +188,7 @@ class Clock:
 class RunningGateway:
     """A gateway in a thread. `call` runs something in its loop."""
 
-    def __init__(self, engine: FakeEngine, spool: Path, limits: Limits, port: int = 0) -> None:
+    def __init__(self, engine: FakeEngine, spool: Path, limits: Limits, port: int = 0, admits: Admits | None = None) -> None:
         self.engine = engine
         self.clock = Clock()
         self.address = ""
@@ -192,17 +197,17 @@ class RunningGateway:
         self._stop = asyncio.Event()
         self._error: OSError | None = None
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(spool, limits, port)))
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(spool, limits, port, admits)))
         self._thread.start()
         self._ready.wait()
         if self._error is not None:
             self._thread.join()
             raise self._error
 
-    async def _run(self, spool: Path, limits: Limits, port: int) -> None:
+    async def _run(self, spool: Path, limits: Limits, port: int, admits: Admits | None) -> None:
         self._loop = asyncio.get_running_loop()
         try:
-            async with open_gateway(self.engine, "127.0.0.1", port, "1.2.3", spool, limits, self.clock) as self.gateway:
+            async with open_gateway(self.engine, "127.0.0.1", port, "1.2.3", spool, limits, self.clock, admits=admits) as self.gateway:
                 self.address = self.gateway.address
                 self._ready.set()
                 await self._stop.wait()
@@ -232,9 +237,14 @@ class RunningGateway:
 
 @contextmanager
 def running_gateway(
-    evaluate: Evaluator, spool: Path, workers: int = 1, limits: Limits | None = None, port: int = 0
+    evaluate: Evaluator,
+    spool: Path,
+    workers: int = 1,
+    limits: Limits | None = None,
+    port: int = 0,
+    admits: Admits | None = None,
 ) -> Iterator[RunningGateway]:
-    gateway = RunningGateway(FakeEngine(evaluate, workers), spool, limits or Limits(), port)
+    gateway = RunningGateway(FakeEngine(evaluate, workers), spool, limits or Limits(), port, admits)
     try:
         yield gateway
     finally:

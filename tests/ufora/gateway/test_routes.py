@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ufora.gateway.documented import check_documented
 from tests.ufora.gateway.fakes import RunningGateway, a_program, echo, running_gateway
 from ufora.gateway.limits import Limits
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES
@@ -30,7 +31,9 @@ class Visitor:
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         self.connection.request(method, path, body)
         response = self.connection.getresponse()
-        return response.status, response.read()
+        body = response.read()
+        check_documented(method, path, response, body)
+        return response.status, body
 
     def open_session(self) -> str:
         return "/api/v1/sessions/" + json.loads(self.ask("POST", "/api/v1/sessions")[1])["session"]

@@ -23,7 +23,9 @@ class Dialogue:
         self.engine = engine
         self.told: list[tuple[str, str]] = []
         self.progress: list[tuple[str, Progress]] = []
-        self.session = Session("s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, Limits()), 0.001)
+        self.session = Session(
+            "s", engine, lambda: next(iter(engine.workers), None), self._tell, Spool(spool, Limits()), watch_seconds=0.001
+        )
         self._news = asyncio.Condition()
 
     async def _tell(self, session: str, computation: Computation) -> None:

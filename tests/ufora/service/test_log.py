@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ufora.service.log import open_log
+from ufora.service.log import TAIL_LINES, Tail, open_log, tell_lines
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +33,14 @@ def test_what_others_send_cannot_forge_a_line(tmp_path: Path) -> None:
     open_log(str(tmp_path), "manager.log", "info")
     logging.getLogger("ufora").warning("bad name %s", "x\n2026-01-01 ERROR all is lost")
     assert (tmp_path / "manager.log").read_text().count("\n") == 1
+
+
+def test_lines_are_told_as_they_are_written():
+    tail = Tail()
+    tell_lines(tail.add)
+    for number in range(TAIL_LINES + 1):
+        logging.getLogger("ufora.test").warning("line\n%d", number)
+    taken = tail.take()
+    assert len(taken) == TAIL_LINES
+    assert taken[0].endswith("WARNING ufora.test: line\\n1")
+    assert tail.take() == []

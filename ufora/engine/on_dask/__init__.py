@@ -4,6 +4,7 @@
     worker.py     run_worker             one Dask worker after another, as managers come and go
     tasks.py      connect_task_engine    a driver's client
     channel/     DataChannel             results between workers, and to drivers, beside Dask's event loop
+    keys.py       ClusterKey             encryption, and who may take part
     settings.py                          every setting of Dask that we depend on
     ports.py                             keeps Dask from opening ports of its own
 
@@ -12,8 +13,9 @@ Gives    contract.ManagerEngine, contract.TaskEngine
 Imports  ufora.engine.contract, pyfora.errors
 """
 
+from ufora.engine.on_dask.keys import ClusterKey, read_cluster_key
 from ufora.engine.on_dask.manager import open_manager_engine
 from ufora.engine.on_dask.tasks import connect_task_engine
 from ufora.engine.on_dask.worker import WorkerSettings, run_worker
 
-__all__ = ["WorkerSettings", "connect_task_engine", "open_manager_engine", "run_worker"]
+__all__ = ["ClusterKey", "WorkerSettings", "connect_task_engine", "open_manager_engine", "read_cluster_key", "run_worker"]

@@ -16,6 +16,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from pyfora.errors import InternalError
 from ufora.engine.contract import ManagerEngine, WorkerFacts, WorkerLost
 from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
 
@@ -28,13 +29,16 @@ _log = logging.getLogger("ufora.engine")
 
 
 @asynccontextmanager
-async def open_manager_engine(host: str, port: int, lost_after_seconds: float = LOST_AFTER_SECONDS) -> AsyncIterator["DaskManagerEngine"]:
+async def open_manager_engine(
+    host: str, port: int, lost_after_seconds: float = LOST_AFTER_SECONDS, key: ClusterKey | None = None
+) -> AsyncIterator["DaskManagerEngine"]:
     """Listen for workers and drivers on `host`:`port`, and on no other port; 0 takes a free one, see `engine.address`.
 
-    A worker without a sign of life for `lost_after_seconds` is lost; Dask's own least is 5."""
+    A worker without a sign of life for `lost_after_seconds` is lost; Dask's own least is 5. With a `key`, only those that have it too
+    can connect."""
     apply_settings()
     dask.config.set({"distributed.scheduler.worker-ttl": lost_after_seconds})
-    scheduler = _Scheduler(lost_after_seconds, host=host, port=port, protocol="tcp", dashboard=False)
+    scheduler = _Scheduler(lost_after_seconds, host=host, port=port, protocol=scheme(key), security=make_security(key), dashboard=False)
     engine = DaskManagerEngine(scheduler)
     await scheduler
     try:
@@ -54,9 +58,11 @@ class DaskManagerEngine(ManagerEngine):
         self._leaving: set[str] = set()  # addresses
         self._retiring: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[list[WorkerFacts]], None]] = []
+        self._pulse_listeners: list[Callable[[str, bytes], None]] = []
         scheduler.stream_handlers[messages.ANSWER] = self._take_answer
         scheduler.stream_handlers[messages.LEAVING] = self._take_leaving
         scheduler.stream_handlers[messages.RETIRE] = self._take_retire
+        scheduler.stream_handlers[messages.PULSE] = self._take_pulse
         scheduler.handlers["ufora_workers"] = self._describe_workers
         scheduler.handlers["ufora_find_worker"] = self._find_holder
         scheduler.add_plugin(_Watch(self._worker_joined, self._worker_left), name="ufora")
@@ -65,7 +71,7 @@ class DaskManagerEngine(ManagerEngine):
     @property
     def address(self) -> str:
         """host:port where workers and drivers connect."""
-        return self._scheduler.address.removeprefix("tcp://")
+        return self._scheduler.address.partition("://")[2]
 
     def list_workers(self) -> list[WorkerFacts]:
         return [WorkerFacts(**facts) for facts in self._find_facts(staying=True)]
@@ -75,6 +81,9 @@ class DaskManagerEngine(ManagerEngine):
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         self._listeners.append(tell)
+
+    def on_pulse(self, tell: Callable[[str, bytes], None]) -> None:
+        self._pulse_listeners.append(tell)
 
     async def ask(self, worker: str, session: str, message: bytes) -> bytes:
         return await self._request(worker, {"op": messages.ASK, "session": session, "message": message})
@@ -115,6 +124,12 @@ class DaskManagerEngine(ManagerEngine):
                 answer.set_exception(WorkerLost(body.decode()))
             case _:
                 answer.set_exception(InternalError(f"worker {worker} failed to answer:\n{body.decode()}"))
+
+    def _take_pulse(self, name: str, body: bytes, worker: str) -> None:
+        """`worker` is the address it came from, as Dask says; a name that is not that one's is nobody's."""
+        if self._scheduler.aliases.get(name) == worker:
+            for tell in self._pulse_listeners:
+                tell(name, body)
 
     def _worker_joined(self, address: str) -> None:
         self._scheduler.stream_comms[address].interval = messages.STREAM_SECONDS

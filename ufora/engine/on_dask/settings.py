@@ -47,8 +47,24 @@ def apply_settings() -> None:
         logger.propagate = True
         logger.setLevel(logging.WARNING)
     logging.getLogger("distributed.worker").addFilter(_tells_no_data)
+    logging.getLogger("distributed.comm.tcp").addFilter(_names_strangers)
+    logging.getLogger("tornado.general").addFilter(_leaves_strangers_to_others)
 
 
 def _tells_no_data(record: logging.LogRecord) -> bool:
     """Dask logs a failed task with all its arguments: the user's code and values. `tasks.perform` logs it without."""
     return not str(record.msg).startswith("Compute Failed")
+
+
+def _names_strangers(record: logging.LogRecord) -> bool:
+    """Of a failed handshake, says what it means here."""
+    if str(record.msg).startswith("Listener on %r: TLS handshake failed") and isinstance(record.args, tuple) and len(record.args) == 3:
+        _, stranger, why = record.args
+        record.msg = "refused %s: it has no cluster key, or another one (%s)"
+        record.args = (str(stranger).partition("://")[2], why)
+    return True
+
+
+def _leaves_strangers_to_others(record: logging.LogRecord) -> bool:
+    """The same, said once more."""
+    return not str(record.msg).startswith("SSL Error on")

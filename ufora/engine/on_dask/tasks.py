@@ -15,6 +15,7 @@ from pyfora.errors import InternalError
 from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerSide
 from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.channel import DataChannel, fetch_through
+from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.settings import apply_settings
 
 _log = logging.getLogger("ufora.engine")
@@ -41,12 +42,13 @@ def perform(key: str, payload: bytes, *inputs: Any) -> Any:
         raise
 
 
-def connect_task_engine(manager: str) -> "DaskTaskEngine":
+def connect_task_engine(manager: str, key: ClusterKey | None = None) -> "DaskTaskEngine":
     """Connect to the manager's registry at host:port; opens no port here. Raises OSError when nobody answers."""
     apply_settings()
     dask.config.set({"distributed.comm.timeouts.connect": f"{FETCH_CONNECT_SECONDS}s"})
     client = Client(
-        f"tcp://{manager}",
+        f"{scheme(key)}://{manager}",
+        security=make_security(key),
         timeout=CONNECT_SECONDS,
         set_as_default=False,
         direct_to_workers=True,  # results do not pass through the manager
@@ -54,7 +56,7 @@ def connect_task_engine(manager: str) -> "DaskTaskEngine":
     )
     stream: Any = client.scheduler_comm
     stream.interval = messages.STREAM_SECONDS
-    channel = DataChannel()
+    channel = DataChannel(curve=key.curve if key else None)
     fetch_through(channel)
     return DaskTaskEngine(client, channel)
 

@@ -18,11 +18,14 @@ from typing import Any
 
 from distributed import Worker
 from distributed.core import Status
+from tornado.ioloop import PeriodicCallback
 
 from ufora.engine.contract import WorkerFacts, WorkerLost, WorkerSide
 from ufora.engine.on_dask import messages
+from ufora.engine.on_dask.acquaintance import find_refusal
 from ufora.engine.on_dask.channel import DataChannel, fetch_through, find_data_address, show_host
 from ufora.engine.on_dask.given_up import GivenUp
+from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.leaving import Leaver
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
@@ -50,6 +53,7 @@ class WorkerSettings:
     version: str
     cpu: str
     leave_seconds: float = 0.0  #: for handing over what it holds when it is told to stop; 0: at once
+    key: ClusterKey | None = None  #: the cluster's; None: no encryption, and no stranger is refused
 
 
 async def run_worker(
@@ -59,7 +63,8 @@ async def run_worker(
 
     Raises OSError when a port cannot be had. `side` is left open."""
     apply_settings()
-    channel = await asyncio.to_thread(DataChannel, f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}")
+    data_address = f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}"
+    channel = await asyncio.to_thread(DataChannel, data_address, settings.key.curve if settings.key else None)
     fetch_through(channel)
     stopping = asyncio.create_task(stop.wait())
     hurrying = asyncio.create_task((stop_now or asyncio.Event()).wait())
@@ -84,6 +89,10 @@ async def _work(
     worker: "_Worker", settings: WorkerSettings, stopping: asyncio.Task[Any], hurrying: asyncio.Task[Any], tell: Callable[[str], None]
 ) -> bool:
     """From registering to the loss of the manager or the stop. Whether it could register."""
+    refusal = await find_refusal(settings.manager, settings.key)
+    if refusal:
+        tell(f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
+        return False
     starting = asyncio.create_task(_start(worker))
     done, _ = await asyncio.wait([starting, stopping], timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     if not done:
@@ -145,13 +154,15 @@ def _make_worker(side: WorkerSide, channel: DataChannel, settings: WorkerSetting
         cpu=settings.cpu,
     )
     return _Worker(
-        f"tcp://{settings.manager}",
+        f"{scheme(settings.key)}://{settings.manager}",
         side=side,
         facts=facts,
         channel=channel,
         host=settings.listen_host,
         port=settings.base_port,
-        contact_address=f"tcp://{address}",
+        contact_address=f"{scheme(settings.key)}://{address}",
+        protocol=scheme(settings.key),
+        security=make_security(settings.key),
         name=facts.id,
         nthreads=settings.task_threads,
         memory_limit=settings.memory_bytes,
@@ -176,6 +187,7 @@ class _Worker(NoHttp, Worker):
         self._retired: asyncio.Queue[bool] = asyncio.Queue()
         self._answering: set[asyncio.Task[None]] = set()
         self.batched_stream.interval = messages.STREAM_SECONDS
+        self.periodic_callbacks[messages.PULSE] = PeriodicCallback(self._tell_pulse, 1000 * messages.PULSE_SECONDS)
         self.stream_handlers[messages.ASK] = self._start_answer
         self.stream_handlers[messages.END] = self._start_end
         self.stream_handlers[messages.HEARD] = self._heard.set
@@ -205,6 +217,10 @@ class _Worker(NoHttp, Worker):
         for session in self._sessions:
             await self.ufora_side.end_session(session)
         self._sessions.clear()
+
+    def _tell_pulse(self) -> None:
+        if self.status in (Status.running, Status.paused):
+            self.batched_send({"op": messages.PULSE, "name": self.name, "body": self.ufora_side.measure()})
 
     async def _read_results(self, keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
         """What others may fetch. While memory is short one reader at a time is served: what was spilled must come back for it."""

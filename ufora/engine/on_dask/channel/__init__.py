@@ -5,6 +5,7 @@ others. The reader pulls: it grants the holder a window of pieces at a time, so 
 the holder's memory, and the engine's limits on transfers stay what bounds them.
 
     words.py     what travels
+    curve.py     CurveKeys      encryption, and who may read
     packing.py   results as parts
     holder.py    Holder         answers requests; listens
     reader.py    Reader         asks holders for results
@@ -20,6 +21,7 @@ Imports  pyfora.errors
 """
 
 from ufora.engine.on_dask.channel.channel import DataChannel
+from ufora.engine.on_dask.channel.curve import CurveKeys, make_curve_keys
 from ufora.engine.on_dask.channel.hook import fetch_through, find_data_address, show_host
 
-__all__ = ["DataChannel", "fetch_through", "find_data_address", "show_host"]
+__all__ = ["CurveKeys", "DataChannel", "fetch_through", "find_data_address", "make_curve_keys", "show_host"]

@@ -9,6 +9,7 @@ import uvloop
 import zmq
 import zmq.asyncio
 
+from ufora.engine.on_dask.channel.curve import CurveKeys, admit_only
 from ufora.engine.on_dask.channel.holder import Holder, ReadResults
 from ufora.engine.on_dask.channel.reader import Reader
 
@@ -16,9 +17,10 @@ T = TypeVar("T")
 
 
 class DataChannel:
-    """Use from one event loop. `listen`: tcp://host:port where readers come; None for a process that only reads."""
+    """Use from one event loop. `listen`: tcp://host:port where readers come; None for a process that only reads.
+    `curve`: encrypt, and talk with nobody who has other keys."""
 
-    def __init__(self, listen: str | None = None) -> None:
+    def __init__(self, listen: str | None = None, curve: CurveKeys | None = None) -> None:
         """Raises OSError when the port cannot be had."""
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="data channel", daemon=True)
@@ -27,7 +29,7 @@ class DataChannel:
         self._holder: Holder | None = None
         self._serving: asyncio.Task[None] | None = None
         try:
-            self._run(self._open(listen)).result()
+            self._run(self._open(listen, curve)).result()
         except BaseException:
             self.close()
             raise
@@ -72,11 +74,12 @@ class DataChannel:
         self._thread.join()
         self._loop.close()
 
-    async def _open(self, listen: str | None) -> None:
+    async def _open(self, listen: str | None, curve: CurveKeys | None) -> None:
         self._context = zmq.asyncio.Context()
-        self._reader = Reader(self._context)
+        self._reader = Reader(self._context, curve)
+        self._authenticator = admit_only(self._context, curve) if curve else None
         if listen is not None:
-            self._holder = Holder(self._context, listen)
+            self._holder = Holder(self._context, listen, curve)
             self._serving = asyncio.create_task(self._holder.serve())
 
     async def _use(self, read: ReadResults | None) -> None:
@@ -92,6 +95,8 @@ class DataChannel:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         self._reader.close()
+        if self._authenticator:
+            self._authenticator.stop()
         self._context.term()  # returns when the sockets are closed: then the port is free
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import zmq
 import zmq.asyncio
 
+from ufora.engine.on_dask.channel.curve import ZAP_DOMAIN, CurveKeys
 from ufora.engine.on_dask.channel.packing import pack_results
 from ufora.engine.on_dask.channel.words import (
     LARGEST_REQUEST_BYTES,
@@ -45,7 +46,7 @@ class _Transfer:
 class Holder:
     """Listens on `address` for readers. Everything runs in the event loop in which it is made."""
 
-    def __init__(self, context: zmq.asyncio.Context, address: str) -> None:
+    def __init__(self, context: zmq.asyncio.Context, address: str, curve: CurveKeys | None) -> None:
         """Raises OSError when the port cannot be had."""
         self._read: ReadResults | None = None
         self._transfers: dict[bytes, _Transfer] = {}
@@ -54,6 +55,10 @@ class Holder:
         self._socket.linger = 0
         self._socket.maxmsgsize = LARGEST_REQUEST_BYTES
         self._socket.ipv6 = "[" in address
+        if curve:
+            self._socket.curve_server = True
+            self._socket.curve_secretkey = curve.secret
+            self._socket.zap_domain = ZAP_DOMAIN  # then the authenticator is asked about each reader
         try:
             self._socket.bind(address)
         except zmq.ZMQError as error:

@@ -9,6 +9,7 @@ import zmq
 import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
 
+from ufora.engine.on_dask.channel.curve import CurveKeys
 from ufora.engine.on_dask.channel.packing import unpack_results
 from ufora.engine.on_dask.channel.words import BadWordError, Busy, Get, Have, More, cut, pack_word, unpack_word
 
@@ -34,8 +35,9 @@ _LOSSES = (
 class Reader:
     """All connections of one process to holders. Everything runs in the event loop in which it is made."""
 
-    def __init__(self, context: zmq.asyncio.Context) -> None:
+    def __init__(self, context: zmq.asyncio.Context, curve: CurveKeys | None) -> None:
         self._context = context
+        self._curve = curve
         self._idle: dict[str, list[_Line]] = {}
 
     async def pull(self, address: str, keys: Sequence[str]) -> dict[str, Any] | None:
@@ -68,7 +70,7 @@ class Reader:
             if line.is_sound:
                 return line
             line.close()
-        return _Line(self._context, address)
+        return _Line(self._context, address, self._curve)
 
     def _keep(self, address: str, line: "_Line") -> None:
         kept = self._idle.setdefault(address, [])
@@ -81,7 +83,7 @@ class Reader:
 class _Line:
     """One connection: a transfer at a time."""
 
-    def __init__(self, context: zmq.asyncio.Context, address: str) -> None:
+    def __init__(self, context: zmq.asyncio.Context, address: str, curve: CurveKeys | None) -> None:
         self._address = address
         self._socket = context.socket(zmq.DEALER)
         self._socket.linger = 0
@@ -90,6 +92,9 @@ class _Line:
         self._socket.reconnect_ivl = -1  # what was under way is lost; the next transfer makes a new connection
         self._socket.heartbeat_ivl = HEARTBEAT_SECONDS * 1000
         self._socket.heartbeat_timeout = 3 * HEARTBEAT_SECONDS * 1000
+        if curve:
+            self._socket.curve_serverkey = self._socket.curve_publickey = curve.public
+            self._socket.curve_secretkey = curve.secret
         self._monitor = self._socket.get_monitor_socket(_LOSSES)
         self._loss = asyncio.ensure_future(recv_monitor_message(self._monitor))
         self._socket.connect(address)

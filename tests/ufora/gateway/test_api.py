@@ -1,0 +1,277 @@
+"""The API over loopback; every answer is held against the OpenAPI document too."""
+
+import asyncio
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.ufora.gateway.documented import check_documented
+from tests.ufora.gateway.fakes import Question, RunningGateway, a_program, running_gateway
+from ufora.protocol.pulse import COMPILED, INTERPRETED, Pulse, Stretch, pack_pulse
+
+TOKEN = "a good token"
+
+
+async def evaluate(question: Question) -> bytes:
+    if question.program.endswith(b"forever"):
+        await asyncio.Event().wait()
+    return question.program
+
+
+@pytest.fixture
+def gateway(tmp_path) -> Iterator[RunningGateway]:
+    with running_gateway(evaluate, tmp_path / "spool") as running:
+        yield running
+
+
+@pytest.fixture
+def guarded(tmp_path) -> Iterator[RunningGateway]:
+    with running_gateway(evaluate, tmp_path / "spool", admits=lambda token: token == TOKEN) as running:
+        yield running
+
+
+def ask(
+    gateway: RunningGateway, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+) -> tuple[int, Any, Mapping[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
+    try:
+        connection.request(method, path, body, dict(headers or {}))
+        response = connection.getresponse()
+        content = response.read()
+        check_documented(method, path, response, content)
+        is_json = "json" in response.headers.get_content_type()
+        return response.status, json.loads(content) if is_json and content else content, response.headers
+    finally:
+        connection.close()
+
+
+def get(gateway: RunningGateway, path: str) -> Any:
+    status, content, _ = ask(gateway, "GET", path)
+    assert status == 200, content
+    return content
+
+
+def title(answer: tuple[int, Any, Mapping[str, str]]) -> tuple[int, str]:
+    return answer[0], answer[1]["title"]
+
+
+def compute(gateway: RunningGateway, name: str, content: bytes = b"", owner: str = "ada@engine", source: str = "notes.py%3A7") -> str:
+    """Send a program; the computation's public id."""
+    session = ask(gateway, "POST", "/api/v1/sessions", json.dumps({"owner": owner}).encode())[1]["session"]
+    ask(gateway, "PUT", f"/api/v1/sessions/{session}/computations/{name}?want=all&source={source}", a_program(content))
+    (found,) = [each["id"] for each in get(gateway, "/api/v1/computations")["computations"] if each["id"].endswith("." + name)]
+    assert session not in found
+    return str(found)
+
+
+def wait_for(gateway: RunningGateway, computation: str, *states: str) -> Any:
+    while (told := get(gateway, f"/api/v1/computations/{computation}"))["state"] not in states:
+        pass
+    return told
+
+
+def a_pulse(**more: Any) -> bytes:
+    told = {
+        "python": "3.12.1",
+        "cores_busy": 1.5,
+        "memory_bytes": 1000,
+        "slices": {COMPILED: 7, INTERPRETED: 0},
+        "seconds": {COMPILED: 0.5, INTERPRETED: 0.0},
+        "stretches": (Stretch(0, 0.5, 0.25, COMPILED, 7),),
+        "lines": ("a line",),
+    }
+    return pack_pulse(Pulse(**{**told, **more}))
+
+
+# What is there
+
+
+def test_the_cluster_at_a_glance(gateway):
+    gateway.call(lambda: gateway.engine.pulse("w1", a_pulse()))
+    told = get(gateway, "/api/v1/status")
+    assert (told["version"], told["workers"], told["cores"], told["cores_busy"], told["memory_used_bytes"]) == ("1.2.3", 1, 1, 1.5, 1000)
+    assert told["needs_token"] is False
+
+
+def test_workers_and_what_they_say_of_themselves(gateway):
+    (before,) = get(gateway, "/api/v1/workers")["workers"]
+    assert (before["id"], before["cores_busy"], before["python"], before["state"]) == ("w1", None, None, "working")
+    gateway.call(lambda: gateway.engine.pulse("w1", a_pulse()))
+    told = get(gateway, "/api/v1/workers/w1")
+    assert (told["cores_busy"], told["memory_used_bytes"], told["python"]) == (1.5, 1000, "3.12.1")
+    assert told["heard"] >= told["joined"] == before["joined"]
+
+
+def test_a_worker_that_left_is_gone(gateway):
+    gateway.call(gateway.engine.set_workers)
+    while get(gateway, "/api/v1/workers")["workers"]:
+        pass
+    assert title(ask(gateway, "GET", "/api/v1/workers/w1"))[0] == 404
+
+
+def test_the_time_line_and_the_log_come_from_the_workers(gateway):
+    gateway.call(lambda: gateway.engine.pulse("w1", a_pulse()))
+    gateway.call(lambda: gateway.engine.pulse("w1", b"no pulse at all"))
+    gateway.call(lambda: gateway.engine.pulse("stranger", a_pulse()))
+    (span,) = get(gateway, "/api/v1/timeline")["spans"]
+    assert (span["worker"], span["core"], span["tier"], span["slices"]) == ("w1", 0, "compiled", 7)
+    assert span["ended"] - span["began"] == pytest.approx(0.25, abs=1e-6)
+    lines = get(gateway, "/api/v1/log")["lines"]
+    assert [(line["source"], line["text"]) for line in lines] == [("127.0.0.1:30009", "a line")]
+    assert get(gateway, f"/api/v1/log?after={lines[-1]['number']}")["lines"] == []
+    assert get(gateway, "/api/v1/log?limit=0")["lines"] == []
+
+
+# Computations
+
+
+def test_a_computation_is_shown_with_its_owner_and_place(gateway):
+    told = wait_for(gateway, compute(gateway, "c1"), "done")
+    assert (told["owner"], told["source"], told["kind"], told["raised"]) == ("ada@engine", "notes.py:7", "block", False)
+    assert told["created"] <= told["started"] <= told["ended"]
+    assert told["worker"] == "w1"
+    assert told["result_bytes"] == len(a_program())
+
+
+def test_what_a_client_says_of_itself_is_one_short_line(gateway):
+    told = wait_for(gateway, compute(gateway, "c1", owner="a\nb\x1b[31m" + 1000 * "x", source="%00%0A<b>"), "done")
+    assert told["owner"] == "a b [31m" + 192 * "x"
+    assert told["source"] == "  <b>"
+
+
+def test_computations_of_a_client_that_left_are_still_known(gateway):
+    computation = compute(gateway, "c1")
+    wait_for(gateway, computation, "done")
+    gateway.wait_for(gateway.gateway.sessions.end_all())
+    assert get(gateway, f"/api/v1/computations/{computation}")["state"] == "done"
+    assert get(gateway, f"/api/v1/computations/{computation}/program") == a_program()
+
+
+def test_one_that_runs_when_its_client_leaves_was_cancelled(gateway):
+    computation = compute(gateway, "c1", b"forever")
+    wait_for(gateway, computation, "running")
+    gateway.wait_for(gateway.gateway.sessions.end_all())
+    assert get(gateway, f"/api/v1/computations/{computation}")["state"] == "cancelled"
+
+
+def test_listing_by_state(gateway):
+    running, done = compute(gateway, "c1", b"forever"), compute(gateway, "c2")
+    wait_for(gateway, running, "running")
+    wait_for(gateway, done, "done")
+    assert [each["id"] for each in get(gateway, "/api/v1/computations?state=done")["computations"]] == [done]
+    assert [each["id"] for each in get(gateway, "/api/v1/computations?limit=1")["computations"]] == [done]
+    status = get(gateway, "/api/v1/status")
+    assert (status["running"], status["waiting"], status["sessions"]) == (1, 0, 2)
+    assert title(ask(gateway, "GET", "/api/v1/computations?state=odd"))[0] == 400
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "1e3", "9" * 100, "%C2%B2", ""])
+def test_numbers_are_checked(gateway, number):
+    assert title(ask(gateway, "GET", f"/api/v1/log?limit={number}"))[0] == 400
+
+
+def test_cancelling(gateway):
+    computation = compute(gateway, "c1", b"forever")
+    wait_for(gateway, computation, "running")
+    status, told, _ = ask(gateway, "POST", f"/api/v1/computations/{computation}/cancel")
+    assert status == 202
+    assert told["state"] in ("stopping", "cancelled")
+    wait_for(gateway, computation, "cancelled")
+    answer = ask(gateway, "POST", f"/api/v1/computations/{computation}/cancel")
+    assert title(answer) == (409, "it is cancelled already")
+
+
+def test_nothing_is_explained_before_its_end(gateway):
+    computation = compute(gateway, "c1", b"forever")
+    assert ask(gateway, "GET", f"/api/v1/computations/{computation}/explanation")[0] == 409
+
+
+@pytest.mark.parametrize("path", ["", "/explanation", "/program"])
+def test_an_unknown_computation(gateway, path):
+    assert title(ask(gateway, "GET", f"/api/v1/computations/nobody.c1{path}"))[0] == 404
+
+
+# Who may
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://other.example"},
+    ],
+)
+def test_pages_of_other_sites_change_nothing(gateway, headers):
+    computation = compute(gateway, "c1", b"forever")
+    wait_for(gateway, computation, "running")
+    assert ask(gateway, "POST", f"/api/v1/computations/{computation}/cancel", headers=headers)[0] == 403
+    assert ask(gateway, "POST", "/api/v1/sessions", headers=headers)[0] == 403
+    assert get(gateway, f"/api/v1/computations/{computation}")["state"] == "running"
+
+
+def test_the_clusters_own_page_may(gateway):
+    own = {"Origin": f"http://127.0.0.1:{gateway.port}"}
+    assert ask(gateway, "POST", "/api/v1/sessions", headers=own)[0] == 201
+    assert ask(gateway, "POST", "/api/v1/sessions", headers={"Sec-Fetch-Site": "same-origin"})[0] == 201
+
+
+def test_nothing_is_changed_by_a_get(gateway):
+    computation = compute(gateway, "c1", b"forever")
+    assert ask(gateway, "GET", f"/api/v1/computations/{computation}/cancel")[0] in (404, 405)
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/status", "/api/v1/workers", "/api/v1/computations", "/api/v1/log", "/api/v1/timeline", "/metrics", "/version"]
+)
+def test_without_a_token_there_are_no_data(guarded, path):
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": "ufora_login=wrong"}, {"Authorization": TOKEN}):
+        status, told, _ = ask(guarded, "GET", path, headers=headers)
+        assert (status, set(told)) == (401, {"title", "status"})
+    assert ask(guarded, "GET", path, headers={"Authorization": f"Bearer {TOKEN}"})[0] == 200
+
+
+def test_the_page_and_probes_need_no_token(guarded):
+    for path in ("/livez", "/readyz", "/openapi.json"):
+        assert ask(guarded, "GET", path)[0] == 200
+
+
+def test_a_login_lasts_until_it_is_ended(guarded):
+    assert ask(guarded, "POST", "/api/v1/login", b'{"token": "wrong"}')[0] == 401
+    assert ask(guarded, "POST", "/api/v1/login", b"[]")[0] == 400
+    status, _, headers = ask(guarded, "POST", "/api/v1/login", json.dumps({"token": TOKEN}).encode())
+    assert status == 204
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= {part.strip() for part in headers["Set-Cookie"].split(";")}
+    assert TOKEN not in headers["Set-Cookie"]
+    cookie = {"Cookie": headers["Set-Cookie"].split(";")[0]}
+    assert ask(guarded, "GET", "/api/v1/status", headers=cookie)[1]["needs_token"] is True
+    ask(guarded, "POST", "/api/v1/logout", headers=cookie)
+    assert ask(guarded, "GET", "/api/v1/status", headers=cookie)[0] == 401
+
+
+def test_a_login_ends_after_a_day(guarded):
+    _, _, headers = ask(guarded, "POST", "/api/v1/login", json.dumps({"token": TOKEN}).encode())
+    guarded.clock.now += 13 * 3600
+    assert ask(guarded, "GET", "/api/v1/status", headers={"Cookie": headers["Set-Cookie"].split(";")[0]})[0] == 401
+
+
+# Metrics
+
+
+def test_metrics(gateway):
+    gateway.call(lambda: gateway.engine.pulse("w1", a_pulse()))
+    gateway.call(lambda: gateway.engine.pulse("w1", a_pulse(slices={COMPILED: 9, INTERPRETED: 1})))
+    wait_for(gateway, compute(gateway, "c1"), "done")
+    told = dict(line.rsplit(" ", 1) for line in get(gateway, "/metrics").decode().splitlines() if not line.startswith("#"))
+    assert told['ufora_computations_total{outcome="done"}'] == "1.0"
+    assert told['ufora_slices_total{tier="compiled"}'] == "9.0"
+    assert told["ufora_workers"] == "1.0"
+    assert told["ufora_computation_run_seconds_count"] == "1.0"
+    assert any(name.startswith("ufora_build_info{") and 'version="1.2.3"' in name for name in told)
+    assert float(told["ufora_result_bytes_total"]) == len(a_program())
+    assert not any("c1" in name or "ada" in name for name in told)
+    assert all(name.startswith("ufora_") for name in told)
