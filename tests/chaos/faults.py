@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import psutil
 
-from tests.clusters import Cluster, Daemon, wait_until
+from tests.clusters import Cluster, Daemon, is_listening, wait_until
 
 FEWEST, MOST = 2, 4  #: workers
 FROZEN_SECONDS = (0.5, 9.0)  #: from hardly noticed to given up: a worker counts as lost after five
@@ -50,7 +50,7 @@ class Faults:
 
     def kill_worker(self) -> bool:
         """Its supervisor starts another."""
-        return self._kill(self._choose().daemon)
+        return self._kill_daemon(self._choose())
 
     def kill_machine(self) -> bool:
         """A worker with all its processes, for good."""
@@ -62,7 +62,8 @@ class Faults:
         return True
 
     def kill_manager(self) -> bool:
-        return self._kill(self.cluster.manager.daemon)
+        """Only one that is up: nothing can be expected of a cluster whose manager never gets so far."""
+        return is_listening(self.cluster.http_port) and self._kill_daemon(self.cluster.manager)
 
     def kill_child(self) -> bool:
         """A driver, an interpreter or a nursery."""
@@ -70,7 +71,8 @@ class Faults:
         return bool(found) and self._kill(self.dice.choice(found))
 
     def freeze_worker(self) -> bool:
-        return self._freeze(self._choose().daemon)
+        pid = self._choose().daemon_pid
+        return pid is not None and self._freeze(psutil.Process(pid))
 
     def freeze_child(self) -> bool:
         found = [child for name in ("ufora-driver", "ufora-interpret") for child in self._choose().find_below(name)]
@@ -90,6 +92,11 @@ class Faults:
 
     def _choose(self) -> Daemon:
         return self.dice.choice(self.cluster.workers)
+
+    def _kill_daemon(self, daemon: Daemon) -> bool:
+        """False while it is just being started again."""
+        pid = daemon.daemon_pid
+        return pid is not None and self._kill(psutil.Process(pid))
 
     def _kill(self, process: psutil.Process) -> bool:
         process.kill()

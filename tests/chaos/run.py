@@ -18,6 +18,7 @@ from tests.clusters import Cluster, wait_until
 
 CLIENTS = 3
 PAUSE_SECONDS = (0.2, 2.5)  #: between two faults
+CLIENT_SECONDS = 120.0  #: how long clients wait for a manager to come back
 HANG_SECONDS = 180.0  #: a client that has not ended so long after the last fault hangs
 SETTINGS = {
     "UFORA_REGISTRY_LOST_AFTER": "5",
@@ -54,7 +55,7 @@ class _Client(threading.Thread):
         self._stop_asked.set()
 
     def run(self) -> None:
-        with pyfora.connect(self._url) as executor:
+        with pyfora.connect(self._url, timeout=CLIENT_SECONDS) as executor:
             while not self._stop_asked.is_set():
                 program = self._dice.choice(PROGRAMS)
                 self.busy_with = program.__name__
