@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all a fresh machine needs: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test fuzz chaos lint types bench help clean
+.PHONY: setup demo test test-packages packages repositories fuzz chaos lint types bench help clean
 
 # What the user has set up for other programs, or for another cluster, must not change what happens here.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTEST_ADDOPTS PYTEST_PLUGINS
@@ -35,8 +35,17 @@ types: setup ## check types
 bench: setup ## time this against its peers; ARGS are the runner's
 	@.venv/bin/python -m benchmarks $(ARGS)
 
+packages: setup ## build the Linux packages, .deb and .rpm, into dist/
+	@.venv/bin/python packaging/make packages $(ARGS)
+
+repositories: packages ## make signed repositories for apt and dnf of them, dist/apt and dist/dnf
+	@.venv/bin/python packaging/make repositories $(ARGS)
+
+test-packages: setup ## install, break, upgrade and remove them in machines booted by systemd-nspawn; needs root
+	@sh tests/packages/run.sh $(ARGS)
+
 help: ## this text
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 
 clean: ## remove .venv and whatever tools left behind
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -29,9 +29,11 @@ from pyfora.errors import (
 )
 
 if TYPE_CHECKING:
-    from pyfora.client.connect import connect
+    from pyfora.client.connect import connect, connect_async
     from pyfora.client.executor import Executor
     from pyfora.client.proxies import RemotePythonObject
+    from pyfora.report.explanation import Explanation
+    from pyfora.report.progress import Progress
 
 __all__ = [
     "BadWithBlockError",
@@ -40,9 +42,11 @@ __all__ = [
     "ConfigurationError",
     "ConnectionError",
     "Executor",
+    "Explanation",
     "ForaToPythonConversionError",
     "InternalError",
     "InvalidPyforaOperation",
+    "Progress",
     "PyforaError",
     "PythonToForaConversionError",
     "RemotePythonObject",
@@ -50,11 +54,15 @@ __all__ = [
     "WireError",
     "__version__",
     "connect",
+    "connect_async",
 ]
 _HOMES = {
     "Executor": "pyfora.client.executor",
+    "Explanation": "pyfora.report.explanation",
+    "Progress": "pyfora.report.progress",
     "RemotePythonObject": "pyfora.client.proxies",
     "connect": "pyfora.client.connect",
+    "connect_async": "pyfora.client.connect",
 }
 
 

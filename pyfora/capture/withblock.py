@@ -11,6 +11,7 @@ frames and tracing. Before Python 3.13 the variables of a running function are w
 import ctypes
 import opcode
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import CO_OPTIMIZED
@@ -49,16 +50,22 @@ class _Tracing:
 class WithBlock:
     """The context manager that `executor.remotely.downloadAll()` gives. It may be entered many times, also at once in several threads."""
 
-    def __init__(self, origin: Origin, run: Callable[[Program], BlockResult]) -> None:
+    def __init__(
+        self, origin: Origin, run: Callable[[Program], BlockResult], note_capture: Callable[[float], None] = lambda seconds: None
+    ) -> None:
+        """`note_capture` is told how long capturing took, in the thread that enters the block, before `run` is called there."""
         self._origin = origin
         self._run = run
+        self._note_capture = note_capture
         self._entered: dict[FrameType, tuple[Program, Names, BlockPlace, _Tracing]] = {}
 
     def __enter__(self) -> None:
+        began = time.perf_counter()
         frame = sys._getframe(1)
         place = _find_place(frame)
         names = find_names(place.source, place.ordinal)
         program = _capture(frame, place, names, self._origin)
+        self._note_capture(time.perf_counter() - began)
         self._entered[frame] = (program, names, place, _set_trap(frame, _Skip()))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> bool:

@@ -1,7 +1,10 @@
 """The executor: blocks, calls and values go out, results and proxies come home."""
 
+import contextlib
+import copy
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -9,19 +12,24 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pyfora import errors
 from pyfora.client.address import Address
+from pyfora.client.bar import find_bar
+from pyfora.client.callbacks import StatusCallback, StatusCalls
 from pyfora.client.futures import ComputationFuture, when_done
 from pyfora.client.language import FindRemote, Language, Result
 from pyfora.client.lineage import Lineage
 from pyfora.client.owner import say_source
 from pyfora.client.pending import Pending
 from pyfora.client.proxies import RemotePythonObject, executor_of, lineage_of, remote_of
+from pyfora.client.waiting import Waiting
 from pyfora.errors import (
     ComputationCancelled,
     ComputationError,
     InvalidPyforaOperation,
+    PyforaError,
     PythonToForaConversionError,
 )
 from pyfora.program.nodes import Program, Remote
+from pyfora.report.explanation import Explanation
 
 if TYPE_CHECKING:
     from pyfora.client.remotely import Remotely
@@ -33,11 +41,17 @@ OWN_ERRORS = (InvalidPyforaOperation, PythonToForaConversionError)  # raised as 
 class Executor:
     """A connection to a cluster. Any thread may use it; several blocks of one executor run one after the other."""
 
-    def __init__(self, session: "Session", make_language: Callable[[FindRemote], Language], close: Callable[[], None]) -> None:
+    def __init__(
+        self, session: "Session", make_language: Callable[[FindRemote], Language], close: Callable[[], None], progress: bool = False
+    ) -> None:
         self._session = session
         self._language = make_language(self._find_remote)
         self._used = _Used()
-        self._close = weakref.finalize(self, close)
+        self._shows_progress = progress
+        self._status_callback: StatusCallback | None = None
+        self._status_calls = StatusCalls()
+        self._last = _Last()
+        self._close = weakref.finalize(self, _close_both, self._status_calls.close, close)
 
     @property
     def address(self) -> Address:
@@ -56,6 +70,30 @@ class Executor:
     def define(self, value: object) -> ComputationFuture:
         """Put a value on the cluster. The future's result is a RemotePythonObject."""
         return self._submit(lambda: self._language.capture_value(value))
+
+    def withStatusCallback(self, callback: StatusCallback) -> Self:  # noqa: N802 - the documented name
+        """The same executor, which calls `callback(progress)` with a `Progress` while something that was started through it runs.
+
+            with executor.withStatusCallback(print).remotely.downloadAll():
+
+        It is called at most about four times a second: for a with-block in the thread that waits, where what it raises cancels the block;
+        for futures in another thread, where what it raises is logged."""
+        same = copy.copy(self)
+        same._status_callback = callback
+        return same
+
+    def explain(self, computation: "ComputationFuture | RemotePythonObject | None" = None) -> Explanation:
+        """What happened: line by line, where the time went, and the one change that would help most. Its `repr` is text.
+
+        Of the computation behind a future or proxy; without one, of what ended last. Raises PyforaError when there is none."""
+        if computation is None:
+            if self._last.explanation is None:
+                raise PyforaError("nothing has been computed with this executor yet: run a block, then ask for its explanation")
+            return self._last.explanation
+        lineage = computation.lineage if isinstance(computation, ComputationFuture) else lineage_of(computation)
+        if lineage is None or lineage.explanation is None:
+            raise PyforaError(f"{computation!r} has nothing to explain: only what has been computed on the cluster, and is done, has")
+        return lineage.explanation
 
     def getWorkerCount(self) -> int:  # noqa: N802 - the documented name
         """How many workers the cluster has now."""
@@ -76,19 +114,27 @@ class Executor:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Executor of {self.address}{', closed' if self.isClosed() else ''}>"
+        count = self._session.worker_count
+        state = "closed" if self.isClosed() else f"{count} worker{'' if count == 1 else 's'}"
+        return f"<Executor of {self.address}, {state}>"
+
+    def note_capture(self, seconds: float) -> None:
+        """Capturing the block that this thread runs next took so long."""
+        self._used.capture_seconds = seconds
 
     def run_block(self, program: Program, want: str, limit: int) -> Result:
-        """Run the body of a with-block and wait for it. KeyboardInterrupt cancels it."""
+        """Run the body of a with-block and wait for it. KeyboardInterrupt cancels it, and so does what a status callback raises."""
         self._check_open()
         proxies, futures = self._used.take()
         for future in futures:
             future.result()
         lineage = self._make_lineage(program, {"want": want, "limit": limit}, proxies, futures)
         pending = Pending(lineage, [*proxies, *futures])
+        pending.times.capture_seconds = self._used.capture_seconds
         try:
             self._session.start(pending)
-            data = self._session.wait_for_result(pending)
+            with contextlib.closing(Waiting(self._status_callback, find_bar(self._shows_progress))) as waiting:
+                data = self._session.wait_for_result(pending, waiting.watch)
         except BaseException:
             self._session.cancel(pending)
             raise
@@ -107,10 +153,13 @@ class Executor:
     def _submit(self, capture: Callable[[], Program]) -> ComputationFuture:
         self._check_open()
         self._used.take()
+        began = time.perf_counter()
         program = capture()
+        capture_seconds = time.perf_counter() - began
         proxies, futures = self._used.take()
         lineage = self._make_lineage(program, {"want": "remote", "limit": 0}, proxies, futures)
         future, pending = self._make_future(lineage, [*proxies, *futures], is_value=False)
+        pending.times.capture_seconds = capture_seconds
 
         def start() -> None:
             for needed in futures:
@@ -132,7 +181,9 @@ class Executor:
         return self._session.make_lineage(query, self._language.encode(program), uses)
 
     def _make_future(self, lineage: Lineage, held: Sequence[object], is_value: bool) -> tuple[ComputationFuture, Pending]:
-        future = ComputationFuture(None if is_value else lineage, lambda: self._session.cancel(pending))
+        future = ComputationFuture(None if is_value else lineage, lambda: self._session.cancel(pending), self._status_calls.put)
+        if self._status_callback is not None:
+            future.withStatusCallback(self._status_callback)
 
         def take_end(ended: Pending) -> None:
             if future.cancelled():
@@ -145,11 +196,15 @@ class Executor:
                 future.settle(None, error)
 
         pending = Pending(lineage, held, take_end)
+        pending.on_progress = future.take_progress
         return future, pending
 
     def _take_result(self, pending: Pending, data: bytes | bytearray) -> Result:
         result = self._language.read_result(data, self._make_proxy)
         self._session.settle(pending)
+        explanation = pending.explain()
+        if explanation is not None:
+            pending.lineage.explanation = self._last.explanation = explanation
         sys.stdout.write(result.printed)
         return result
 
@@ -164,7 +219,7 @@ class Executor:
     def _find_remote(self, value: object) -> Remote | None:
         """How a Program being captured names a proxy or a future."""
         if isinstance(value, RemotePythonObject):
-            if executor_of(value) is not self:
+            if executor_of(value)._session is not self._session:
                 raise PythonToForaConversionError(f"{value!r} belongs to another executor: bring it home with toLocal().result() first")
             self._used.proxies.append(value)
             return remote_of(value)
@@ -180,17 +235,29 @@ class Executor:
             raise errors.ConnectionError(f"this executor of {self.address} has been closed: connect again")
 
 
+class _Last:
+    """Shared by an executor and its like with status callbacks."""
+
+    explanation: Explanation | None = None
+
+
 class _Used(threading.local):
     """Proxies and futures that the capture under way in this thread has met."""
 
     def __init__(self) -> None:
         self.proxies: list[RemotePythonObject] = []
         self.futures: list[ComputationFuture] = []
+        self.capture_seconds = 0.0  #: of the last block
 
     def take(self) -> tuple[list[RemotePythonObject], list[ComputationFuture]]:
         taken = self.proxies, self.futures
         self.proxies, self.futures = [], []
         return taken
+
+
+def _close_both(first: Callable[[], None], then: Callable[[], None]) -> None:
+    first()
+    then()
 
 
 def _as_computation_error(result: Result) -> BaseException | None:

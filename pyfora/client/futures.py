@@ -5,20 +5,54 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Self
 
+from pyfora.client.callbacks import StatusCallback
 from pyfora.client.lineage import Lineage
+from pyfora.report.progress import Progress
 
 
 class ComputationFuture(Future[Any]):
     """`lineage` is the computation whose value "" it stands for; None when it stands for a value brought home."""
 
-    def __init__(self, lineage: Lineage | None, stop: Callable[[], None]) -> None:
+    def __init__(self, lineage: Lineage | None, stop: Callable[[], None], call: Callable[[StatusCallback, Progress], None]) -> None:
         super().__init__()
         self.lineage = lineage
+        self._progress: Progress | None = None
+        self._callbacks: list[StatusCallback] = []
+        self._call = call  # calls a status callback where it delays nobody
         self._stop = stop  # ends the computation on the cluster
         self._settling = threading.Lock()
         self._is_settled = False
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it is, as last heard; None before the first news."""
+        return self._progress
+
+    def withStatusCallback(self, callback: StatusCallback) -> Self:  # noqa: N802 - the documented name
+        """Call `callback(progress)` with each `Progress`, at most about four times a second while it runs. Returns this future.
+
+        It is called in another thread; what it raises is logged."""
+        self._callbacks.append(callback)
+        return self
+
+    def take_progress(self, progress: Progress) -> None:
+        self._progress = progress
+        for callback in self._callbacks:
+            self._call(callback, progress)
+
+    def __repr__(self) -> str:
+        name = "of a value on its way home" if self.lineage is None else f"of computation {self.lineage.name}"
+        return f"<ComputationFuture {name}, {self._describe()}>"
+
+    def _describe(self) -> str:
+        if self.cancelled():
+            return "cancelled"
+        if not self.done():
+            return "running" if self._progress is None else str(self._progress)
+        error = self.exception()
+        return "done" if error is None else f"failed with {type(error).__name__}"
 
     def running(self) -> bool:
         return not self.done()

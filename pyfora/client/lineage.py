@@ -12,18 +12,20 @@ proxy names them: keeping only the Programs costs little, however long the chain
 from collections.abc import Mapping
 
 from pyfora.client.body import Body
+from pyfora.report.explanation import Explanation
 
 
 class Lineage:
     """One computation as the client knows it."""
 
-    __slots__ = ("__weakref__", "body", "number", "query", "target", "uses")
+    __slots__ = ("__weakref__", "body", "explanation", "number", "query", "target", "uses")
 
     def __init__(self, number: int, query: Mapping[str, object], body: Body | None, uses: tuple["Lineage", ...]) -> None:
         self.number = number  #: counts up within an executor: the order in which they run
         self.query = query  #: how it is asked for
         self.body: Body | None = body  #: the Program; None for a fetch, and for a large one that has been answered
         self.uses = uses  #: computations whose values it needs
+        self.explanation: Explanation | None = None  #: what happened when it was computed
         self.target = "fetches" if body is None else "computations"  #: what it is for the manager
 
     @property

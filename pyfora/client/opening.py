@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from pyfora.client import session as session_module
 
 
-def open_executor(make_language: Callable[[FindRemote], Language], url: str | None, timeout: float) -> Executor:
-    """Raises pyfora.ConnectionError. Without a url a private cluster is started, and stopped when the executor is closed."""
+def open_executor(make_language: Callable[[FindRemote], Language], url: str | None, timeout: float, progress: bool = False) -> Executor:
+    """`progress`: show bars. Without a url a private cluster is started, and stopped when the executor is closed.
+
+    Raises pyfora.ConnectionError."""
     with contextlib.ExitStack() as opened:
         if url is None:
             cluster = PrivateCluster(timeout)
             opened.callback(cluster.close)
             url = cluster.url
         session = _open_session(url, timeout, opened)
-        return Executor(session, make_language, opened.pop_all().close)
+        return Executor(session, make_language, opened.pop_all().close, progress)
 
 
 def _open_session(url: str, timeout: float, opened: contextlib.ExitStack) -> "session_module.Session":

@@ -8,6 +8,7 @@ import itertools
 import json
 import logging
 import threading
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 
@@ -15,10 +16,11 @@ from pyfora import errors
 from pyfora.client.body import Body
 from pyfora.client.lineage import Lineage
 from pyfora.client.owner import say_owner
-from pyfora.client.pending import Pending, Told
+from pyfora.client.pending import Pending, Told, Watch
 from pyfora.client.releases import Releases, Value
 from pyfora.client.transport import CutOff, Event, Refused, Transport
 from pyfora.errors import ComputationCancelled, PyforaError
+from pyfora.report.progress import Progress
 
 log = logging.getLogger("pyfora")
 
@@ -76,12 +78,16 @@ class Session:
         with self._lock:
             self._pendings[pending.name] = pending
         self._warn_without_workers()
+        pending.times.began = time.perf_counter()
         self._send(pending.lineage, pending.lineage.query)
+        pending.times.sent = time.perf_counter()
 
-    def wait_for_result(self, pending: Pending) -> bytes | bytearray:
-        """The bytes of its result. Raises ComputationCancelled, errors.ConnectionError, or PyforaError when it could not be computed."""
+    def wait_for_result(self, pending: Pending, watch: Watch | None = None) -> bytes | bytearray:
+        """The bytes of its result; `watch` is called now and then meanwhile, as by Pending.wait.
+
+        Raises ComputationCancelled, errors.ConnectionError, or PyforaError when it could not be computed."""
         while True:
-            told = pending.wait()
+            told = pending.wait(watch)
             if told.state == "cancelled":
                 raise ComputationCancelled("the computation was cancelled")
             if told.state == "failed":
@@ -188,6 +194,11 @@ class Session:
         told = Told.find(event)
         if told is not None:
             self._end(event["id"], told)
+        elif "progress" in event:
+            with self._lock:
+                pending = self._pendings.get(event["id"])
+            if pending is not None:
+                pending.take_progress(Progress.from_plain(event["progress"]))
 
     def _end(self, name: str, told: Told | PyforaError) -> None:
         with self._lock:

@@ -97,7 +97,8 @@ class Explanation:
 
     def with_seconds(self, more: Mapping[str, float]) -> Self:
         """The same with time of other kinds added."""
-        return replace(self, seconds={kind: self.seconds.get(kind, 0.0) + more.get(kind, 0.0) for kind in {**self.seconds, **more}})
+        kinds = [kind for kind in (*KINDS, *self.seconds, *more) if kind in self.seconds or kind in more]
+        return replace(self, seconds={kind: self.seconds.get(kind, 0.0) + more.get(kind, 0.0) for kind in dict.fromkeys(kinds)})
 
     def __str__(self) -> str:
         return as_text(self)

@@ -34,7 +34,7 @@ class Progress:
         if self.cores:
             parts.append(f"{self.cores} core{'s' if self.cores > 1 else ''}")
         if self.seconds_left is not None:
-            parts.append(f"about {format_seconds(self.seconds_left)} left")
+            parts.append(f"about {format_seconds(max(1.0, self.seconds_left))} left")
         return ", ".join(parts)
 
 

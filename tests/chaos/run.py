@@ -47,6 +47,7 @@ class _Client(threading.Thread):
         self._url = url
         self._dice = random.Random(seed)
         self._stop_asked = threading.Event()
+        self.connected = threading.Event()
         self.answers = 0
         self.problems: list[str] = []
         self.busy_with = ""
@@ -56,6 +57,7 @@ class _Client(threading.Thread):
 
     def run(self) -> None:
         with pyfora.connect(self._url, timeout=CLIENT_SECONDS) as executor:
+            self.connected.set()
             while not self._stop_asked.is_set():
                 program = self._dice.choice(PROGRAMS)
                 self.busy_with = program.__name__
@@ -75,6 +77,7 @@ def run_chaos(seconds: float, seed: str, folder: Path, most_faults: int = 10**9)
         clients = [_Client(cluster.url, f"{seed}-{number}") for number in range(CLIENTS)]
         for client in clients:
             client.start()
+            assert client.connected.wait(CLIENT_SECONDS)
         faults = Faults(cluster, dice)
         pause = threading.Event()
         until = time.monotonic() + seconds

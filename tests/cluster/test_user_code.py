@@ -31,12 +31,12 @@ def neighbour(small: Cluster) -> Iterator[pyfora.RemotePythonObject]:
     before = [daemon.daemon.pid for daemon in (small.manager, *small.workers)]
     with pyfora.connect(small.url) as executor:
         value = executor.submit(lambda: list(range(1000))).result()
-        losses = len(small.manager.find_lines("lost worker"))
+        losses = len(small.manager.find_lines("lost its worker"))
         yield value
         assert value.toLocal().result() == list(range(1000))
         assert executor.submit(sum, value).result().toLocal().result() == 499500
     assert [daemon.daemon.pid for daemon in (small.manager, *small.workers)] == before
-    assert all("process" in line for line in small.manager.find_lines("lost worker")[losses:])
+    assert all("process" in line for line in small.manager.find_lines("lost its worker")[losses:])
 
 
 def end_the_stack():

@@ -29,7 +29,41 @@ class Comprehensions:
         clauses, inside = self._clauses(scope, 8)
         element = self._expressions.make(kind, inside, depth)
         name = self._rng.choice(["sum", "sum", "min", "max"] if kind != "bool" else ["any", "all"])
+        roll = self._rng.random()
+        if kind != "bool" and roll < 0.3:
+            return self._varied(name, kind, f"{element} {clauses}", scope)
         return f"{name}({element} {clauses})"
+
+    def _varied(self, name: str, kind: str, inside: str, scope: Scope) -> str:
+        """With a start, a key, or of tuples."""
+        if name == "sum":
+            return f"sum(({inside}), {self._expressions.leaf(kind, scope)})"
+        keys = [helper.name for helper in scope.helpers if helper.parameters == (kind,)]
+        if keys:
+            return f"{name}(({inside}), key={self._rng.choice(keys)})"
+        element, rest = inside.split(" for ", 1)
+        return f"{name}(({element}, {self._expressions.leaf('int', scope)}) for {rest})[0]"
+
+    def several(self, scope: Scope) -> tuple[str, str, dict[str, list[str]]]:
+        """The target, the source and the names by type of a loop over `zip`, `enumerate`, `reversed` or a tuple."""
+        a, b = self._expressions.fresh("x"), self._expressions.fresh("x")
+        known = [(name, kind[:-1]) for kind in ("ints", "floats") for name in scope.names.get(kind, [])]
+        first, kind = self._rng.choice([("range(4)", "int"), ("range(7, 1, -2)", "int"), *known])
+        second, other = self._rng.choice([("range(-2, 3)", "int"), ("(0.5, -1.5, 1e300)", "float"), *known])
+        names: dict[str, list[str]] = {kind: [a]}
+        names.setdefault(other, []).append(b)
+        forms = [
+            (f"{a}, {b}", f"zip({first}, {second})", names),
+            (f"{a}, {b}", f"zip(reversed({first}), {second})", names),
+            (f"{b}", f"reversed({second})", {other: [b]}),
+            (
+                f"{a}, {b}",
+                f"enumerate({second}, {self._rng.choice(['0', '-3', '2**63 - 3'])})",
+                {"int": [a], other: [b]} if other != "int" else {"int": [a, b]},
+            ),
+            (f"{b}", f"({self._expressions.leaf('float', scope)}, {self._expressions.leaf('float', scope)})", {"float": [b]}),
+        ]
+        return self._rng.choice(forms)
 
     def _element(self, kind: str, scope: Scope, depth: int, consumer: str) -> str:
         if consumer in ("list", "tuple", "sorted") and self._rng.random() < 0.1:

@@ -100,6 +100,7 @@ class Expressions:
             (1, lambda: f"round({self.make('number', scope, depth)})"),
             (1, lambda: f"math.{self.rng.choice(TO_INT)}({self.make('number', scope, depth)})"),
             (1, lambda: f"math.gcd({a}, {b})"),
+            (1, lambda: f"pow({a}, {b} % 99, {self.rng.choice(['7', '1000003', '(-5)', a])})"),
             (1, lambda: f"int({self.make('bool', scope, depth)})"),
             (1, lambda: f"({a} {self.rng.choice(['and', 'or'])} {b})"),
             (2, lambda: self.index("ints", scope, a)),
@@ -120,6 +121,10 @@ class Expressions:
             (1, lambda: f"abs({a})"),
             (1, lambda: f"{self.rng.choice(['min', 'max'])}({a}, {self.make('float', scope, depth)})"),
             (1, lambda: f"float({b})"),
+            (
+                2,
+                lambda: f"(({self.make('int', scope, depth)} if {self.make('bool', scope, depth)} else {a}) {self.rng.choice('+-*/')} {b})",
+            ),
             (1, lambda: f"divmod({a}, {b})[{self.rng.choice('01')}]"),
             (4, lambda: f"math.{self.rng.choice(TO_FLOAT)}({b})"),
             (1, lambda: f"math.{self.rng.choice(['hypot', 'atan2', 'copysign', 'fmod', 'pow', 'remainder'])}({a}, {b})"),

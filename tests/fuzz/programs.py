@@ -142,12 +142,15 @@ class _Writer:
         return textwrap.indent("\n".join(lines), "    ")
 
     def _for(self, scope: Scope, result: str, level: int) -> str:
-        name = self._expressions.fresh("i")
-        inside = scope.inner(int=[name])
+        target, source, names = self._comprehensions.several(scope) if self._rng.random() < 0.35 else self._turns()
+        inside = scope.inner(**names)
         inside.is_repeated = True
-        turns = self._rng.choice(["0", "1", "3", "6", "10", "2, 9, 3", "5, -2, -1"])
-        text = f"for {name} in range({turns}):\n{self._block(inside, result, level)}"
+        text = f"for {target} in {source}:\n{self._block(inside, result, level)}"
         return text + self._else(scope, result, level)
+
+    def _turns(self) -> tuple[str, str, dict[str, list[str]]]:
+        name = self._expressions.fresh("i")
+        return name, f"range({self._rng.choice(['0', '1', '3', '6', '10', '2, 9, 3', '5, -2, -1', '100'])})", {"int": [name]}
 
     def _while(self, scope: Scope, result: str, level: int) -> str:
         name = self._expressions.fresh("n")
@@ -190,7 +193,7 @@ class _Writer:
         self._is_function = False
         loop = self._rng.choice([self._for, self._while])(inside, "int", 1)
         self._is_function = True
-        counter = loop.split()[loop.startswith("for ")]
+        counter = loop.removeprefix("for ").split()[0].strip("(,")
         looked = f"try:\n    answers.append({counter})\nexcept NameError as error:\n    answers.append(str(error))"
         return [*before, _caught(loop), f"answers.append(({', '.join(names['int'] + names['float'])}))", looked]
 

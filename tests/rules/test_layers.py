@@ -34,7 +34,10 @@ DOORS = [
         "the environment",
         ("os.environ", "os.getenv", "os.putenv"),
         ("ufora/service/config.py",),
-        {"ufora/runtime/processes/forking.py": "sets what numeric libraries read as they load"},
+        {
+            "ufora/runtime/processes/forking.py": "sets what numeric libraries read as they load",
+            "pyfora/client/bar.py": "PYFORA_PROGRESS, which users set",
+        },
     ),
     Door("systemd", ("sdnotify",), ("ufora/service/notify.py",)),
     Door("frames and tracing", ("sys.settrace", "sys._getframe", "sys._current_frames"), ("pyfora/capture/withblock.py",)),

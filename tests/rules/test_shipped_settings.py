@@ -30,4 +30,4 @@ def test_each_setting_is_explained_in_the_words_of_the_record(daemon: str, recor
 @pytest.mark.parametrize(("daemon", "record"), FILES)
 def test_settings_stand_under_their_section(daemon: str, record: type) -> None:
     sections = re.findall(r"^\[(\w+)\]$", (ROOT / "etc/ufora" / f"{daemon}.toml").read_text(), re.MULTILINE)
-    assert sections == list(dict.fromkeys(name_in_file(field)[0] for field in list_kinds(record)))
+    assert sections == list(dict.fromkeys(section for field in list_kinds(record) if (section := name_in_file(field)[0])))

@@ -7,10 +7,11 @@ Imports  ufora.numerics, pyfora.program, pyfora.errors
     kernel.py   compile_loop, load_kernel, Kernel.run: start here
       keys.py     the name of a loop's machine code     store.py   machine code on disk
       given.py    values passed at every run            libm.py    the C library's functions
+      flag.py     how a run is stopped                  elements.py   what is collected, as numpy reads it
       lower.py    the loop as LLVM text
         harvest.py  what takes its elements: sum, list, min, max, any, all
-        functions.py ─ statements.py ─ turns.py (loops) ─ comprehensions.py ─ expressions.py
-          operators.py  known.py (builtins, math)
+        functions.py ─ statements.py ─ turns.py (loops) ─ sources.py ─ comprehensions.py ─ expressions.py
+          operators.py  known.py (builtins, math)  objects.py (of the user's classes)
             integers.py  floats.py    each instruction exact, or a stop
               frame.py    one function while it is written     values.py   types and words
 

@@ -5,14 +5,15 @@ of the block that was current before the loop (`start`).
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import known, operators
 from ufora.compile.frame import Frame
-from ufora.compile.turns import assign_target, each, list_target_names, load_element
+from ufora.compile.sources import find_source
+from ufora.compile.turns import assign_target, each, list_target_names, run_through
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
@@ -24,18 +25,20 @@ from ufora.compile.values import (
     INT,
     POINTER,
     VOID,
+    Nothing,
+    Type,
     Value,
     bool_word,
     describe,
+    int_value,
     int_word,
+    known_int,
     word_types,
 )
 from ufora.numerics import exact_sum_text
 
 _BUFFER = 128
 """Floats that wait for being added exactly, at most exact_sum_text.BLOCK. Small, as every call within a call has its own."""
-
-__all__ = ["SINKS", "clauses", "consume", "load_element"]
 
 
 def clauses(frame: Frame, generators: list[ast.comprehension], take: Callable[[], None]) -> None:
@@ -64,9 +67,21 @@ def filters(frame: Frame, conditions: list[ast.expr], then: Callable[[], None]) 
     frame.go(after)
 
 
-def consume(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, name: str) -> Value:
-    """`sum(… for …)` as a value."""
-    sink = SINKS[name](frame)
+def consume(frame: Frame, name: str, elements: ast.expr, options: Mapping[str, ast.expr]) -> Value:
+    """`sum(… for …)`, `max(xs, key=f)` as a value."""
+    if isinstance(elements, ast.GeneratorExp | ast.ListComp):
+        return _consume_comprehension(frame, name, elements, options)
+    source = find_source(frame, elements)
+    sink = _make_sink(frame, name, options)
+    frame.go(sink.start)
+    frame.go(frame.block("elements"))
+    run_through(frame, source, sink.take)
+    frame.go(sink.end)
+    return sink.result()
+
+
+def _consume_comprehension(frame: Frame, name: str, tree: ast.GeneratorExp | ast.ListComp, options: Mapping[str, ast.expr]) -> Value:
+    sink = _make_sink(frame, name, options)
     names = set().union(*(list_target_names(generator.target) for generator in tree.generators))
     first = tree.generators[0]
 
@@ -86,15 +101,26 @@ def consume(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, name: str) -> V
     each(frame, first.iter, turn)
     frame.scopes.pop()
     frame.go(sink.end)
-    result: Value = sink.result()
-    return result
+    return sink.result()
+
+
+def _make_sink(frame: Frame, name: str, options: Mapping[str, ast.expr]) -> "_Sink":
+    values = {option: frame.settle(frame.unit.evaluate(frame, node)) for option, node in options.items()}
+    return SINKS[name](frame, values)
 
 
 class _Sink:
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, options: Mapping[str, Value]) -> None:
         self.frame = frame
+        self.options = options
         self.start = frame.block("collect")
         self.end = frame.block("collected")
+
+    def take(self, value: Value) -> None:
+        raise NotImplementedError
+
+    def result(self) -> Value:
+        raise NotImplementedError
 
     def remember(self, kind: Any, first: Any) -> Any:
         """Memory that is set anew whenever the comprehension starts."""
@@ -105,26 +131,36 @@ class _Sink:
 
 
 class _Sum(_Sink):
+    """With a start value, that is one more number; an int beside floats, or the reverse, is left to the interpreted tier."""
+
     def take(self, value: Value) -> None:
         self.is_float = value.type == FLOAT
+        start = self.options.get("start", int_value(0))
         if self.is_float:
-            self._prepare_words()
+            self._prepare_words(start)
             self._push(value)
-        else:
-            self.total = self.remember(I128, ir.Constant(I128, 0))
+            return
+        with self.frame.at(self.start):
             builder = self.frame.builder
-            wide = builder.sext(operators.as_int(self.frame, value), I128)
-            builder.store(builder.add(builder.load(self.total, typ=I128), wide), self.total)
+            first = builder.sext(operators.as_int(self.frame, start), I128)
+        self.total = self.remember(I128, first)
+        wide = builder.sext(operators.as_int(self.frame, value), I128)
+        builder.store(builder.add(builder.load(self.total, typ=I128), wide), self.total)
 
-    def _prepare_words(self) -> None:
+    def _prepare_words(self, start: Value) -> None:
         frame = self.frame
         self.buffer = frame.allocate(DOUBLE, _BUFFER)
         self.words = frame.allocate(I64, exact_sum_text.WORDS)
-        self.waiting = self.remember(I64, int_word(0))
+        has_start = start.type == FLOAT
+        if not has_start and known_int(start) != 0:
+            frame.refuse("the sum of floats that begins with an int")
+        self.waiting = self.remember(I64, int_word(int(has_start)))
         self.some = self.remember(I1, bool_word(False))
         clear = frame.unit.external("llvm.memset.p0.i64", VOID, [POINTER, I8, I64, I1])
         with frame.at(self.start):
             frame.builder.call(clear, [self.words, ir.Constant(I8, 0), int_word(8 * exact_sum_text.WORDS), bool_word(False)])
+            if has_start:
+                frame.builder.store(start.word, self.buffer)
 
     def _push(self, value: Value) -> None:
         builder = self.frame.builder
@@ -167,21 +203,39 @@ class _Extreme(_Sink):
 
     def take(self, value: Value) -> None:
         frame, builder = self.frame, self.frame.builder
-        if value.type not in (INT, FLOAT, BOOL):
-            frame.refuse(f"the smallest or largest of {describe(value.type)}")
-        known.stop_at_nan(frame, value)
-        (kind,) = word_types(value.type)
-        self.type, self.kind = value.type, kind
-        self.best, self.some = self.remember(kind, ir.Constant(kind, 0)), self.remember(I1, bool_word(False))
-        old = Value(value.type, (builder.load(self.best, typ=kind),))
-        better = known.keep_better(frame, old, value, self.symbol)
-        builder.store(builder.select(builder.load(self.some, typ=I1), better.word, value.word), self.best)
+        judged = self._judged(value)
+        if not known.is_ordered(judged.type):
+            frame.refuse(f"the smallest or largest of {describe(judged.type)}")
+        known.stop_at_nan(frame, judged)
+        self.type = value.type
+        self.best, self.some = self._remember(value.type), self.remember(I1, bool_word(False))
+        best = self.best if judged is value else self._remember(judged.type)
+        old = self._load(judged.type, best)
+        is_first = builder.not_(builder.load(self.some, typ=I1))
+        is_better = builder.or_(is_first, operators.compare(frame, self.symbol, judged, old))
         builder.store(bool_word(True), self.some)
+        for kept, slots in {id(judged): (judged, best), id(value): (value, self.best)}.values():
+            chosen = known.choose_words(frame, is_better, kept, self._load(kept.type, slots))
+            for word, slot in zip(chosen.words, slots, strict=True):
+                builder.store(word, slot)
+
+    def _judged(self, value: Value) -> Value:
+        """What elements are compared by."""
+        key = self.options.get("key")
+        if key is None or key.type == Nothing():
+            return value
+        return self.frame.settle(self.frame.unit.call_value(self.frame, key, [value]))
+
+    def _remember(self, kind: Type) -> list[Any]:
+        return [self.remember(word, ir.Constant(word, 0)) for word in word_types(kind)]
+
+    def _load(self, kind: Type, slots: list[Any]) -> Value:
+        kinds = word_types(kind)
+        return Value(kind, tuple(self.frame.builder.load(slot, typ=word) for slot, word in zip(slots, kinds, strict=True)))
 
     def result(self) -> Value:
-        builder = self.frame.builder
-        self.frame.stop_if(builder.not_(builder.load(self.some, typ=I1)))  # Python raises ValueError
-        return Value(self.type, (builder.load(self.best, typ=self.kind),))
+        self.frame.stop_if(self.frame.builder.not_(self.frame.builder.load(self.some, typ=I1)))  # Python raises ValueError
+        return self._load(self.type, self.best)
 
 
 class _Largest(_Extreme):
@@ -211,5 +265,7 @@ class _All(_Any):
     decides = False
 
 
-SINKS: dict[str, type[Any]] = {"sum": _Sum, "min": _Extreme, "max": _Largest, "any": _Any, "all": _All}
+SINKS: dict[str, type[_Sink]] = {"sum": _Sum, "min": _Extreme, "max": _Largest, "any": _Any, "all": _All}
 """builtin → what takes the elements for it."""
+OPTIONS = {"sum": frozenset({"start"}), "min": frozenset({"key"}), "max": frozenset({"key"})}
+"""builtin → its keywords that are compiled."""

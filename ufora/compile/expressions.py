@@ -3,15 +3,17 @@
 import ast
 from typing import Any
 
-from ufora.compile import comprehensions, known, operators
+from ufora.compile import comprehensions, known, objects, operators, sources
 from ufora.compile.frame import Frame
-from ufora.compile.spec import ArrayOf, Code, Named, TupleOf
+from ufora.compile.spec import ArrayOf, Code, Instance, Named, TupleOf
 from ufora.compile.values import (
     BOOL,
     INT,
     INT_MAX,
     INT_MIN,
     Meaning,
+    Method,
+    Nothing,
     Value,
     bool_value,
     describe,
@@ -74,6 +76,8 @@ def _shorten(text: str) -> str:
 
 def _constant(frame: Frame, value: object) -> Value:
     match value:
+        case None:
+            return Value(Nothing(), ())
         case bool():
             return bool_value(value)
         case int() if INT_MIN <= value <= INT_MAX:
@@ -134,8 +138,15 @@ def _compare_pair(frame: Frame, a: Value, operator: ast.cmpop, comparator: ast.e
         return _contains(frame, a, b, isinstance(operator, ast.NotIn)), b
     symbol = operators.SYMBOLS.get(type(operator))
     if symbol is None:
-        frame.refuse("`is` is not compiled")
+        return _is(frame, a, b, isinstance(operator, ast.IsNot)), b
     return Value(BOOL, (operators.compare(frame, symbol, a, b),)), b
+
+
+def _is(frame: Frame, a: Value, b: Value, negated: bool) -> Value:
+    """Identity is a question of machine code only where one side is None."""
+    if Nothing() not in (a.type, b.type):
+        frame.refuse("`is` is compiled for None only")
+    return bool_value((a.type == b.type) != negated)
 
 
 def _contains(frame: Frame, a: Value, container: Value, negated: bool) -> Value:
@@ -170,6 +181,8 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Value:
     match owner.type:
         case Meaning(Named(path)):
             return _known_value(frame, Value(Meaning(Named(f"{path}.{node.attr}")), ()))
+        case Meaning(Instance() as instance):
+            return objects.attribute(frame, owner, instance, node.attr)
         case _:
             frame.refuse(f"attribute `{node.attr}` of {describe(owner.type)} is not compiled")
 
@@ -193,12 +206,14 @@ def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
             negative = builder.icmp_signed("<", position, int_word(0))
             position = builder.add(position, builder.select(negative, length, int_word(0)))
             frame.stop_if(builder.icmp_unsigned(">=", position, length))
-            return comprehensions.load_element(frame, element, start, position)
+            return sources.load_element(frame, element, start, position)
         case TupleOf(items):
             number = known_int(at)
             if number is None or not -len(items) <= number < len(items):
                 frame.refuse("a tuple's index must be a constant within it")
             return split_tuple(value)[number]
+        case Meaning(Instance()):
+            return objects.special(frame, value, "__getitem__", frame.settle(at))
         case _:
             frame.refuse(f"an index into {describe(value.type)}")
 
@@ -212,24 +227,37 @@ def _call(frame: Frame, node: ast.Call) -> Value:
             nested = _comprehension(frame, path, node)
             if nested is not None:
                 return nested
-            if node.keywords:
-                frame.refuse(f"{describe(called.type)} with keywords is not compiled", node)
-            args = [frame.settle(evaluate(frame, arg)) for arg in node.args]
-            frame.line = node.lineno
+    args = [frame.settle(evaluate(frame, arg)) for arg in node.args]
+    keywords = {keyword.arg: frame.settle(evaluate(frame, keyword.value)) for keyword in node.keywords if keyword.arg}
+    frame.line = node.lineno
+    return call_value(frame, called, args, keywords)
+
+
+def call_value(frame: Frame, called: Value, args: list[Value], keywords: dict[str, Value]) -> Value:
+    match called.type:
+        case Meaning(Named(path)):
+            if keywords:
+                frame.refuse(f"{describe(called.type)} with keywords is not compiled")
             return known.call(frame, path, args)
         case Meaning(Code() as code):
-            args = [frame.settle(evaluate(frame, arg)) for arg in node.args]
-            keywords = {keyword.arg: frame.settle(evaluate(frame, keyword.value)) for keyword in node.keywords if keyword.arg}
-            frame.line = node.lineno
             return frame.unit.call(frame, code, args, keywords)
+        case Meaning(Instance()) | Method():
+            return objects.call(frame, called, args, keywords)
         case _:
-            frame.refuse(f"a call of {describe(called.type)}", node)
+            frame.refuse(f"a call of {describe(called.type)}")
 
 
 def _comprehension(frame: Frame, path: str, node: ast.Call) -> Value | None:
     """`sum(... for ...)` and its like, when this is one."""
-    match path.split("."), node.args, node.keywords:
-        case ["builtins", name], [ast.GeneratorExp() | ast.ListComp() as tree], [] if name in comprehensions.SINKS:
-            return comprehensions.consume(frame, tree, name)
+    name = path.removeprefix("builtins.")
+    options = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+    match node.args:
+        case [elements, start] if name == "sum" and not options:
+            options["start"] = start
+        case [elements]:
+            pass
         case _:
             return None
+    if name not in comprehensions.SINKS or not options.keys() <= comprehensions.OPTIONS.get(name, frozenset()):
+        return None
+    return comprehensions.consume(frame, name, elements, options)

@@ -26,6 +26,7 @@ from ufora.compile.values import (
     I1,
     I64,
     INT,
+    POINTER,
     Meaning,
     Number,
     Type,
@@ -48,8 +49,11 @@ class Refused(Exception):  # noqa: N818 - states a fact
         self.reason, self.path, self.line = reason, path, line
 
 
+RETURN = "return"  #: where names of variables stand: the value of the function
+
+
 class Widen(Exception):  # noqa: N818 - an order
-    """That local variable holds ints and floats."""
+    """That local variable, or what the function returns (RETURN), is an int here and a float there."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -60,10 +64,13 @@ class Unit(Protocol):
     """The module that is written, as functions see it (lower.py)."""
 
     module: Any
+    is_heavy: bool  #: was a loop or a recursive call written? Then one element may take long
 
     def load_given(self, frame: "Frame", given: Given) -> Value: ...
 
     def call(self, frame: "Frame", code: Code, args: list[Value], keywords: dict[str, Value]) -> Value: ...
+
+    def call_value(self, frame: "Frame", called: Value, args: list[Value]) -> Value: ...
 
     def evaluate(self, frame: "Frame", node: ast.expr) -> Value: ...
 
@@ -103,6 +110,8 @@ class Frame:
         self.results: Any = None  #: where a function leaves its value
         self.returns: Type | None = None
         self.function = function
+        self.is_finished = False
+        self._halted: Any = None
         self._entry = function.append_basic_block("entry")
         self.stopped = function.append_basic_block("stopped")
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
@@ -110,6 +119,7 @@ class Frame:
     def finish(self) -> None:
         """Close the entry block; after that no variable can be made."""
         ir.IRBuilder(self._entry).branch(self.function.blocks[2])
+        self.is_finished = True
 
     # blocks
 
@@ -137,6 +147,24 @@ class Frame:
     def stop(self) -> None:
         self.builder.branch(self.stopped)
 
+    def poll(self, least: int) -> None:
+        """Stop when the flag asks at least this; see flag.py."""
+        flag = self.builder.load(self.given, typ=POINTER)
+        flag.set_metadata("invariant.load", self.unit.module.add_metadata([]))
+        asked = self.builder.load_atomic(flag, "monotonic", 8, typ=I64)
+        go_on = self.block("ok")
+        self.builder.cbranch(self.builder.icmp_unsigned(">=", asked, int_word(least)), self._find_halted(), go_on).set_weights(_RARE)
+        self.builder.position_at_end(go_on)
+
+    def _find_halted(self) -> Any:
+        """The block that is gone to when the flag asks to stop."""
+        if self._halted is None:
+            self._halted = self.block("halted")
+            builder = ir.IRBuilder(self._halted)
+            builder.store(int_word(1), builder.gep(self.given, [int_word(1)], source_etype=I64))
+            builder.branch(self.stopped)
+        return self._halted
+
     def return_done(self) -> None:
         self.builder.ret(bool_word(False))
 
@@ -145,21 +173,26 @@ class Frame:
         return self.builder.gep(results, [int_word(at)], source_etype=I64)
 
     def choose(self, test: ast.expr | Callable[[Any, Any], None], yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
-        """The value of one of two ways, which must have one type."""
+        """The value of one of two ways, which must have one type, or be numbers."""
         then, other, after = self.block("then"), self.block("else"), self.block("after")
         if isinstance(test, ast.expr):
             self.unit.test(self, test, then, other)
         else:
             test(then, other)
-        ways = []
+        found = []
         for block, way in ((then, yes), (other, no)):
             self.builder.position_at_end(block)
-            value = self.settle(way())
-            ways.append((value, self.builder.block))
+            found.append((way(), self.builder.block))
+        kinds = {value.type for value, _ in found}
+        is_mixed = len(kinds) > 1 and all(kind in (INT, FLOAT, Number()) for kind in kinds)
+        if len(kinds) > 1 and not is_mixed:
+            self.refuse(f"this is {describe(found[0][0].type)} one way and {describe(found[1][0].type)} the other")
+        ways = []
+        for value, block in found:
+            self.builder.position_at_end(block)
+            ways.append((self.widen(value) if is_mixed else value, self.builder.block))
             self.builder.branch(after)
-        (first, _), (second, _) = ways
-        if first.type != second.type:
-            self.refuse(f"this is {describe(first.type)} one way and {describe(second.type)} the other")
+        first = ways[0][0]
         self.builder.position_at_end(after)
         words = []
         for at, kind in enumerate(word_types(first.type)):
@@ -203,11 +236,9 @@ class Frame:
         if variable is None:
             self.refuse(f"`{name}` is assigned outside the loop")
         if name in self.widened:
-            value = self._widen(value)
-        elif not isinstance(value.type, Number):
-            pass
-        else:
-            value = self.settle(value)
+            value = self.widen(value)
+        elif isinstance(value.type, Number):
+            raise Widen(name)
         if variable.type is None:
             variable.type = value.type
             variable.slots = [self.allocate(kind) for kind in word_types(value.type)]
@@ -219,7 +250,7 @@ class Frame:
             self.builder.store(word, slot)
         self.builder.store(bool_word(True), variable.bound)
 
-    def _widen(self, value: Value) -> Value:
+    def widen(self, value: Value) -> Value:
         if value.type == FLOAT:
             return Value(Number(), (value.word, bool_word(False)))
         if value.type == INT:

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.frame import Frame, Unit, Widen
+from ufora.compile.flag import NOW
+from ufora.compile.frame import RETURN, Frame, Unit, Widen
 from ufora.compile.spec import Binding, Code, Given
 from ufora.compile.statements import write_body, write_return
-from ufora.compile.values import I1, I64, POINTER, Meaning, Type, Value, bool_word, int_word, join_tuple, word_types
+from ufora.compile.values import I1, I64, POINTER, Meaning, Number, Type, Value, bool_word, int_word, join_tuple, word_types
 
 DEPTH_LIMIT = 400
 """Most calls within each other. CPython allows 1,000 frames by default, some of which are already taken where a loop stands."""
@@ -34,6 +35,9 @@ class Functions:
         if called.returns is None:
             frame.refuse(f"`{code.name}` calls itself before its first `return`: the type of its value is not known there")
         builder = frame.builder
+        if not called.is_finished:  # it calls itself
+            self._unit.is_heavy = True
+            frame.poll(NOW)
         depth = builder.add(frame.depth, int_word(1))
         frame.stop_if(builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)))
         kinds = word_types(called.returns)
@@ -69,6 +73,7 @@ class Functions:
         frame = Frame(self._unit, function, code.path, code.names, given, depth)
         self._frames[code, types] = frame
         frame.results, frame.widened, frame.line = results, widened, code.tree.lineno
+        frame.returns = Number() if RETURN in widened else None
         ir.IRBuilder(frame.stopped).ret(bool_word(True))
         parameters = _parameter_names(frame, code)
         frame.open_scope({*parameters, *_local_names(frame, code.tree)})
@@ -78,7 +83,7 @@ class Functions:
             frame.assign(parameter, Value(kind, tuple(words[at : at + count])))
             at += count
         if isinstance(code.tree, ast.Lambda):
-            write_return(frame, frame.settle(self._unit.evaluate(frame, code.tree.body)))
+            write_return(frame, self._unit.evaluate(frame, code.tree.body))
         else:
             write_body(frame, code.tree.body)
         if frame.is_open and code.outcome:

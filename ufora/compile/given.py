@@ -1,7 +1,8 @@
 """The Given values of a loop: which there are, and how they lie in memory for a kernel.
 
-They are counted in a fixed order: the loop's names by alphabet; where a name is a function, at once that function's own names
-and then its defaults, every function once. Each value takes one 8-byte slot for a word; an array takes two: address, length.
+They are counted in a fixed order: the loop's names by alphabet; where a name is a function, at once that function's own names and then
+its defaults; where it is an object, that object's fields, methods and properties; every function and object once. Each value takes one
+8-byte slot for a word; an array takes two: address, length.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,8 @@ from typing import Any
 import numpy
 
 from ufora.compile.elements import DTYPES
-from ufora.compile.spec import ArrayOf, Binding, Code, Given, Loop, Scalar, TupleOf
+from ufora.compile.flag import HEAD_WORDS, StopFlag
+from ufora.compile.spec import ArrayOf, Binding, Code, Given, Instance, Loop, Missing, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, INT_MAX, INT_MIN
 
 GivenType = Scalar | ArrayOf | TupleOf
@@ -31,16 +33,23 @@ def collect_given(loop: Loop) -> list[Given]:
     return list(found.values())
 
 
-def _bindings(owner: Loop | Code, seen: set[int]) -> Iterator[Given]:
-    bindings: list[Binding] = [owner.names[name] for name in sorted(owner.names)]
-    if isinstance(owner, Code):
-        bindings.extend(owner.defaults)
-    for binding in bindings:
+def _bindings(owner: Loop | Code | Instance, seen: set[int]) -> Iterator[Given]:
+    for binding in list_bindings(owner):
         if isinstance(binding, Given):
             yield binding
-        elif isinstance(binding, Code) and id(binding) not in seen:
+        elif isinstance(binding, Code | Instance) and id(binding) not in seen:
             seen.add(id(binding))
             yield from _bindings(binding, seen)
+
+
+def list_bindings(owner: Loop | Code | Instance) -> list[Binding | Missing]:
+    """What stands directly in it, in the fixed order."""
+    match owner:
+        case Instance(fields=fields, methods=methods, properties=properties):
+            return [part[name] for part in (fields, methods, properties) for name in sorted(part)]
+        case Code(names=names, defaults=defaults):
+            return [*(names[name] for name in sorted(names)), *defaults]
+    return [owner.names[name] for name in sorted(owner.names)]
 
 
 def count_slots(of: GivenType) -> int:
@@ -53,12 +62,13 @@ def count_slots(of: GivenType) -> int:
             return 1
 
 
-def pack(types: Sequence[GivenType], values: Sequence[Any]) -> "numpy.ndarray[Any, numpy.dtype[numpy.int64]]":
-    """The slots of all values. The values must outlive them. Raises Unfit."""
+def pack(types: Sequence[GivenType], values: Sequence[Any], flag: StopFlag) -> "numpy.ndarray[Any, numpy.dtype[numpy.int64]]":
+    """The argument record (see flag.py): its head, and the slots of all values. Flag and values must outlive it. Raises Unfit."""
     if len(types) != len(values):
         raise Unfit(f"{len(values)} values for {len(types)} types")
-    slots = numpy.zeros(max(1, sum(map(count_slots, types))), dtype=numpy.int64)
-    at = 0
+    slots = numpy.zeros(HEAD_WORDS + sum(map(count_slots, types)), dtype=numpy.int64)
+    slots[0] = flag.address
+    at = HEAD_WORDS
     for of, value in zip(types, values, strict=True):
         at = _pack_one(slots, at, of, value)
     return slots

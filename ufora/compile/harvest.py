@@ -8,7 +8,7 @@ the interpreted tier without being counted twice. In registers all this costs no
     SUM     out[1], out[2]: low and high word of an int; floats: out[1] how many, the exact sum in `space`
     LIST    out[1] how many, the elements in `space`, which has room for out[3]; out[2] how many there were with those of the
             element that stopped: as many as there is room for, where that was why
-    MIN MAX out[1] was there any, out[2] which
+    MIN MAX out[1] was there any; which one, in `space`
     ANY ALL out[1] did an element decide
 """
 
@@ -32,12 +32,12 @@ from ufora.compile.values import (
     INT,
     POINTER,
     VOID,
-    Type,
     Value,
     Word,
     bool_word,
     describe,
     int_word,
+    word_types,
 )
 from ufora.numerics import exact_sum_text
 
@@ -104,10 +104,30 @@ class Harvest:
     def _put_count(self) -> None:
         self._put(1, self.frame.builder.load(self._committed_count, typ=I64))
 
-    def _scalar(self, value: Value) -> None:
-        if not isinstance(value.type, Scalar):
+    def _element(self, value: Value) -> None:
+        """What is collected are numbers, or tuples of them."""
+        if not isinstance(value.type, Scalar | TupleOf):
             self.frame.refuse(f"elements that are {describe(value.type)} are not compiled yet")
+        try:
+            self._scalars = list(list_scalars(value.type))
+        except TypeError:
+            self.frame.refuse("elements that are tuples of other things than numbers are not compiled yet")
         self.element = value.type
+
+    def _store_element(self, at: Word, value: Value) -> None:
+        """Into `space`, as elements.py says."""
+        builder = self.frame.builder
+        if isinstance(value.type, Scalar):
+            self._store(value.word, value.type, self._ends.space, at)
+            return
+        start = builder.gep(self._ends.space, [builder.mul(at, int_word(len(self._scalars)))], source_etype=I64)
+        for number, (scalar, word) in enumerate(zip(self._scalars, value.words, strict=True)):
+            self._store(word, scalar, builder.gep(start, [int_word(number)], source_etype=I64), int_word(0))
+
+    def _store(self, word: Word, kind: Scalar, start: Word, at: Word) -> None:
+        builder = self.frame.builder
+        word = builder.zext(word, I8) if kind == BOOL else word
+        builder.store(word, builder.gep(start, [at], source_etype=word.type))
 
 
 class _SumOfInts(Harvest):
@@ -199,36 +219,11 @@ class _SumOfFloats(Harvest):
 
 class _List(Harvest):
     def take(self, value: Value) -> None:
-        if isinstance(value.type, TupleOf):
-            self._record(value.type)
-        else:
-            self._scalar(value)
+        self._element(value)
         self._count()
         if not self._single:
             self._stop_when_full()
-        at = self._count_one()
-        if isinstance(value.type, TupleOf):
-            self._store_record(at, value)
-        else:
-            self._store(value.word, value.type, self._ends.space, at)
-
-    def _record(self, kind: TupleOf) -> None:
-        try:
-            self._scalars = list(list_scalars(kind))
-        except TypeError:
-            self.frame.refuse("elements that are tuples of other things than numbers are not compiled yet")
-        self.element = kind
-
-    def _store_record(self, at: Word, value: Value) -> None:
-        builder = self.frame.builder
-        start = builder.gep(self._ends.space, [builder.mul(at, int_word(len(self._scalars)))], source_etype=I64)
-        for number, (scalar, word) in enumerate(zip(self._scalars, value.words, strict=True)):
-            self._store(word, scalar, builder.gep(start, [int_word(number)], source_etype=I64), int_word(0))
-
-    def _store(self, word: Word, kind: Type, start: Word, at: Word) -> None:
-        builder = self.frame.builder
-        word = builder.zext(word, I8) if kind == BOOL else word
-        builder.store(word, builder.gep(start, [at], source_etype=word.type))
+        self._store_element(self._count_one(), value)
 
     def _stop_when_full(self) -> None:
         """How many elements one of the source gives is not known before: whoever runs the kernel makes more room, and goes on."""
@@ -246,21 +241,24 @@ class _Extreme(Harvest):
 
     def take(self, value: Value) -> None:
         frame, builder = self.frame, self.frame.builder
-        self._scalar(value)
+        self._element(value)
         known.stop_at_nan(frame, value)
-        self._kind = kind = value.word.type
-        working, self._best = self._remember(kind, ir.Constant(kind, 0))
+        self._kinds = word_types(value.type)
+        slots = [self._remember(kind, ir.Constant(kind, 0)) for kind in self._kinds]
+        self._best = [committed for _, committed in slots]
         some, self._some = self._remember(I1, bool_word(False))
-        best = Value(value.type, (builder.load(working, typ=kind),))
+        best = Value(value.type, tuple(builder.load(working, typ=kind) for (working, _), kind in zip(slots, self._kinds, strict=True)))
         better = known.keep_better(frame, best, value, self.symbol)
-        builder.store(builder.select(builder.load(some, typ=I1), better.word, value.word), working)
+        taken = known.choose_words(frame, builder.load(some, typ=I1), better, value)
+        for (working, _), word in zip(slots, taken.words, strict=True):
+            builder.store(word, working)
         builder.store(bool_word(True), some)
 
     def finish(self) -> None:
         builder = self.frame.builder
         self._put(1, builder.zext(builder.load(self._some, typ=I1), I64))
-        best = builder.load(self._best, typ=self._kind)
-        self._put(2, builder.zext(best, I64) if self._kind == I1 else best)
+        words = tuple(builder.load(slot, typ=kind) for slot, kind in zip(self._best, self._kinds, strict=True))
+        self._store_element(int_word(0), Value(self.element, words))
 
 
 class _Largest(_Extreme):

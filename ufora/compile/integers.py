@@ -5,7 +5,7 @@ from collections.abc import Callable
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.frame import Frame
-from ufora.compile.values import I1, I32, I64, INT_MAX, INT_MIN, Word, bool_word, int_word
+from ufora.compile.values import DOUBLE, I1, I32, I64, INT_MAX, INT_MIN, Word, bool_word, int_word
 
 WORD_BITS = 64
 
@@ -185,6 +185,44 @@ def _power_function(frame: Frame) -> Word:
     b.position_at_end(wrong)
     b.ret(b.insert_value(b.insert_value(ir.Constant(pair, ir.Undefined), int_word(0), 0), bool_word(True), 1))
     return function
+
+
+def square_root(frame: Frame, a: Word) -> Word:
+    """`math.isqrt`: the double's root may be one off at either side."""
+    builder = frame.builder
+    frame.stop_if(builder.icmp_signed("<", a, int_word(0)))
+    kind = ir.FunctionType(DOUBLE, [DOUBLE])
+    root = builder.call(frame.unit.module.declare_intrinsic("llvm.sqrt", [DOUBLE], kind), [builder.uitofp(a, DOUBLE)])
+    guess = builder.fptoui(root, I64)
+    too_large = builder.icmp_unsigned(">", builder.mul(guess, guess), a)
+    guess = builder.sub(guess, builder.zext(too_large, I64))
+    following = builder.add(guess, int_word(1))
+    too_small = builder.icmp_unsigned("<=", builder.mul(following, following), a)
+    return builder.add(guess, builder.zext(too_small, I64))
+
+
+def power_modulo(frame: Frame, a: Word, exponent: Word, modulus: Word) -> Word:
+    """`pow(a, n, m)` for 0 < m < 2**32, where no product leaves 64 bits."""
+    builder = frame.builder
+    frame.stop_if(builder.icmp_unsigned(">=", builder.sub(modulus, int_word(1)), int_word(2**32 - 1)))
+    frame.stop_if(builder.icmp_signed("<", exponent, int_word(0)))
+    base, one = modulo(frame, a, modulus), builder.urem(int_word(1), modulus)
+    before, head, odd, after = builder.block, frame.block("power"), frame.block("square"), frame.block("powered")
+    builder.branch(head)
+    builder.position_at_end(head)
+    result, square, left = builder.phi(I64), builder.phi(I64), builder.phi(I64)
+    builder.cbranch(builder.icmp_signed("==", left, int_word(0)), after, odd)
+    builder.position_at_end(odd)
+    factor = builder.select(builder.trunc(left, I1), square, int_word(1))
+    result_next = builder.urem(builder.mul(result, factor), modulus)
+    square_next = builder.urem(builder.mul(square, square), modulus)
+    left_next = builder.lshr(left, int_word(1))
+    builder.branch(head)
+    for phi, first, later in ((result, one, result_next), (square, base, square_next), (left, exponent, left_next)):
+        phi.add_incoming(first, before)
+        phi.add_incoming(later, odd)
+    builder.position_at_end(after)
+    return result
 
 
 FOLDED: dict[str, Callable[[int, int], int | None]] = {

@@ -16,13 +16,14 @@ import numpy
 
 from ufora.compile import libm
 from ufora.compile.elements import Element, dtype_of
+from ufora.compile.flag import HEAD_WORDS, NEVER, StopFlag
 from ufora.compile.given import GivenType, Unfit, check_array, pack
 from ufora.compile.keys import cpu_key, loop_key
 from ufora.compile.lower import KERNEL, lower
 from ufora.compile.result import LoopRun
 from ufora.compile.spec import ArrayOf, ArraySource, Consumer, Loop, NotCompiled, RangeSource, Scalar, TupleOf
 from ufora.compile.store import CodeStore
-from ufora.compile.values import BOOL, FLOAT, INT_MAX, INT_MIN
+from ufora.compile.values import FLOAT, INT_MAX, INT_MIN
 from ufora.numerics import exact_sum_text
 from ufora.numerics.exact_sum import ExactSum
 from ufora.numerics.machine import MachineCode, compile_text
@@ -31,6 +32,7 @@ Source = range | numpy.ndarray[Any, Any]
 Words = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 
 _OUT_WORDS = 4
+_NO_RECORD = numpy.zeros(HEAD_WORDS, dtype=numpy.int64)
 MORE_ROOM = 4
 """How many times the room a list gets when it was too small. Guessed: an element too long for its room is begun anew, so few tries."""
 MOST_ROOM = 2**26
@@ -67,45 +69,45 @@ class Kernel:
     element = property(lambda self: self._facts.element)
     text = property(lambda self: self._facts.text)
 
-    def run(self, source: Source, start: int, stop: int, values: tuple[Any, ...]) -> LoopRun:
+    def run(self, source: Source, start: int, stop: int, values: tuple[Any, ...], flag: StopFlag = NEVER) -> LoopRun:
         """Elements of the source at positions `start … stop - 1`, as far as they go; `values` are those of `collect_given`.
 
         What does not fit the machine (an element of the range beyond 64 bits, a value that is not what its type says) is not
-        computed at all: the run stops at `start`.
+        computed at all: the run stops at `start`. `flag` can end a run while it lasts.
         """
         try:
-            slots = pack(self._facts.given, values)
+            record = pack(self._facts.given, values, flag)
             data, first, step = self._locate(source, start, stop)
         except Unfit:
-            return self._run_words(0, 0, 0, start, start, 0)
+            return self._run_words(0, 0, 0, start, start, _NO_RECORD)
         if self.consumer == Consumer.LIST:
-            return self._run_list(data, first, step, start, stop, slots.ctypes.data)
-        return self._run_words(data, first, step, start, stop, slots.ctypes.data)
+            return self._run_list(data, first, step, start, stop, record)
+        return self._run_words(data, first, step, start, stop, record)
 
-    def _run_words(self, data: int, first: int, step: int, start: int, stop: int, slots: int) -> LoopRun:
+    def _run_words(self, data: int, first: int, step: int, start: int, stop: int, record: Words) -> LoopRun:
         space = self._make_space(stop - start)
-        out = self._run_once(data, first, step, start, stop, slots, space)
-        return LoopRun(self._collect(out, space), int(out[0]))
+        out = self._run_once(data, first, step, start, stop, record, space)
+        return LoopRun(self._collect(out, space), int(out[0]), bool(record[1]))
 
-    def _run_list(self, data: int, first: int, step: int, start: int, stop: int, slots: int) -> LoopRun:
+    def _run_list(self, data: int, first: int, step: int, start: int, stop: int, record: Words) -> LoopRun:
         """Several `for` clauses may give more elements than there is room for: then again from where it stopped, with more room."""
         parts = []
         room = max(0, stop - start)
         while True:
             space = self._make_space(room)
-            out = self._run_once(data, first, step, start, stop, slots, space)
+            out = self._run_once(data, first, step, start, stop, record, space)
             parts.append(self._collect(out, space))
             start = int(out[0])
             is_stuck = room >= MOST_ROOM and not out[1]
-            if start >= stop or out[2] < room or is_stuck:
-                return LoopRun(parts[0] if len(parts) == 1 else numpy.concatenate(parts), start)
+            if start >= stop or out[2] < room or is_stuck or record[1]:
+                return LoopRun(parts[0] if len(parts) == 1 else numpy.concatenate(parts), start, bool(record[1]))
             room = min(MORE_ROOM * room, max(room, MOST_ROOM))
 
-    def _run_once(self, data: int, first: int, step: int, start: int, stop: int, slots: int, space: Words) -> Words:
+    def _run_once(self, data: int, first: int, step: int, start: int, stop: int, record: Words, space: Words) -> Words:
         out = numpy.zeros(_OUT_WORDS, dtype=numpy.int64)
         out[0], out[3] = start, len(space)
         if start < stop:
-            self._call(data, first, step, start, stop, slots, out.ctypes.data, space.ctypes.data)
+            self._call(data, first, step, start, stop, record.ctypes.data, out.ctypes.data, space.ctypes.data)
         return out
 
     def _locate(self, source: Source, start: int, stop: int) -> tuple[int, int, int]:
@@ -138,14 +140,9 @@ class Kernel:
                 count = int(out[1])
                 return space[:count] if 2 * count >= len(space) else space[:count].copy()
             case Consumer.MIN | Consumer.MAX:
-                return self._read_best(out) if out[1] else None
+                return space.view(numpy.uint8)[: self._dtype.itemsize].view(self._dtype)[0].item() if out[1] else None
             case _:
                 return bool(out[1])
-
-    def _read_best(self, out: Words) -> int | float | bool:
-        if self.element == FLOAT:
-            return float(out.view(numpy.float64)[2])
-        return bool(out[2]) if self.element == BOOL else int(out[2])
 
     def to_bytes(self) -> bytes:
         """For `load_kernel`, here or in another process on the same kind of processor."""

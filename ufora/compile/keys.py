@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Mapping
 
 from ufora.compile.given import collect_given
-from ufora.compile.spec import Binding, Code, Given, Loop, Named
+from ufora.compile.spec import Binding, Code, Given, Instance, Loop, Missing, Named
 from ufora.numerics.machine import describe_compiler, describe_processor
 
-VERSION = 4
+VERSION = 7
 """Of what this package writes for a loop: to be raised with every change of it, or kept code would go on giving the old."""
 
 
@@ -41,6 +41,7 @@ class _Writer:
         self._hash = hashlib.sha256()
         self._slots = {id(given): number for number, given in enumerate(collect_given(loop))}
         self._codes: dict[int, int] = {}
+        self._kinds: dict[int, int] = {}
 
     def write(self, *parts: str) -> None:
         for part in parts:
@@ -48,26 +49,37 @@ class _Writer:
             self._hash.update(f"{len(data)}:".encode())
             self._hash.update(data)
 
-    def write_names(self, names: Mapping[str, Binding]) -> None:
+    def write_names(self, names: Mapping[str, Binding | Missing]) -> None:
+        self.write(str(len(names)))
         for name, binding in sorted(names.items()):
             self.write(name)
             self._write_binding(binding)
 
-    def _write_binding(self, binding: Binding) -> None:
+    def _write_binding(self, binding: Binding | Missing) -> None:
         match binding:
             case Given(kind):
                 self.write("given", str(self._slots[id(binding)]), repr(kind))
             case Named(path):
                 self.write("named", path)
-            case Code() if id(binding) in self._codes:
+            case Missing(reason):
+                self.write("missing", reason)
+            case Code() | Instance() if id(binding) in self._codes:
                 self.write("again", str(self._codes[id(binding)]))
             case Code(name, _, tree, names, defaults, outcome):
                 self._codes[id(binding)] = len(self._codes)
-                self.write("code", name, ast.dump(_without_defaults(tree)), *outcome, str(len(names)))
+                self.write("code", name, ast.dump(_without_defaults(tree)), *outcome)
                 self.write_names(names)
                 self.write(str(len(defaults)))
                 for default in defaults:
                     self._write_binding(default)
+            case Instance():
+                self._write_instance(binding)
+
+    def _write_instance(self, instance: Instance) -> None:
+        self._codes[id(instance)] = len(self._codes)
+        self.write("instance", instance.name, str(self._kinds.setdefault(id(instance.kind), len(self._kinds))))
+        for part in (instance.fields, instance.methods, instance.properties):
+            self.write_names(part)
 
     def digest(self) -> str:
         return self._hash.hexdigest()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from ufora.compile import floats, integers, libm, operators
 from ufora.compile.frame import Frame
-from ufora.compile.spec import ArrayOf, TupleOf
-from ufora.compile.values import BOOL, FLOAT, INT, Value, Word, describe, float_word, int_value, int_word, join_tuple
+from ufora.compile.spec import ArrayOf, Scalar, TupleOf
+from ufora.compile.values import BOOL, FLOAT, INT, Type, Value, Word, describe, float_word, int_value, int_word, join_tuple, split_tuple
 
 CONSTANTS = {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf", "nan")}
 
@@ -72,20 +72,33 @@ def _divmod(frame: Frame, args: list[Value]) -> Value:
 
 
 def _pow(frame: Frame, args: list[Value]) -> Value:
+    if len(args) == 3:
+        return Value(INT, (integers.power_modulo(frame, *(operators.as_int(frame, arg) for arg in args)),))
     return operators.binary(frame, "**", *args)
 
 
 def keep_better(frame: Frame, best: Value, other: Value, symbol: str) -> Value:
     """`other` where it is really smaller ("<") or larger (">"), else `best`; a NaN stops, as its place would decide."""
-    if best.type not in (INT, FLOAT, BOOL) or other.type != best.type:
+    if not is_ordered(best.type) or other.type != best.type:
         frame.refuse(f"the smaller or larger of {describe(best.type)} and {describe(other.type)}")
-    better = operators.compare(frame, symbol, other, best)
-    return Value(best.type, (frame.builder.select(better, other.word, best.word),))
+    return choose_words(frame, operators.compare(frame, symbol, other, best), other, best)
+
+
+def is_ordered(kind: Type) -> bool:
+    return isinstance(kind, Scalar | TupleOf)
+
+
+def choose_words(frame: Frame, test: Word, yes: Value, no: Value) -> Value:
+    """One of two values of one type."""
+    return Value(yes.type, tuple(frame.builder.select(test, a, b) for a, b in zip(yes.words, no.words, strict=True)))
 
 
 def stop_at_nan(frame: Frame, value: Value) -> None:
     if value.type == FLOAT:
         frame.stop_if(floats.is_nan(frame, value.word))
+    if isinstance(value.type, TupleOf):
+        for item in split_tuple(value):
+            stop_at_nan(frame, item)
 
 
 def _extreme(symbol: str) -> Known:
@@ -155,6 +168,10 @@ def _scale(factor: float) -> Known:
     return function
 
 
+def _isqrt(frame: Frame, args: list[Value]) -> Value:
+    return Value(INT, (integers.square_root(frame, operators.as_int(frame, args[0])),))
+
+
 def _gcd(frame: Frame, args: list[Value]) -> Value:
     """Euclid, in a loop."""
     a, b = (integers.absolute(frame, operators.as_int(frame, arg)) for arg in args)
@@ -186,7 +203,7 @@ FUNCTIONS: dict[str, tuple[int, int, Known]] = {
     "builtins.len": (1, 1, _len),
     "builtins.max": (2, MANY, _extreme(">")),
     "builtins.min": (2, MANY, _extreme("<")),
-    "builtins.pow": (2, 2, _pow),
+    "builtins.pow": (2, 3, _pow),
     "builtins.round": (1, 1, _round),
     "math.ceil": (1, 1, _rounding(floats.round_up)),
     "math.copysign": (2, 2, _copysign),
@@ -196,6 +213,7 @@ FUNCTIONS: dict[str, tuple[int, int, Known]] = {
     "math.gcd": (2, 2, _gcd),
     "math.isfinite": (1, 1, _test(floats.is_finite)),
     "math.isinf": (1, 1, _test(floats.is_infinite)),
+    "math.isqrt": (1, 1, _isqrt),
     "math.isnan": (1, 1, _test(floats.is_nan)),
     "math.radians": (1, 1, _scale(math.pi / 180.0)),
     "math.sqrt": (1, 1, _sqrt),

@@ -20,12 +20,14 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from ufora.compile import expressions
 from ufora.compile.comprehensions import clauses, filters
 from ufora.compile.elements import Element
+from ufora.compile.flag import HEAD_WORDS, SOON
 from ufora.compile.frame import Frame, Refused, Widen
 from ufora.compile.functions import Functions
-from ufora.compile.given import GivenType, collect_given, count_slots
+from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
 from ufora.compile.harvest import BLOCK, Ends, Harvest, choose_harvest
-from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Loop, NotCompiled, TupleOf
-from ufora.compile.turns import assign_target, list_target_names, load_element
+from ufora.compile.sources import load_element
+from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Instance, Loop, NotCompiled, TupleOf
+from ufora.compile.turns import assign_target, list_target_names
 from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, int_word, join_tuple
 
 KERNEL = "kernel"  #: the one function of the machine code that is called from outside
@@ -58,12 +60,13 @@ class _Unit:
         self.module = ir.Module(name=KERNEL)
         self._functions = Functions(self)
         self._offsets: dict[int, int] = {}
-        offset, types = 0, []
+        offset, types = HEAD_WORDS, []
         for given in collect_given(loop):
             self._offsets[id(given)] = offset
             offset += count_slots(given.type)
             types.append(given.type)
         self.given_types = tuple(types)
+        self.is_heavy = False
 
     def load_given(self, frame: Frame, given: Given) -> Value:
         return self._load(frame, given.type, self._offsets[id(given)])
@@ -90,6 +93,9 @@ class _Unit:
 
     def call(self, frame: Frame, code: Code, args: list[Value], keywords: dict[str, Value]) -> Value:
         return self._functions.call(frame, code, args, keywords)
+
+    def call_value(self, frame: Frame, called: Value, args: list[Value]) -> Value:
+        return expressions.call_value(frame, called, args, {})
 
     def evaluate(self, frame: Frame, node: ast.expr) -> Value:
         return expressions.evaluate(frame, node)
@@ -124,13 +130,18 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided))
     frame.go(next_one)
     harvest.commit()
-    _step(frame, position, inner)
+    _step(frame, position)
+    if unit.is_heavy:
+        frame.poll(SOON)
+    builder.branch(inner)
 
     builder.position_at_end(block_end)
     harvest.end_block()
+    frame.poll(SOON)
     builder.branch(outer)
     builder.position_at_end(decided)
-    _step(frame, position, finish)
+    _step(frame, position)
+    builder.branch(finish)
     builder.position_at_end(finish)
     harvest.finish()
     builder.store(builder.load(position, typ=I64), out)
@@ -159,9 +170,8 @@ def _open_blocks(frame: Frame, position: Any, stop: Any, block_end: Any, finish:
     return outer, inner, here
 
 
-def _step(frame: Frame, position: Any, then: Any) -> None:
+def _step(frame: Frame, position: Any) -> None:
     frame.builder.store(frame.builder.add(frame.builder.load(position, typ=I64), int_word(1)), position)
-    frame.builder.branch(then)
 
 
 def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends) -> Harvest:
@@ -187,11 +197,12 @@ def _describe(loop: Loop) -> str:
     """The user's code as comment."""
     parts = [f"{loop.consumer.value}: {ast.unparse(loop.tree)}"]
     seen: set[int] = set()
-    pending = list(loop.names.values())
+    pending = list_bindings(loop)
     while pending:
         binding = pending.pop(0)
-        if isinstance(binding, Code) and id(binding) not in seen:
+        if isinstance(binding, Code | Instance) and id(binding) not in seen:
             seen.add(id(binding))
-            parts.append(ast.unparse(binding.tree))
-            pending.extend([*binding.names.values(), *binding.defaults])
+            pending.extend(list_bindings(binding))
+            if isinstance(binding, Code):
+                parts.append(ast.unparse(binding.tree))
     return "".join(f"; {line}\n" for part in parts for line in part.splitlines())

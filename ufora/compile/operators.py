@@ -6,7 +6,7 @@ A bool in arithmetic is the int it equals; an int beside a float becomes one, as
 import ast
 from collections.abc import Callable
 
-from ufora.compile import floats, integers
+from ufora.compile import floats, integers, objects
 from ufora.compile.frame import Frame
 from ufora.compile.spec import ArrayOf, TupleOf
 from ufora.compile.values import (
@@ -15,6 +15,7 @@ from ufora.compile.values import (
     FLOAT,
     I64,
     INT,
+    Nothing,
     Number,
     Value,
     Word,
@@ -98,6 +99,9 @@ def as_float(frame: Frame, value: Value) -> Word:
 
 
 def binary(frame: Frame, symbol: str, a: Value, b: Value) -> Value:
+    of_objects = objects.binary(frame, symbol, a, b)
+    if of_objects is not None:
+        return of_objects
     a, b = _settle(frame, a, b)
     kinds = {a.type, b.type}
     if kinds == {BOOL} and symbol in BITWISE:
@@ -117,6 +121,9 @@ def _settle(frame: Frame, a: Value, b: Value) -> tuple[Value, Value]:
     """A Number may be the int it is only beside a float."""
     if a.type == FLOAT or b.type == FLOAT:
         return a, b
+    if isinstance(a.type, Number) and isinstance(b.type, Number):
+        frame.stop_if(frame.builder.and_(a.words[1], b.words[1]))
+        return Value(FLOAT, a.words[:1]), Value(FLOAT, b.words[:1])
     return frame.settle(a), frame.settle(b)
 
 
@@ -149,6 +156,8 @@ def unary(frame: Frame, operator: ast.unaryop, a: Value) -> Value:
             return a
         case ast.Invert(), t if t == INT:
             return Value(INT, (integers.invert(frame, a.word),))
+    if objects.as_instance(a) is not None:
+        return objects.special(frame, a, {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}[type(operator)])
     frame.refuse(f"a sign before {describe(a.type)}")
 
 
@@ -167,16 +176,20 @@ def is_true(frame: Frame, value: Value) -> Word:
             return frame.builder.icmp_signed("!=", value.words[1], int_word(0))
         case TupleOf(items):
             return bool_word(bool(items))
+        case Nothing():
+            return bool_word(False)
         case _:
-            return bool_word(True)  # functions
+            return objects.is_true(frame, value).word
 
 
 def compare(frame: Frame, symbol: str, a: Value, b: Value) -> Word:
-    a, b = _settle(frame, a, b)
-    if isinstance(a.type, TupleOf) and isinstance(b.type, TupleOf) and symbol in ("==", "!="):
-        return _compare_tuples(frame, symbol, a, b)
-    numbers = all(value.type in (INT, BOOL, FLOAT) or isinstance(value.type, Number) for value in (a, b))
-    if not numbers:
+    of_objects = objects.compare(frame, symbol, a, b)
+    if of_objects is not None:
+        return of_objects.word
+    a, b = (Value(FLOAT, value.words[:1]) if isinstance(value.type, Number) else value for value in (a, b))  # equal, whichever it is
+    if isinstance(a.type, TupleOf) and isinstance(b.type, TupleOf):
+        return _compare_tuples(frame, symbol, split_tuple(a), split_tuple(b))
+    if not all(value.type in (INT, BOOL, FLOAT) for value in (a, b)):
         frame.refuse(f"`{symbol}` of {describe(a.type)} and {describe(b.type)}")
     if FLOAT in (a.type, b.type):
         for value in (a, b):
@@ -188,13 +201,19 @@ def compare(frame: Frame, symbol: str, a: Value, b: Value) -> Word:
     return frame.builder.icmp_signed(symbol, as_int(frame, a), as_int(frame, b))
 
 
-def _compare_tuples(frame: Frame, symbol: str, a: Value, b: Value) -> Word:
-    left, right = split_tuple(a), split_tuple(b)
-    if len(left) != len(right):
-        return bool_word(symbol == "!=")
-    if any(item.type == FLOAT for item in left + right):
-        frame.refuse("comparing tuples of floats: Python looks at their identity first")
-    same = bool_word(True)
-    for one, other in zip(left, right, strict=True):
-        same = frame.builder.and_(same, compare(frame, "==", one, other))
-    return same if symbol == "==" else frame.builder.not_(same)
+def _compare_tuples(frame: Frame, symbol: str, left: list[Value], right: list[Value]) -> Word:
+    """By the first items that differ. Python takes a NaN for equal to itself where it is the same object, which is not known here."""
+    for item in left + right:
+        if item.type == FLOAT:
+            frame.stop_if(frame.builder.fcmp_unordered("uno", item.word, item.word))
+    if symbol in ("==", "!="):
+        same = bool_word(len(left) == len(right))
+        for one, other in zip(left, right, strict=False):
+            same = frame.builder.and_(same, compare(frame, "==", one, other))
+        return same if symbol == "==" else frame.builder.not_(same)
+    lengths = {"<": len(left) < len(right), "<=": len(left) <= len(right), ">": len(left) > len(right), ">=": len(left) >= len(right)}
+    result = bool_word(lengths[symbol])
+    for one, other in reversed(list(zip(left, right, strict=False))):
+        ordered, same = compare(frame, symbol, one, other), compare(frame, "==", one, other)
+        result = frame.builder.select(same, result, ordered)
+    return result

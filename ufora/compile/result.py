@@ -23,3 +23,4 @@ class LoopRun:
 
     partial: "int | float | bool | ExactSum | numpy.ndarray[Any, Any] | None"
     stopped_at: int
+    interrupted: bool = False  #: it stopped because it was asked to (see flag.py): element `stopped_at` may well go on as machine code

@@ -84,7 +84,25 @@ class Code:
     number that is an int here and a float there: (has it a value, as a float, is it an int); of what never has one: (False,)."""
 
 
-Binding = Given | Named | Code
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What has no machine type; it does no harm until it is used."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance:
+    """An object of a user's class. It does not change while the loop runs."""
+
+    name: str  #: of its class
+    kind: object  #: its class, by identity
+    fields: Mapping[str, "Binding | Missing"]  #: what it holds, and what its class holds that is neither a function nor a property
+    methods: Mapping[str, "Code | Missing"]  #: its class's functions, inherited ones too
+    properties: Mapping[str, "Code | Missing"]  #: of its class: the function that reads each
+
+
+Binding = Given | Named | Code | Instance
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Sequence
 
-from ufora.compile import operators
-from ufora.compile.frame import Frame, Turns
+from ufora.compile import objects, operators, turns
+from ufora.compile.frame import RETURN, Frame, Turns, Widen
 from ufora.compile.turns import assign_target, each
-from ufora.compile.values import Value, describe
+from ufora.compile.values import FLOAT, INT, Value, describe
 
 
 def write_body(frame: Frame, statements: Sequence[ast.stmt]) -> None:
@@ -63,6 +63,7 @@ def _assign(frame: Frame, node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> N
             if symbol is None:
                 frame.refuse("matrix multiplication is not compiled")
             old = frame.read(name)
+            objects.refuse_in_place(frame, symbol, old)
             frame.assign(name, operators.binary(frame, symbol, old, frame.unit.evaluate(frame, value)))
         case ast.AnnAssign(ast.Name(name), _, value):
             if value is not None:
@@ -87,7 +88,9 @@ def _if(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stm
 def _while(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
     head, turn, out, end = (frame.block(name) for name in ("while", "turn", "out", "end"))
     for_ever = isinstance(test, ast.Constant) and bool(test.value)
+    fuel = turns.begin_turns(frame)
     frame.go(head)
+    turns.count_turn(frame, fuel)
     if for_ever:
         frame.builder.branch(turn)
     else:
@@ -128,15 +131,18 @@ def _breaks(body: list[ast.stmt]) -> bool:
 
 
 def _return(frame: Frame, node: ast.expr | None) -> None:
-    if node is None or (isinstance(node, ast.Constant) and node.value is None):
-        frame.refuse("a function returns None")
-    write_return(frame, frame.settle(frame.unit.evaluate(frame, node)))
+    if node is None:
+        node = ast.Constant(None, lineno=frame.line)
+    write_return(frame, frame.unit.evaluate(frame, node))
 
 
 def write_return(frame: Frame, value: Value) -> None:
     """Leave a function with a value; a comprehension's own returns do not exist."""
+    value = frame.widen(value) if RETURN in frame.widened else frame.settle(value)
     if frame.returns is None:
         frame.returns = value.type
+    elif frame.returns != value.type and {frame.returns, value.type} == {INT, FLOAT}:
+        raise Widen(RETURN)
     elif frame.returns != value.type:
         frame.refuse(f"a function returns {describe(frame.returns)} here and {describe(value.type)} there")
     for at, word in enumerate(value.words):

@@ -4,6 +4,7 @@ Scalar         one word
 ArrayOf        two: where it starts, how many elements
 TupleOf        those of its items, one after the other
 Meaning        none: a function or module, known while compiling
+Nothing        none: None
 Number         two: a double, and whether Python's value is still the int of that value (see frame.py)
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.spec import ArrayOf, Code, Named, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Code, Instance, Named, Scalar, TupleOf
 
 INT, FLOAT, BOOL = Scalar.INT, Scalar.FLOAT, Scalar.BOOL
 
@@ -33,7 +34,7 @@ Word = Any  #: an ir.Value
 class Meaning:
     """The type of something that exists only while compiling."""
 
-    of: Code | Named
+    of: Code | Named | Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,20 @@ class Number:
     """The type of a variable that holds an int here and a float there."""
 
 
-Type = Scalar | ArrayOf | TupleOf | Meaning | Number
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The type of None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """The type of a method that is bound to its object; its words are the object's."""
+
+    code: Code
+    owner: "Type"
+
+
+Type = Method | Nothing | Scalar | ArrayOf | TupleOf | Meaning | Number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +81,10 @@ def word_types(of: Type) -> tuple[Any, ...]:
             return (POINTER, I64)
         case TupleOf(items):
             return tuple(word for item in items for word in word_types(item))
-        case Meaning():
+        case Meaning() | Nothing():
             return ()
+        case Method(owner=owner):
+            return word_types(owner)
         case Number():
             return (DOUBLE, I1)
 
@@ -86,8 +102,14 @@ def describe(of: Type) -> str:
             return f"`{path.removeprefix('builtins.')}`"
         case Meaning(Code(name)):
             return f"the function `{name}`"
+        case Meaning(Instance(name)):
+            return f"an object of the class `{name}`"
+        case Method(Code(name)):
+            return f"the method `{name}`"
         case Number():
             return "an int or a float"
+        case Nothing():
+            return "None"
     raise TypeError(of)
 
 

@@ -78,7 +78,7 @@ class Members:
         try:
             pulse = unpack_pulse(body)
         except InternalError as error:
-            log.warning("worker %s: %s", worker, error)
+            log.warning("%s", error, extra={"worker": worker})
             return
         self._count(member.pulse, pulse)
         member.pulse = pulse

@@ -64,12 +64,17 @@ class Session:
         """The worker it lives on; None when it needs none yet or none is there."""
         return self._driver.worker if self._driver else None
 
+    def _ids(self, computation: Computation | None = None) -> dict[str, str]:
+        """For log lines."""
+        about = {"session": self.label, "worker": self._driver.worker if self._driver else ""}
+        return about | ({"computation": computation.id} if computation else {})
+
     def add(self, computation: Computation, source: str = "") -> None:
         """`source`: where in the user's code it comes from, as the client says."""
         self.computations[computation.id] = computation
         self._records.add(self, computation, source)
         self._queue(computation)
-        log.info("session %s computation %s accepted", self.label, computation.id)
+        log.info("computation accepted", extra=self._ids(computation))
 
     def wake(self) -> None:
         """Look again whether something can start."""
@@ -127,7 +132,7 @@ class Session:
             worker = self._choose_worker()
             if worker is not None:
                 self._driver = Driver(self._engine, worker, self.name)
-                log.info("session %s placed on worker %s", self.label, worker)
+                log.info("the session is placed on a worker", extra=self._ids())
         return self._driver
 
     async def _perform(self, computation: Computation, driver: Driver) -> None:
@@ -139,7 +144,7 @@ class Session:
             computation.lose_worker(str(loss))
             await self._abandon(driver, str(loss))
         except PyforaError as error:
-            log.error("session %s computation %s: %s", self.label, computation.id, error)
+            log.error("the computation could not be made: %s", error, extra=self._ids(computation))
             computation.give_up(str(error))
         else:
             await self._take_answer(computation, driver, answer)
@@ -188,7 +193,7 @@ class Session:
     async def _settle(self, computation: Computation, told_before: bool) -> None:
         """Carry out what its new state asks for."""
         self._records.note(self, computation)
-        log.info("session %s computation %s %s", self.label, computation.id, computation.state.value)
+        log.info("computation %s", computation.state.value, extra=self._ids(computation))
         if computation.state is State.WAITING:
             self._queue(computation)
         elif computation.state is State.GONE:
@@ -221,7 +226,7 @@ class Session:
         if self._driver is not driver:
             return
         self._driver, self._is_leaving = None, False
-        log.warning("session %s lost worker %s: %s", self.label, driver.worker, reason)
+        log.warning("the session lost its worker: %s", reason, extra=self._ids() | {"worker": driver.worker})
         for computation in list(self.computations.values()):
             if computation.state is State.DONE and computation.lose_worker(reason):
                 self._queue(computation)

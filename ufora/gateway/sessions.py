@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pyfora.errors import PyforaError
 from ufora.engine.contract import ManagerEngine, WorkerFacts
+from ufora.gateway.computation import UNDER_WAY
 from ufora.gateway.limits import Limits
 from ufora.gateway.records import Records
 from ufora.gateway.session import Session, Tell
@@ -72,7 +73,7 @@ class Sessions:
         session = Session(name, self._engine, self._choose_worker, self._tell, self._spool, self._records, owner)
         task = self._tasks.create_task(self._run(session))
         self._entries[name] = _Entry(session, task, set(), 0, self._clock())
-        log.info("session %s opened", session.label)
+        log.info("session opened", extra={"session": session.label})
         return session
 
     async def _run(self, session: Session) -> None:
@@ -80,8 +81,13 @@ class Sessions:
             try:
                 await session.run()
             except Exception:
-                log.exception("session %s failed", session.label)
+                log.exception("the session failed", extra={"session": session.label})
                 await session.fail("something went wrong inside the manager: please report it, with the manager's log")
+
+    def count(self) -> tuple[int, int]:
+        """(sessions, computations under way)."""
+        sessions = [entry.session for entry in self._entries.values()]
+        return len(sessions), sum(each.state in UNDER_WAY for session in sessions for each in session.computations.values())
 
     def find(self, name: str) -> Session | None:
         entry = self._entries.get(name)
@@ -109,7 +115,7 @@ class Sessions:
         now = self._clock()
         for name, entry in list(self._entries.items()):
             if not entry.sockets and not entry.requests and now - entry.away_since >= self._limits.grace_seconds:
-                log.info("session %s: its client has been away for %.0f seconds", entry.session.label, now - entry.away_since)
+                log.info("the client has been away for %.0f seconds", now - entry.away_since, extra={"session": entry.session.label})
                 await self.end(name)
 
     async def end(self, name: str) -> None:
@@ -118,7 +124,7 @@ class Sessions:
             entry.task.cancel()
             await asyncio.wait([entry.task])
             await entry.session.end()
-            log.info("session %s ended", entry.session.label)
+            log.info("session ended", extra={"session": entry.session.label})
 
     async def end_all(self) -> None:
         for name in list(self._entries):

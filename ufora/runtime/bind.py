@@ -1,6 +1,7 @@
 """From a live comprehension to the compiler's Loop: what its names mean, and the values they have now."""
 
 import ast
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import FunctionType, ModuleType
@@ -10,12 +11,27 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
-from ufora.compile.spec import ArrayOf, ArraySource, Binding, Code, Consumer, Given, Loop, Named, NotCompiled, RangeSource, Scalar, TupleOf
+from ufora.compile.spec import (
+    ArrayOf,
+    ArraySource,
+    Binding,
+    Code,
+    Consumer,
+    Given,
+    Instance,
+    Loop,
+    Named,
+    NotCompiled,
+    RangeSource,
+    Scalar,
+    TupleOf,
+)
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.loops import LoneLoop
 from ufora.runtime.guard.purity import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.instances import CannotBind, bind_instance
 from ufora.runtime.packing import find_packed
 
 CALLEE = "callee"
@@ -23,10 +39,6 @@ LOOP = "loop"  #: stands for the name of a function that is none
 INT64 = range(-(2**63), 2**63)
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
 ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
-
-
-class CannotBind(Exception):  # noqa: N818 - caught below, becomes NotCompiled
-    """Something a loop uses has no machine type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,7 @@ class Binder:
     find_named: Callable[[object], str | None]
     values: dict[int, object] = field(default_factory=dict)
     codes: dict[FunctionType, Code] = field(default_factory=dict)
+    instances: dict[int, Instance] = field(default_factory=dict)  #: by identity
     signature: list[object] = field(default_factory=list)
 
     def bind(self, comprehension: Comprehension, consumer: Consumer) -> Bound | NotCompiled:
@@ -90,11 +103,11 @@ class Binder:
         outside: dict[str, Binding] = {CALLEE: code}
         try:
             for name, value in names.items():
-                inside[name] = self._binding(name, value)
+                inside[name] = self.binding(name, value)
                 if isinstance(value, ModuleType) and self.find_named(value) is None:
                     inside |= self._members(name, value, [code.tree])
             arguments = [f"argument {number}" for number in range(len(args))]
-            outside |= {name: self._binding(name, value) for name, value in zip(arguments, args, strict=True)}
+            outside |= {name: self.binding(name, value) for name, value in zip(arguments, args, strict=True)}
         except CannotBind as problem:
             return NotCompiled(str(problem), code.path, code.tree.lineno)
         loop = Loop(_call_once(code.tree, arguments), code.path, Consumer.LIST, RangeSource(), outside)
@@ -109,7 +122,7 @@ class Binder:
         for name in sorted(loaded):
             value = resolve(name)
             if value is not UNKNOWN:
-                bindings[name] = self._binding(name, value)
+                bindings[name] = self.binding(name, value)
                 if isinstance(value, ModuleType) and self.find_named(value) is None:
                     bindings |= self._members(name, value, trees)
         return bindings
@@ -123,15 +136,17 @@ class Binder:
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
         }
         found = {attribute: getattr(module, attribute, UNKNOWN) for attribute in sorted(attributes)}
-        return {f"{name}.{attribute}": self._binding(attribute, value) for attribute, value in found.items() if value is not UNKNOWN}
+        return {f"{name}.{attribute}": self.binding(attribute, value) for attribute, value in found.items() if value is not UNKNOWN}
 
-    def _binding(self, name: str, value: object) -> Binding:
+    def binding(self, name: str, value: object) -> Binding:
         path = self.find_named(value)
         if path is not None:
             self.signature.append(path)
             return Named(path)
         if isinstance(value, FunctionType):
-            return self._code(value)
+            return self.code(value)
+        if self.registry.find_place(type(value)) is not None:
+            return bind_instance(self, name, value)
         if isinstance(value, ModuleType):
             return Named(f"module {value.__name__}")  # no path of the allow list: only its members below have a meaning
         given_type, packed = self._given(name, value)
@@ -140,16 +155,18 @@ class Binder:
         self.signature.append(given_type)
         return given
 
-    def _code(self, function: FunctionType) -> Code:
+    def code(self, function: FunctionType) -> Code:
         if function in self.codes:
+            self.signature.append(("again", list(self.codes).index(function)))
             return self.codes[function]
         place = self.registry.find_place(function)
         tree = None if place is None else find_place(place.source, place.ordinal)
         if place is None or not isinstance(tree, ast.FunctionDef | ast.Lambda):
             raise CannotBind(f"`{function.__name__}` has no source to compile")
         names: dict[str, Binding] = {}
-        defaults: tuple[Binding, ...] = tuple(self._binding("a default", value) for value in function.__defaults__ or ())
+        defaults: tuple[Binding, ...] = tuple(self.binding("a default", value) for value in function.__defaults__ or ())
         self.signature.append(function.__code__)
+        tree = _without_accessor(tree)
         code = self.codes[function] = Code(function.__name__, place.source.path, tree, names, defaults)
         body = tree.body if isinstance(tree.body, list) else [tree.body]
         names.update(self._names(function, list(body)))
@@ -168,6 +185,15 @@ class Binder:
             array = pack_list(value)  # type: ignore[arg-type]
             return ArrayOf(ELEMENTS[array.dtype]), array
         raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
+
+
+def _without_accessor(tree: ast.FunctionDef | ast.Lambda) -> ast.FunctionDef | ast.Lambda:
+    """A property's function or a static method is called by the compiler as what it is."""
+    match tree:
+        case ast.FunctionDef(decorator_list=[ast.Name("property" | "staticmethod")]):
+            tree = copy.copy(tree)
+            tree.decorator_list = []
+    return tree
 
 
 def _call_once(tree: ast.FunctionDef | ast.Lambda, arguments: list[str]) -> ast.GeneratorExp:

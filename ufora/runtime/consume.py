@@ -158,13 +158,14 @@ class Conductor:
             if self.splitter is not None and self._is_for_all(work):
                 break
             stop = min(work.at + step, work.length)
-            if work.run(kernel, stop):
+            stopped = work.run(kernel, stop)
+            self.check_cancelled()
+            if stopped:
                 first_deopt = first_deopt if deopts else work.at
                 deopts += 1
                 work.interpret(1)
                 step = AFTER_DEOPT
             step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
-            self.check_cancelled()
         notes = self.notes_of(work.comprehension)
         notes.compiled += work.at - began_at - deopts
         if deopts:

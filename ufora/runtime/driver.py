@@ -22,6 +22,7 @@ from pyfora.errors import InternalError
 from pyfora.program.nodes import Outcome, Program, Remote, Value
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, encode_program, program_bytes, program_size
+from ufora.compile.flag import NOW, StopFlag
 from ufora.engine.contract import TaskEngine, TaskFailed
 from ufora.engine.on_dask import connect_task_engine, read_cluster_key
 from ufora.protocol.messages import (
@@ -100,6 +101,7 @@ class Driver:
         self._cancelled: set[str] = set()
         self._lock = threading.Lock()
         self._main = threading.get_ident()
+        self._flag = StopFlag()
         self._printing = Printing()
         self._counts = Counts()
         self._workshop = Workshop(self._values.get_remote)
@@ -112,7 +114,7 @@ class Driver:
             engine, workshop.pack_body, workshop.unpack_items, workshop.raise_error, explanation, self._counts, self._check_cancelled
         )
         judge = PurityJudge(registry, environment.find_named)
-        kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None)
+        kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None, self._flag)
         policy = make_policy(settings.compile, settings.cut)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
         consumers = Consumers(registry, conductor)
@@ -248,6 +250,7 @@ class Driver:
         finally:
             with self._lock:
                 self._running = None
+                self._flag.clear()
                 if computation in self._cancelled:  # else CPython 3.11 would be asked for nothing ever after, and never end under a tracer
                     self._cancelled.discard(computation)
                     _raise_in(self._main, None)
@@ -257,11 +260,12 @@ class Driver:
             self._cancelled.add(computation)
             if self._running == computation:
                 stop(CancelledInside())
+                self._flag.ask(NOW)
                 _raise_in(self._main, CancelledInside)
                 threading.Timer(CANCEL_SECONDS, self._end_if_running, [computation]).start()
 
     def _end_if_running(self, computation: str) -> None:
-        """Machine code and C code do not hear of exceptions: the process ends, and the manager computes its values again elsewhere."""
+        """C code does not hear of exceptions: the process ends, and the manager computes its values again elsewhere."""
         with self._lock:
             if self._running == computation:
                 os._exit(1)

@@ -130,6 +130,8 @@ class HotFunctions:
         run = ready.run(0, 1)
         seconds = time.perf_counter() - began
         notes.seconds += seconds
+        if run.interrupted:
+            conductor.check_cancelled()
         if run.stopped_at != 1:
             notes.deoptimise(1, f"machine code cannot do this {bound.called} exactly")
             return None, seconds

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ufora.compile.flag import NEVER, StopFlag
 from ufora.compile.given import collect_given
 from ufora.compile.kernel import Kernel, compile_loop, load_kernel
 from ufora.compile.keys import loop_key
@@ -20,15 +21,17 @@ class ReadyKernel:
     kernel: Kernel
     source: Any  #: range, array, or a ChunkedList (which runs on the workers only)
     values: tuple[Any, ...]
+    flag: StopFlag = NEVER  #: by which runs are ended
 
     def run(self, start: int, stop: int) -> LoopRun:
-        return self.kernel.run(self.source, start, stop, self.values)
+        return self.kernel.run(self.source, start, stop, self.values, self.flag)
 
 
 class Kernels:
     """One per process that compiles."""
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory: Path | None, flag: StopFlag = NEVER) -> None:
+        self._flag = flag
         self._store = CodeStore(directory) if directory is not None else None
         self._ready: dict[tuple[object, ...], Kernel | NotCompiled] = {}
 
@@ -49,4 +52,4 @@ class Kernels:
         if isinstance(kernel, NotCompiled):
             return kernel
         values = tuple(bound.values[id(given)] for given in collect_given(bound.loop))
-        return ReadyKernel(kernel, bound.source, values)
+        return ReadyKernel(kernel, bound.source, values, self._flag)

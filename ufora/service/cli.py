@@ -9,14 +9,23 @@ from pathlib import Path
 
 from pyfora.errors import ConfigurationError
 from ufora import __version__
-from ufora.service import exits
-from ufora.service.config import ManagerConfig, RunConfig, WorkerConfig, read_config, read_manager_config, read_worker_config
-from ufora.service.launch import Plan, plan_run, run_plan
+from ufora.service import exits, logs
+from ufora.service.config import ManagerConfig, WorkerConfig, read_config, read_worker_config
+from ufora.service.launch import Plan, plan_manager, plan_run, run_plan
 from ufora.service.options import add_options, take_options
 from ufora.service.private import start_private
-from ufora.service.settings import name_in_file, show_toml
+from ufora.service.settings import full_name, show_toml
 
-ALL = (ManagerConfig, WorkerConfig, RunConfig)
+ALL = (ManagerConfig, WorkerConfig)
+DAEMONS: dict[str, tuple[str, Sequence[type]]] = {
+    "ufora-manager": ("Run a manager, and a worker unless UFORA_NO_WORKER=1.", ALL),
+    "ufora-worker": ("Run a worker.", [WorkerConfig]),
+}
+
+
+def make_parsers() -> dict[str, argparse.ArgumentParser]:
+    """The command lines of all commands; manual pages and shell completion are made from them."""
+    return {"ufora": _make_parser(), **{name: _make_daemon_parser(name) for name in DAEMONS}}
 
 
 def run_ufora(argv: Sequence[str] | None = None) -> int:
@@ -26,12 +35,12 @@ def run_ufora(argv: Sequence[str] | None = None) -> int:
 
 
 def run_ufora_manager(argv: Sequence[str] | None = None) -> int:
-    options = _parse_daemon("ufora-manager", "Run a manager.", ManagerConfig, argv)
-    return _report("ufora-manager", lambda: asyncio.run(run_plan(Plan(read_manager_config(options), None, options))))
+    options = _parse_daemon("ufora-manager", argv)
+    return _report("ufora-manager", lambda: asyncio.run(run_plan(plan_manager(options))))
 
 
 def run_ufora_worker(argv: Sequence[str] | None = None) -> int:
-    options = _parse_daemon("ufora-worker", "Run a worker.", WorkerConfig, argv)
+    options = _parse_daemon("ufora-worker", argv)
     return _report("ufora-worker", lambda: asyncio.run(run_plan(Plan(None, read_worker_config(options), options))))
 
 
@@ -53,6 +62,7 @@ def _make_parser() -> argparse.ArgumentParser:
     check.add_argument("--show", action="store_true", help="print every setting and where it comes from")
     add_options(check, ALL)
     check.set_defaults(command=_check_config)
+    logs.add_parser(commands)
     _add_keys(commands.add_parser("keys", help="make keys and tokens", allow_abbrev=False))
     return parser
 
@@ -80,21 +90,26 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _check_config(arguments: argparse.Namespace) -> int:
     options = take_options(arguments, ALL)
-    filled = {daemon: read_config(daemon, options) for daemon in ("manager", "worker", "run")}
+    filled = {daemon: read_config(daemon, options) for daemon in ("manager", "worker")}
     plan_run(options, make=False)
     if arguments.show:
         for daemon in ("manager", "worker"):
             print(f"# {daemon}.toml")
             for field, line in show_toml(filled[daemon].record):
-                print(f"{name_in_file(field)[0]}.{line}".ljust(40), f"# {filled[daemon].origins[field]}")
+                print(f"{full_name(field)} = {line.partition(' = ')[2]}".ljust(40), f"# {filled[daemon].origins[field]}")
     return exits.FINE
 
 
-def _parse_daemon(name: str, description: str, record: type, argv: Sequence[str] | None) -> dict[str, str | None]:
+def _make_daemon_parser(name: str) -> argparse.ArgumentParser:
+    description, records = DAEMONS[name]
     parser = argparse.ArgumentParser(prog=name, description=description, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"{name} {__version__}")
-    add_options(parser, [record])
-    return dict(take_options(parser.parse_args(argv), [record]))
+    add_options(parser, records)
+    return parser
+
+
+def _parse_daemon(name: str, argv: Sequence[str] | None) -> dict[str, str | None]:
+    return dict(take_options(_make_daemon_parser(name).parse_args(argv), DAEMONS[name][1]))
 
 
 def _report(name: str, act: Callable[[], int]) -> int:

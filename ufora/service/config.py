@@ -26,8 +26,10 @@ CACHE_DIR = Path("/var/cache/ufora")  #: likewise
 HIGHEST_PORT = 65535
 LIVE = ("log_level", "limits_")
 """How the names of settings begin that a running daemon takes over on SIGHUP; all others wait for its next start."""
+FOR_US_ALONE = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
 CHOICES = {
     "log_level": ("debug", "info", "warning", "error"),
+    "log_format": ("text", "json"),
     "worker_compile": ("auto", "always", "never"),
     "worker_cut": ("auto", "always", "never"),
 }
@@ -37,6 +39,7 @@ CHOICES = {
 class ManagerConfig:
     """Settings of a manager."""
 
+    no_worker: bool = False  #: run no worker beside the manager
     web_http_port: int = 30000  #: TCP port for clients: HTTP and Socket.IO
     web_certificate: str = ""  #: PEM file with the certificate for HTTPS; "" is HTTP
     web_private_key: str = ""  #: PEM file with its private key; "" is the same file
@@ -54,6 +57,7 @@ class ManagerConfig:
     spool_dir: str = ""  #: folder for large programs and results on their way; "" is spool in /var/cache/ufora or ~/.cache/ufora
     log_dir: str = ""  #: folder for manager.log; "" is /var/ufora if it can be written, else the log goes to standard error only
     log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
+    log_format: str = "text"  #: form of the log lines: text or json
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +81,10 @@ class WorkerConfig:
     spool_dir: str = ""  #: folder for values that do not fit into memory; "" is spool in the cache folder
     log_dir: str = ""  #: folder for worker-<base port>.log; "" is /var/ufora if it can be written, else standard error only
     log_level: str = "info"  #: least important lines that are logged: debug, info, warning or error
+    log_format: str = "text"  #: form of the log lines: text or json
 
 
-@dataclass(frozen=True, slots=True)
-class RunConfig:
-    """What `ufora run` is told beside the settings of the manager and worker it starts; no file has these."""
-
-    no_worker: bool = False  #: run the manager only
-
-
-RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "run": RunConfig}
+RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig}
 Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
 FILES = ("keys_cluster_file", "keys_token_file", "web_certificate", "web_private_key")
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
@@ -102,14 +100,14 @@ HIGHEST = {"worker_memory_percent": 100}
 
 
 def read_config(daemon: str, options: Options) -> Filled:
-    """The settings of "manager", "worker" or "run", checked. Raises ConfigurationError: one line saying where and what."""
+    """The settings of "manager" or "worker", checked. Raises ConfigurationError: one line saying where and what."""
     record = RECORDS[daemon]
     kinds = list_kinds(record)
     known = {name_of_variable(field) for each in RECORDS.values() for field in list_kinds(each)}
     sources = [
         read_options(options, kinds),
         read_environment(os.environ, kinds, [*known, CONFIG_DIR_VARIABLE]),
-        *([] if record is RunConfig else _read_files(daemon, kinds)),
+        *_read_files(daemon, kinds),
     ]
     filled = fill(record, sources)
     _check(filled)
@@ -141,11 +139,6 @@ def read_settled(record: type, options: Options) -> Any:
     return fill(record, [read_options(options, list_kinds(record))]).record
 
 
-def read_run_config(options: Options) -> RunConfig:
-    config: RunConfig = read_config("run", options).record
-    return config
-
-
 def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
     """That a manager and a worker can run side by side."""
     if manager.registry_port != worker.registry_port:
@@ -164,11 +157,36 @@ def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:
     )
 
 
+def read_watchdog_seconds() -> float:
+    """How long the service manager waits for a sign of life of this process, see sd_watchdog_enabled(3); 0 when it does not."""
+    told = os.environ.get("WATCHDOG_USEC", "")
+    is_for_us = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return int(told) / 1e6 if told.isdecimal() and is_for_us else 0.0
+
+
+def is_standard_error_the_journal() -> bool:
+    """Whether systemd connected standard error to its journal, see systemd.exec(5), JOURNAL_STREAM."""
+    told = os.environ.get("JOURNAL_STREAM", "")
+    status = os.fstat(2)
+    return told == f"{status.st_dev}:{status.st_ino}"
+
+
+def find_log_dir(options: Options) -> str:
+    """Where the daemons of this machine log; with the settings of the manager, else of the worker."""
+    for daemon in RECORDS:
+        if told := read_config(daemon, options).record.log_dir:
+            return str(told)
+    return str(LOG_DIR)
+
+
 def make_child_environment() -> dict[str, str]:
-    """For our child processes: they find the same ufora as this one, and nothing of the folder they are started in."""
+    """For our child processes: they find the same ufora as this one, and nothing of the folder they are started in.
+
+    What the service manager told this process is for it alone."""
     root = str(Path(__file__).resolve().parents[2])
     rest = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != root]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *rest]), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    inherited = {name: text for name, text in os.environ.items() if name not in FOR_US_ALONE}
+    return {**inherited, "PYTHONPATH": os.pathsep.join([root, *rest]), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def is_live(field: str) -> bool:

@@ -1,11 +1,12 @@
 """From settings to running daemons: what `ufora run`, `ufora-manager` and `ufora-worker` have in common."""
 
 import asyncio
+import ipaddress
 import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
@@ -18,17 +19,20 @@ from ufora.service.config import (
     make_child_environment,
     read_config,
     read_manager_config,
-    read_run_config,
+    read_watchdog_seconds,
     read_worker_config,
 )
-from ufora.service.log import open_log, set_level
+from ufora.service.log import name_log, open_log, set_level
 from ufora.service.ports import check_free
+from ufora.service.relay import Relay, open_relay
 from ufora.service.reload import pack_settings, reread
 from ufora.service.settings import name_of_option
 from ufora.service.stop import catch_stop_signals
 from ufora.service.supervisor import STOP_SECONDS, Child, supervise
 
 _MODULES: dict[type, str] = {ManagerConfig: "ufora.service.manager", WorkerConfig: "ufora.service.worker"}
+
+NEIGHBOUR = " (a manager on the same machine runs a worker of its own, unless its no_worker is true or UFORA_NO_WORKER is 1)"
 
 log = logging.getLogger("ufora.run")
 
@@ -40,11 +44,12 @@ class Plan:
     manager: ManagerConfig | None
     worker: WorkerConfig | None
     options: Options = field(default_factory=dict)
+    worker_may_miss: bool = False  #: the manager runs without it when its ports are taken: another worker runs here already
 
 
 def plan_run(options: Options, make: bool = True) -> Plan:
     """Only a worker where a manager is named, only the manager where no worker is wanted, else both. `make` folders that are missing."""
-    no_worker = read_run_config(options).no_worker
+    no_worker = read_config("manager", options).record.no_worker
     manager_address = read_config("worker", options).record.manager_address
     if manager_address and no_worker:
         raise ConfigurationError(
@@ -59,13 +64,42 @@ def plan_run(options: Options, make: bool = True) -> Plan:
     return Plan(manager, worker, options)
 
 
+def plan_manager(options: Options) -> Plan:
+    """The manager, and a worker of its own unless none is wanted: that one joins it, wherever worker.toml sends other workers."""
+    told = read_config("worker", options)
+    if told.origins["manager_address"] in ("UFORA_MANAGER_ADDRESS", "--manager-address"):
+        raise ConfigurationError(
+            f"{told.origins['manager_address']} ({told.record.manager_address}: run only a worker) is set, and this is a manager: "
+            "unset it, or run ufora-worker"
+        )
+    manager = read_manager_config(options)
+    if manager.no_worker:
+        return Plan(manager, None, options)
+    address = "" if ipaddress.ip_address(manager.listen_address).is_unspecified else manager.listen_address
+    worker = replace(read_worker_config(options), manager_address=address, registry_port=manager.registry_port)
+    check_one_machine(manager, worker)
+    return Plan(manager, worker, options, worker_may_miss=True)
+
+
+def settle_ports(plan: Plan) -> Plan:
+    """The plan, without a worker that may miss where another one listens."""
+    try:
+        check_ports(replace(plan, manager=None))
+    except ConfigurationError as error:
+        if plan.worker_may_miss:
+            log.warning("the manager runs no worker of its own: %s, or set no_worker = true (UFORA_NO_WORKER=1)", error)
+            return replace(plan, worker=None)
+    return plan
+
+
 def check_ports(plan: Plan) -> None:
     """That nothing else listens where the daemons are to listen."""
     if manager := plan.manager:
         check_free({"web.http_port": manager.web_http_port, "registry.port": manager.registry_port}, manager.listen_address)
     if worker := plan.worker:
         base = worker.worker_base_port
-        check_free({"worker.base_port": base, "worker.base_port + 1": base + 1}, worker.listen_address)
+        hint = "" if plan.manager else NEIGHBOUR
+        check_free({"worker.base_port": base, "worker.base_port + 1": base + 1}, worker.listen_address, hint)
 
 
 def list_children(plan: Plan, ready_fd: int | None = None) -> list[Child]:
@@ -89,27 +123,32 @@ async def run_plan(plan: Plan) -> int:
     """Run the daemons until asked to stop; the exit code."""
     stop_now = asyncio.Event()
     stop = catch_stop_signals(stop_now)
-    check_ports(plan)
     config = plan.manager or plan.worker
-    open_log("", "", config.log_level if config else "info")
+    if config:
+        open_log(config.log_dir, name_log(config), config.log_level, config.log_format)
+    plan = settle_ports(plan)
+    check_ports(plan)
     if config and not config.log_dir:
         log.info("no folder for log files (log.dir): logging to standard error only")
     children = list_children(plan)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _make_rereader(plan, children))
-    return await supervise(children, stop, stop_now=stop_now)
+    async with open_relay(children, read_watchdog_seconds(), stop) as relay:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _make_rereader(plan, children, relay))
+        return await supervise(children, stop, stop_now=stop_now)
 
 
-def _make_rereader(plan: Plan, children: Sequence[Child]) -> Callable[[], None]:
+def _make_rereader(plan: Plan, children: Sequence[Child], relay: Relay) -> Callable[[], None]:
     """What SIGHUP does. `children`: those of the plan, in its order."""
     running: list[Any] = [config for config in (plan.manager, plan.worker) if config]
 
     def read_again() -> None:
+        relay.tell_reloading()
         for number, child in enumerate(children):
             read: Callable[[Options], Any] = read_manager_config if isinstance(running[number], ManagerConfig) else read_worker_config
             running[number] = reread(running[number], partial(read, plan.options))
             child.command = _make_command(running[number])
             child.tell(pack_settings(running[number]))
         set_level(running[0].log_level)
+        relay.tell_reloaded()
 
     return read_again
 

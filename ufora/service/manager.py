@@ -15,8 +15,8 @@ from ufora.engine.on_dask import open_manager_engine, read_cluster_key
 from ufora.gateway import Journal, Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
 from ufora.service.dangers import list_dangers
-from ufora.service.log import open_log, set_level, tell_lines
-from ufora.service.notify import notify_ready, notify_stopping
+from ufora.service.heartbeat import show_signs_of_life
+from ufora.service.log import name_log, open_log, set_level, tell_lines
 from ufora.service.options import add_options, take_options
 from ufora.service.pem import make_tls
 from ufora.service.reload import Hearing
@@ -64,10 +64,13 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
         log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
         for warning in list_dangers(config):
             log.warning(warning)
-        notify_ready(f"listening on port {config.web_http_port}")
-        await stop.wait()
-        notify_stopping()
+        async with show_signs_of_life(lambda: _say_status(config, len(engine.list_workers()), *gateway.sessions.count())):
+            await stop.wait()
         hearing.close()
+
+
+def _say_status(config: ManagerConfig, workers: int, sessions: int, computations: int) -> str:
+    return f"port {config.web_http_port}: {workers} workers, {sessions} sessions, {computations} computations under way"
 
 
 def read_limits(config: ManagerConfig) -> Limits:
@@ -87,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_options(parser, [ManagerConfig])
     arguments = parser.parse_args(argv)
     config: ManagerConfig = read_settled(ManagerConfig, take_options(arguments, [ManagerConfig]))
-    open_log(config.log_dir, "manager.log", config.log_level)
+    open_log(config.log_dir, name_log(config), config.log_level, config.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_manager(config, _make_teller(arguments.ready_fd)))
 

@@ -31,8 +31,10 @@ def find_free_ports(count: int, address: str) -> int:
     raise ConfigurationError(f"no {count} neighbouring ports from {LOWEST} to {HIGHEST} are free on {address}")
 
 
-def check_free(ports: Mapping[str, int], address: str) -> None:
+def check_free(ports: Mapping[str, int], address: str, hint: str = "") -> None:
     """`ports`: by the name of their setting. Raises ConfigurationError when something listens on one already."""
     for name, port in ports.items():
         if not is_free(port, address):
-            raise ConfigurationError(f"{name}: port {port} of {address} is in use already: stop what listens there, or choose another port")
+            raise ConfigurationError(
+                f"{name}: port {port} of {address} is in use already: stop what listens there, or choose another port{hint}"
+            )

@@ -19,7 +19,7 @@ from typing import Any
 
 from pyfora.errors import ConfigurationError
 from ufora.service.config import is_live, read_settled
-from ufora.service.settings import name_in_file
+from ufora.service.settings import full_name
 
 READ_BYTES = 65536
 
@@ -37,7 +37,7 @@ def reread(running: Any, read: Callable[[], Any]) -> Any:
     changes = {name: value for name, value in changes.items() if value != getattr(running, name)}
     for name, value in changes.items():
         takes_effect = "now" if is_live(name) else "when the daemon is started again"
-        log.warning("%s: %r instead of %r takes effect %s", ".".join(name_in_file(name)), value, getattr(running, name), takes_effect)
+        log.warning("%s: %r instead of %r takes effect %s", full_name(name), value, getattr(running, name), takes_effect)
     if not changes:
         log.info("the settings have been read again: nothing has changed")
     return replace(running, **{name: value for name, value in changes.items() if is_live(name)})

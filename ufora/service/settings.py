@@ -16,6 +16,7 @@ import tomli
 from pyfora.errors import ConfigurationError
 
 PREFIX = "UFORA_"
+WITHOUT_SECTION = ("no_worker",)  #: documented under this very name
 SERVICE_LINK = re.compile(r"\w+_SERVICE_(HOST|PORT)\w*=|\w+_PORT_\d+_(TCP|UDP|SCTP)\w*=|\w+_PORT=(tcp|udp|sctp)://")
 """Variables that container platforms make up from the names of neighbouring services (`UFORA_PORT=tcp://10.0.0.7:80`). The user never
 wrote them, so they are no mistakes of theirs."""
@@ -47,9 +48,16 @@ def list_kinds(record: type) -> dict[str, type]:
 
 
 def name_in_file(field: str) -> tuple[str, str]:
-    """(section, key) of a field."""
+    """(section, key) of a field; the section is "" for a key that stands above all sections."""
+    if field in WITHOUT_SECTION:
+        return "", field
     section, _, key = field.partition("_")
     return section, key
+
+
+def full_name(field: str) -> str:
+    """For people: "web.http_port", "no_worker"."""
+    return ".".join(part for part in name_in_file(field) if part)
 
 
 def name_of_variable(field: str) -> str:
@@ -82,13 +90,13 @@ def read_toml(text: str, path: str, kinds: Mapping[str, type]) -> dict[str, Give
         at = f", line {where.partition(',')[0]}" if where else ""
         raise ConfigurationError(f"{path}{at}: not valid TOML: {what}") from None
     given = {}
+    known = {full_name(field): field for field in kinds}
     for name, value in _list_entries(content):
         line = _find_line(text, name)
         place = f"{path}, line {line}: {name}" if line else f"{path}: {name}"
-        field = name.replace(".", "_", 1)
-        if name_in_file(field) != tuple(name.split(".", 1)) or field not in kinds:
-            known = [".".join(name_in_file(field)) for field in kinds]
-            raise ConfigurationError(f"{place} is not a setting{suggest(name, known)}")
+        field = known.get(name)
+        if field is None:
+            raise ConfigurationError(f"{place} is not a setting{suggest(name, list(known))}")
         given[field] = Given(_check_kind(value, kinds[field], place), place, f"{path}:{line}" if line else path)
     return given
 
@@ -148,7 +156,7 @@ def _check_kind(value: object, kind: type, place: str) -> Any:
 
 
 def _list_entries(content: Mapping[str, object]) -> list[tuple[str, object]]:
-    """Dotted names and values; a key outside any section has no dot and is thus known to nobody."""
+    """Dotted names and values; a key outside any section has no dot."""
     entries: list[tuple[str, object]] = []
     for section, value in content.items():
         if isinstance(value, dict):

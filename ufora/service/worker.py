@@ -15,12 +15,12 @@ from ufora.engine.on_dask import WorkerSettings, read_cluster_key
 from ufora.engine.on_dask import run_worker as run_engine_worker
 from ufora.runtime.driver import DriverSettings
 from ufora.runtime.policy import When
-from ufora.runtime.worker_side import open_worker_side
+from ufora.runtime.worker_side import RuntimeSide, open_worker_side
 from ufora.service.address import find_own_address
 from ufora.service.config import WorkerConfig, read_settled
-from ufora.service.log import Tail, open_log, set_level, tell_lines
+from ufora.service.heartbeat import show_signs_of_life
+from ufora.service.log import Tail, name_log, open_log, set_level, tell_lines
 from ufora.service.memory import find_memory_bytes
-from ufora.service.notify import notify_ready, notify_stopping
 from ufora.service.options import add_options, take_options
 from ufora.service.reload import Hearing
 from ufora.service.stop import catch_stop_signals
@@ -34,11 +34,10 @@ log = logging.getLogger("ufora.worker")
 async def run_worker(config: WorkerConfig) -> None:
     stop_now = asyncio.Event()
     stop = catch_stop_signals(stop_now)
-    telling = asyncio.create_task(_tell_service_manager(stop))
     tail = Tail()
     tell_lines(tail.add)
     manager = find_manager(config)
-    own = config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
+    own = find_own(config)
     threads = config.worker_threads or len(os.sched_getaffinity(0))
     memory = config.worker_memory_mib * 2**20 or find_memory_bytes() * config.worker_memory_percent // 100
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
@@ -55,21 +54,41 @@ async def run_worker(config: WorkerConfig) -> None:
         scratch_directory=str(spool),
         version=__version__,
         cpu=cpu_key(),
-        leave_seconds=config.worker_drain,
         key=read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
+        leave_seconds=config.worker_drain,
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
     process_bytes = config.worker_process_memory_mib * 2**20 or memory
     async with open_worker_side(drivers, threads, tail.take, process_bytes) as side:
-        notify_ready(f"working for {manager}")
-        await run_engine_worker(side, settings, stop=stop, tell=log.info, stop_now=stop_now)
-    telling.cancel()
+        await _work(side, settings, stop, stop_now)
     hearing.close()
 
 
-async def _tell_service_manager(stop: asyncio.Event) -> None:
-    await stop.wait()
-    notify_stopping()
+async def _work(side: RuntimeSide, settings: WorkerSettings, stop: asyncio.Event, stop_now: asyncio.Event) -> None:
+    """Work until `stop` is set. Ready, for systemd, as soon as the engine has something to say: then both ports listen."""
+    sentence = ""
+    said = asyncio.Event()
+
+    def tell(news: str) -> None:
+        nonlocal sentence
+        sentence = news
+        said.set()
+        log.info("%s", news)
+
+    def say_status() -> str:
+        standing = "handing over what it holds" if stop.is_set() else sentence
+        return f"{standing}; {settings.threads} threads, {side.drivers.count()} sessions"
+
+    async with asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(run_engine_worker(side, settings, stop=stop, tell=tell, stop_now=stop_now))
+        working.add_done_callback(lambda _: said.set())
+        await said.wait()
+        async with show_signs_of_life(say_status):
+            await asyncio.wait([working])
+
+
+def find_own(config: WorkerConfig) -> str:
+    return config.worker_own_address or find_own_address(config.listen_address, config.manager_address)
 
 
 def find_manager(config: WorkerConfig) -> str:
@@ -82,7 +101,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="ufora.service.worker", allow_abbrev=False)
     add_options(parser, [WorkerConfig])
     config: WorkerConfig = read_settled(WorkerConfig, take_options(parser.parse_args(argv), [WorkerConfig]))
-    open_log(config.log_dir, f"worker-{config.worker_base_port}.log", config.log_level)
+    ids = {"worker": f"{find_own(config)}:{config.worker_base_port}"}
+    open_log(config.log_dir, name_log(config), config.log_level, config.log_format, ids)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_worker(config))
 

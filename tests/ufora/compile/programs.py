@@ -41,9 +41,11 @@ def as_given(value: Any) -> Any:
     return tuple(as_given(item) for item in value) if isinstance(value, tuple) else value
 
 
-def exact_sum(numbers: Iterable[Any]) -> Any:
+def exact_sum(numbers: Iterable[Any], start: Any = 0) -> Any:
     """`sum` as the language of the cluster defines it: floats are rounded once."""
-    items = list(numbers)
+    items = [start, *numbers]
+    if type(start) is int and start == 0:
+        del items[0]
     if not any(isinstance(item, float) for item in items):
         return sum(items)
     if not all(map(math.isfinite, items)):

@@ -107,11 +107,64 @@ def f(n):
     ("expression", "word"),
     [
         ("sum(i for i in range(i))", "outside and inside"),
-        ("max((j, 1) for j in range(i))", "tuple"),
-        ("sum((j for j in range(i)), 5)", "compiled"),
+        ("sum((j * 0.5 for j in range(i)), 5)", "begins with an int"),
+        ("sum((j for j in range(i)), 0.5)", "an int is needed"),
+        ("max((j for j in range(i)), default=0)", "compiled"),
+        ("max(range(i), key=sorted)", "sorted"),
         ("sorted(j for j in range(i))", "compiled"),
-        ("sum(x for x in zip(A, A))", "loop over"),
+        ("sum(x for x in zip(A, A))", "a tuple"),
+        ("sum(x for x in zip(i, A))", "loop over"),
+        ("sum(x for x in reversed(zip(A, A)))", "`zip`"),
     ],
 )
 def test_other_forms_are_refused(expression: str, word: str) -> None:
     assert word in refusal_of(f"[{expression} for i in range(5)]", A=[1, 2]).reason
+
+
+def test_zip_enumerate_and_reversed() -> None:
+    numbers = [1.5, -2.0, 0.25, 8.0, 1e300]
+    check("[sum(x * y for x, y in zip(A, range(i))) for i in range(1, 12)]", A=numbers)
+    check("[sum(k * x for k, x in enumerate(A)) + i for i in range(3)]", A=numbers)
+    check("[max((k + i) * n for k, (n, m) in enumerate(zip(range(i, 9), reversed(range(-i, 7, 2))), 5)) for i in range(5)]")
+    check("[sum(x * i for x in reversed(A)) for i in range(3)]", A=numbers)
+    check("""
+def last(n):
+    found = -1
+    for k, (a, b) in enumerate(zip(reversed(range(n)), (1, 2, 3)), start):
+        found = found * 10 + k * a - b
+    return found
+[last(n) for n in range(8)]
+""", start=3)  # fmt: skip
+
+
+def test_loops_over_tuples() -> None:
+    check("[sum(x * i for x in (1, 2, i)) for i in range(9)]")
+    check("[max(a * i + b for a, b in ((1, 0.5), (i, 2.5), (-1, 9.0))) for i in range(9)]")
+    check("[sum(T) + i for i in range(2)]", T=(1.5, 2.5))
+
+
+def test_what_takes_elements_takes_any_source() -> None:
+    numbers = [3.5, -2.0, 3.5, 0.25]
+    check("[sum(range(i)) + max(A) + min(A) + any(A) + all(range(i)) + min(range(-i, 3)) for i in range(9)]", A=numbers)
+
+
+def test_a_sum_with_a_start() -> None:
+    check("[sum((j for j in range(i)), 5) + sum((j * 0.5 for j in range(i + 1)), 0.25) for i in range(9)]")
+    check("[sum((j * 0.5 for j in range(i + 1)), 0) for i in range(9)]")
+
+
+def test_the_best_by_a_key_and_the_best_of_tuples() -> None:
+    check("""
+def distance(x):
+    return abs(x - 3.5)
+[max(range(i), key=distance) * 100 + min((j * 7 % 11 for j in range(i)), key=distance) for i in range(1, 20)]
+""")
+    check("[max((j * 7 % 5, -j) for j in range(i)) for i in range(1, 20)]")
+    check("[min((j % 3 * 0.5, (j, j % 2 == 0)) for j in range(i)) for i in range(1, 20)]")
+    check("[max(range(-i, i), key=abs) for i in range(1, 9)]")
+
+
+@pytest.mark.parametrize("name", ["min", "max"])
+def test_the_best_tuple_of_a_whole_loop(name: str) -> None:
+    check(f"{name}((i * 7 % 31, i) for i in range(100))")
+    check(f"{name}((i * 7 % 31 * 0.5, i % 2 == 0, (i,)) for i in range(100))")

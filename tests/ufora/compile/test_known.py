@@ -102,7 +102,7 @@ def test_len_of_a_list_and_a_tuple() -> None:
         ("math.lgamma(i)", "lgamma"),
         ("round(i, 2)", "2 arguments"),
         ("min(i, 0.5)", "an int"),
-        ("pow(i, 2, 3)", "3 arguments"),
+        ("pow(i, 2, 0.5)", "an int is needed"),
         ("int('5')", "constant"),
         ("print(i)", "print"),
         ("math.floor", "elements"),
@@ -111,3 +111,23 @@ def test_len_of_a_list_and_a_tuple() -> None:
 )
 def test_other_functions_are_refused(expression: str, word: str) -> None:
     assert word in refusal_of(f"[{expression} for i in range(5)]").reason
+
+
+def test_whole_roots() -> None:
+    near = [
+        square + off
+        for root in (1, 2, 94906265, 94906266, 94906267, 2**31, 3037000498, 3037000499)
+        for square in [root**2]
+        for off in (-1, 0, 1)
+    ]
+    check("[math.isqrt(n) for n in A]", A=[0, *near, 2**63 - 1])
+    assert check_elements("[math.isqrt(i) for i in range(-2, 3)]") == [0, 1]
+
+
+def test_powers_within_a_modulus() -> None:
+    check("[pow(a, i, m) for i in range(70)]", a=123456789, m=2**32 - 5)
+    check("[pow(i, e, 1000003) for i in range(-20, 20)]", e=2**62 + 12345)
+    check("[pow(i, 0, 1) for i in range(3)]")
+    assert check_elements("[pow(i, 5, i - 3) for i in range(8)]") == [0, 1, 2, 3]
+    assert check_elements("[pow(3, i - 2, 7) for i in range(5)]") == [0, 1]
+    assert check_elements("[pow(i, 2, 2**33) for i in range(2)]") == [0, 1]

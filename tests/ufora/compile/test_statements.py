@@ -367,7 +367,7 @@ def f(x):
     ("body", "word"),
     [
         ("    x = 1\n    x = n < 2\n    return x", "`x` is an int first and a bool later"),
-        ("    if n: return 1\n    return 0.5", "returns an int here and a float there"),
+        ("    if n: return 1\n    return n > 2", "returns an int here and a bool there"),
         ("    return", "None"),
         ("    x = [n]\n    return 1", "not compiled"),
         ("    return f(n - 1)", "calls itself before its first `return`"),

@@ -88,8 +88,8 @@ def settings_for_tests(manager: str, base_port: int, scratch: str, key: str = ""
         scratch_directory=scratch,
         version="1.2.3",
         cpu="a processor",
-        leave_seconds=20,
         key=read_cluster_key(key) if key else None,
+        leave_seconds=20,
     )
 
 

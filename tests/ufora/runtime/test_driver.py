@@ -81,6 +81,33 @@ def test_a_loop_without_end_is_cancelled(driver: Here) -> None:
     assert driver.run(give).values[""] == list(range(7))
 
 
+@pytest.mark.parametrize("turns", ["loop", "function", "comprehension"])
+def test_machine_code_that_runs_for_ever_is_cancelled_and_the_driver_lives(turns: str) -> None:
+    def spin(n: int) -> int:
+        while n >= 0:
+            n = n ^ 1
+        return n
+
+    def forever() -> object:
+        texts: list[object] = []
+        if turns == "function":
+            return texts, spin(0)
+        if turns == "comprehension":
+            return texts, sum(spin(i) for i in range(10))
+        n = 0
+        while n >= 0:
+            n = n ^ 1
+        return texts
+
+    compiling = Here(When.AUTO, When.NEVER)
+    canceller = threading.Timer(0.3, lambda: compiling.ask(Cancel("c1")))
+    canceller.start()
+    assert compiling.evaluate(compiling.capture(forever), computation="c1") == Cancelled("c1")
+    canceller.join()
+    assert compiling.run(give).values[""] == list(range(7))
+    compiling.close()
+
+
 def test_an_error_shows_the_users_lines_only(driver: Here) -> None:
     def inverse(x: int) -> float:
         return 1 / x

@@ -41,7 +41,7 @@ def test_a_call_runs_as_machine_code_and_says_so(compiling: Here) -> None:
 def test_a_value_beyond_64_bits_is_pythons_and_the_reason_is_told(compiling: Here) -> None:
     answer = compiling.run(product, 30)
     assert answer.values[""] == product(30)
-    line = answer.explanation.lines[0]
+    (line,) = [line for line in answer.explanation.lines if line.text == "def product(n):"]
     (deoptimisation,) = line.deoptimisations
     assert (line.tier, deoptimisation.times, deoptimisation.first) == ("interpreted", 1, None)
     assert "product" in deoptimisation.why

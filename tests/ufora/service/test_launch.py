@@ -1,13 +1,15 @@
 import os
+import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pyfora.errors import ConfigurationError
 from ufora.service.config import ManagerConfig, WorkerConfig
-from ufora.service.launch import Plan, list_children, plan_run
+from ufora.service.launch import Plan, check_ports, list_children, plan_manager, plan_run, settle_ports
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +42,39 @@ def test_both_at_once_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UFORA_NO_WORKER", "1")
     with pytest.raises(ConfigurationError, match="both set"):
         plan_run({"manager_address": "10.0.0.1"})
+
+
+def test_a_manager_runs_a_worker_that_joins_it_wherever_others_go(tmp_path: Path) -> None:
+    (tmp_path / "worker.toml").write_text('[manager]\naddress = "10.0.0.1"\n')
+    plan = plan_manager({"registry_port": "31002"})
+    assert plan.worker is not None
+    assert (plan.worker.manager_address, plan.worker.registry_port) == ("", 31002)
+
+
+def test_a_manager_runs_alone_when_its_file_says_so(tmp_path: Path) -> None:
+    (tmp_path / "manager.toml").write_text("no_worker = true\n")
+    assert plan_manager({}).worker is None
+
+
+def test_a_manager_on_a_machine_that_is_to_run_only_a_worker_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UFORA_MANAGER_ADDRESS", "10.0.0.1")
+    with pytest.raises(ConfigurationError, match=r"UFORA_MANAGER_ADDRESS \(10\.0\.0\.1: run only a worker\)"):
+        plan_manager({})
+
+
+def test_a_second_worker_is_told_which_setting_to_change() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=rf"worker\.base_port: port {port} .*UFORA_NO_WORKER is 1"):
+            check_ports(Plan(None, WorkerConfig(worker_base_port=port, listen_address="127.0.0.1")))
+
+
+def test_a_manager_runs_without_its_worker_where_another_runs_already() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        worker = WorkerConfig(worker_base_port=taken.getsockname()[1], listen_address="127.0.0.1")
+        plan = Plan(ManagerConfig(), worker)
+        assert settle_ports(plan) is plan
+        assert settle_ports(replace(plan, worker_may_miss=True)).worker is None
 
 
 def test_each_daemon_is_told_every_setting() -> None:

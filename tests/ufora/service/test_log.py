@@ -1,3 +1,4 @@
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -33,6 +34,39 @@ def test_what_others_send_cannot_forge_a_line(tmp_path: Path) -> None:
     open_log(str(tmp_path), "manager.log", "info")
     logging.getLogger("ufora").warning("bad name %s", "x\n2026-01-01 ERROR all is lost")
     assert (tmp_path / "manager.log").read_text().count("\n") == 1
+
+
+def test_a_record_is_one_line_its_traceback_too(tmp_path: Path) -> None:
+    open_log(str(tmp_path), "manager.log", "info")
+    try:
+        raise ValueError("bad")
+    except ValueError:
+        logging.getLogger("ufora").exception("failed")
+    assert (tmp_path / "manager.log").read_text().count("\n") == 1
+
+
+def test_ids_stand_beside_the_message(tmp_path: Path) -> None:
+    open_log(str(tmp_path), "manager.log", "info", ids={"worker": "w1"})
+    logging.getLogger("ufora").info("done", extra={"computation": "c2"})
+    assert (tmp_path / "manager.log").read_text().endswith("ufora: done [computation=c2 worker=w1]\n")
+
+
+def test_json_lines_have_the_ids_as_fields(tmp_path: Path) -> None:
+    open_log(str(tmp_path), "manager.log", "info", "json")
+    logging.getLogger("ufora.gateway").warning('"%s"', "ä\n", extra={"computation": "c2", "worker": ""})
+    (line,) = (tmp_path / "manager.log").read_text().splitlines()
+    fields = json.loads(line)
+    stamp = fields.pop("time")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", stamp)
+    assert fields == {"level": "warning", "logger": "ufora.gateway", "message": '"ä\n"', "computation": "c2"}
+
+
+def test_a_file_that_was_moved_away_is_replaced(tmp_path: Path) -> None:
+    open_log(str(tmp_path), "manager.log", "info")
+    logging.getLogger("ufora").info("one")
+    (tmp_path / "manager.log").rename(tmp_path / "manager.log.1")
+    logging.getLogger("ufora").info("two")
+    assert "two" in (tmp_path / "manager.log").read_text()
 
 
 def test_lines_are_told_as_they_are_written():

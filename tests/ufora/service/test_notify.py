@@ -3,18 +3,30 @@ from pathlib import Path
 
 import pytest
 
-from ufora.service.notify import notify_ready, notify_stopping
+from ufora.service.notify import Notifier
 
 
-def test_systemd_is_told_how_the_daemon_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("abstract", [False, True])
+def test_the_service_manager_is_told_at_a_path_and_at_an_abstract_name(
+    abstract: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(f"\0{path}" if abstract else path)
+        monkeypatch.setenv("NOTIFY_SOCKET", f"@{path}" if abstract else path)
+        Notifier().tell({"READY": "1", "STATUS": "2 workers"})
+        assert systemd.recv(200) == b"READY=1\nSTATUS=2 workers"
+
+
+def test_where_none_listens_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    Notifier().tell({"READY": "1"})
+
+
+def test_a_listener_that_hangs_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        notify_ready("listening on port 30000")
-        notify_stopping()
-        assert [systemd.recv(200), systemd.recv(200)] == [b"READY=1\nSTATUS=listening on port 30000", b"STOPPING=1"]
-
-
-def test_where_no_systemd_listens_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    notify_ready("fine")
+        notifier = Notifier()
+        for _ in range(5000):  # more than any queue of datagrams
+            notifier.tell({"WATCHDOG": "1"})

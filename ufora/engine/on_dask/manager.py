@@ -60,9 +60,9 @@ class DaskManagerEngine(ManagerEngine):
         self._listeners: list[Callable[[list[WorkerFacts]], None]] = []
         self._pulse_listeners: list[Callable[[str, bytes], None]] = []
         scheduler.stream_handlers[messages.ANSWER] = self._take_answer
+        scheduler.stream_handlers[messages.PULSE] = self._take_pulse
         scheduler.stream_handlers[messages.LEAVING] = self._take_leaving
         scheduler.stream_handlers[messages.RETIRE] = self._take_retire
-        scheduler.stream_handlers[messages.PULSE] = self._take_pulse
         scheduler.handlers["ufora_workers"] = self._describe_workers
         scheduler.handlers["ufora_find_worker"] = self._find_holder
         scheduler.add_plugin(_Watch(self._worker_joined, self._worker_left), name="ufora")

@@ -4,11 +4,11 @@
       ufora-ask  number session message ──►  WorkerSide.answer
       ufora-end  number session         ──►  WorkerSide.end_session
              ◄── ufora-answer  number outcome body
+             ◄── ufora-pulse   name body           unasked, every PULSE_SECONDS
              ◄── ufora-leaving                   nothing new, please
       ufora-heard                       ──►
              ◄── ufora-retire                    no task either; copy my results to others
       ufora-retired  moved              ──►
-             ◄── ufora-pulse   name body           unasked, every PULSE_SECONDS
 
 One connection carries any number of questions, open for any time; when it breaks, the worker is lost. Questions as RPCs were
 rejected: each open one holds a connection of the scheduler's pool, and 512 of them stop everything.
@@ -19,11 +19,11 @@ from typing import Final
 ASK: Final = "ufora-ask"
 END: Final = "ufora-end"
 ANSWER: Final = "ufora-answer"
+PULSE: Final = "ufora-pulse"
 LEAVING: Final = "ufora-leaving"
 HEARD: Final = "ufora-heard"  #: comes behind all questions that were asked before the manager knew
 RETIRE: Final = "ufora-retire"  #: comes behind all results, which a call would overtake
 RETIRED: Final = "ufora-retired"  #: moved: False when there is nobody to take them
-PULSE: Final = "ufora-pulse"
 
 ANSWERED: Final = "answered"  #: body: the answer
 LOST: Final = "lost"  #: body: how; the driver died

@@ -51,6 +51,7 @@ def apply_settings() -> None:
         logger.setLevel(logging.WARNING)
     logging.getLogger("distributed.worker").addFilter(_tells_no_data)
     logging.getLogger("distributed.comm.tcp").addFilter(_names_strangers)
+    logging.getLogger("distributed.protocol.core").addFilter(_is_not_raised_too)
     logging.getLogger("distributed.comm.tcp").setLevel(logging.INFO)  # where it says that a connection came to nothing
     logging.getLogger("tornado.general").addFilter(_leaves_strangers_to_others)
 
@@ -58,6 +59,11 @@ def apply_settings() -> None:
 def _tells_no_data(record: logging.LogRecord) -> bool:
     """Dask logs a failed task with all its arguments: the user's code and values. `tasks.perform` logs it without."""
     return not str(record.msg).startswith("Compute Failed")
+
+
+def _is_not_raised_too(record: logging.LogRecord) -> bool:
+    """Bytes that are no message are told with a traceback, and then raised."""
+    return record.msg != "Failed to deserialize"
 
 
 def _names_strangers(record: logging.LogRecord) -> bool:

@@ -52,8 +52,8 @@ class WorkerSettings:
     scratch_directory: str  #: where results go that do not fit into memory
     version: str
     cpu: str
-    leave_seconds: float = 0.0  #: for handing over what it holds when it is told to stop; 0: at once
     key: ClusterKey | None = None  #: the cluster's; None: no encryption, and no stranger is refused
+    leave_seconds: float = 0.0  #: for handing over what it holds when it is told to stop; 0: at once
 
 
 async def run_worker(

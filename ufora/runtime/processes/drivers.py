@@ -34,6 +34,10 @@ class DriverHost:
         if self._spare is None and not self._closed:
             self._spare = asyncio.create_task(self._fork())
 
+    def count(self) -> int:
+        """Sessions that have a driver."""
+        return len(self._drivers)
+
     async def answer(self, session: str, message: bytes) -> bytes:
         """The answer of the session's driver, which is started when missing. Raises WorkerLost when it died meanwhile."""
         driver = await asyncio.shield(self._get_driver(session))

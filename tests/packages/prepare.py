@@ -1,0 +1,98 @@
+"""What the tests need, made before them: packages of three versions, and the file system that machines boot.
+
+build/packages/srv/now, next, after    apt and dnf repositories of this version and of the two minor versions that follow
+build/packages/root-….tar.zst          Debian with a service manager, apt and dnf; kept from one run to the next
+build/packages/root                    the same, unpacked
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "build" / "packages"
+SRV = WORK / "srv"
+SYSTEM = WORK / "root"
+SUITE = "bookworm"
+"""It has the Python that the packages are made for, and dnf."""
+INCLUDE = (
+    "bash-completion",
+    "ca-certificates",
+    "dbus",
+    "dnf",
+    "iproute2",
+    "libpam-systemd",
+    "logrotate",
+    "man-db",
+    "procps",
+    "python3",
+    "python3-msgpack",
+    "python3-requests",
+    "python3-socketio",
+    "python3-websocket",
+    "systemd",
+    "systemd-sysv",
+)
+
+
+def main() -> None:
+    with ThreadPoolExecutor() as pool:
+        system = pool.submit(make_system)
+        for name, version in list_versions().items():
+            print(f"packages of ufora {version}", flush=True)
+            make_repositories(name, version)
+        system.result()
+
+
+def list_versions() -> dict[str, str]:
+    """This version, and one and two minor versions later."""
+    text = (ROOT / "pyfora" / "_version.py").read_text("utf-8")
+    found = re.search(r'"((\d+)\.(\d+)\..*)"', text)
+    assert found, "pyfora/_version.py names no version"
+    major, minor = int(found[2]), int(found[3])
+    return {"now": found[1], "next": f"{major}.{minor + 1}.0", "after": f"{major}.{minor + 2}.0"}
+
+
+def make_repositories(name: str, version: str) -> None:
+    dist = SRV / name
+    shutil.rmtree(dist, ignore_errors=True)
+    command = [sys.executable, ROOT / "packaging" / "make"]
+    compression = "zstd" if name == "now" else "none"  # what is shipped; the others need only be quick
+    subprocess.run(
+        [*command, "packages", "--dist", dist, "--version", version, "--compression", compression], check=True, stdout=subprocess.DEVNULL
+    )
+    subprocess.run([*command, "repositories", "--dist", dist], check=True)
+
+
+def make_system() -> None:
+    """Unpacked anew for each run; what machines change goes into an overlay."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    wanted = hashlib.sha256("\n".join([SUITE, *INCLUDE]).encode()).hexdigest()[:12]
+    archive = WORK / f"root-{wanted}.tar.zst"
+    if not archive.exists():
+        print(f"a Debian {SUITE} for the machines", flush=True)
+        unfinished = WORK / "root-unfinished.tar.zst"
+        options = ["--quiet", "--variant=minbase", f"--include={','.join(INCLUDE)}"]
+        subprocess.run(["mmdebstrap", *options, SUITE, unfinished, *find_mirrors()], check=True)
+        unfinished.rename(archive)
+    shutil.rmtree(SYSTEM, ignore_errors=True)
+    SYSTEM.mkdir()
+    subprocess.run(["tar", "--zstd", "-xf", archive, "-C", SYSTEM], check=True)
+    (SYSTEM / "etc" / "hostname").unlink(missing_ok=True)  # a machine is called what systemd-nspawn calls it
+    (SYSTEM / "etc" / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
+
+
+def find_mirrors() -> list[str]:
+    """Where this host gets Debian from; nothing, which is mmdebstrap's own choice, where it is no such Debian."""
+    asked = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(ORIGIN) $(CODENAME) $(REPO_URI)"], capture_output=True, text=True, check=True
+    )
+    return [line.split()[2] for line in asked.stdout.splitlines() if line.split()[:2] == ["Debian", SUITE]][:1]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+#!/bin/sh
+# `make test-packages`: what the host needs, then what is tested, then the tests. Skips where it cannot work, but never in CI.
+set -eu
+cd "$(dirname "$0")/../.."
+TOOLS="apt-utils binutils createrepo-c debian-archive-keyring dpkg-dev gnupg iproute2 lintian man-db mmdebstrap python3.11-minimal
+    python3.11 rpm rpmlint systemd systemd-container zstd"
+
+skip() {
+    if [ "${CI:-}" = true ]; then
+        echo "make test-packages: $1" >&2
+        exit 1
+    fi
+    echo "make test-packages: skipped: $1"
+    exit 0
+}
+
+[ "$(id -u)" = 0 ] || skip "only root can boot machines: run it as root"
+command -v apt-get >/dev/null || skip "it needs apt-get, for the tools and for the machines' file system"
+
+missing=""
+for tool in $TOOLS; do
+    dpkg-query -W -f '${Status}' "$tool" 2>/dev/null | grep -q "ok installed" || missing="$missing $tool"
+done
+if [ -n "$missing" ]; then
+    echo "make test-packages: installing$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -q >/dev/null || skip "apt-get update failed"
+    # shellcheck disable=SC2086 # a list of words
+    apt-get install -q -y --no-install-recommends $missing >/dev/null || skip "$missing cannot be installed"
+fi
+.venv/bin/python -m tests.packages.prepare
+exec .venv/bin/python -m pytest tests/packages "$@"

@@ -1,0 +1,185 @@
+"""The life of the packages on a Debian machine, in its order: installed, set up, used, broken, upgraded, removed, purged."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.clusters import get
+from tests.packages.cluster import (
+    daemon_pid,
+    is_running,
+    main_pid,
+    release_of,
+    start_block,
+    start_long_block,
+    use_apt,
+)
+from tests.packages.machine import Machine
+
+MANAGER, WORKER = "ufora-manager", "ufora-worker"
+FIRST = "0.0.0.0: port 30000 for clients, 30002 for workers"
+
+
+@pytest.fixture(autouse=True)
+def show_the_machine(machine: Machine, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that fails shows what the machine's journal says."""
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed != failed:
+        print(machine.say("journalctl --no-pager -o short-precise -n 60"))
+
+
+def test_apt_installs_from_the_signed_repository_and_starts_the_daemons(machine: Machine) -> None:
+    use_apt(machine, "now")
+    machine.run("apt-get install -y ufora-manager ufora-worker")
+    for unit in (MANAGER, WORKER):  # whichever came second made room, or says why it cannot run
+        assert machine.show(unit, "NRestarts") == "0"
+    assert machine.show(MANAGER, "ActiveState") == "active"
+    assert machine.say("systemctl is-enabled ufora-manager ufora-worker") == "enabled\nenabled"
+    machine.wait_for(lambda: ": 1 workers" in machine.show(MANAGER, "StatusText"))
+    start_block(machine.address, 100_000).check()
+
+
+def test_a_manager_makes_room_for_a_worker_that_runs_already_and_says_so(machine: Machine) -> None:
+    machine.run("systemctl stop ufora-manager && systemctl restart ufora-worker && systemctl start ufora-manager")
+    assert machine.show(MANAGER, "ActiveState") == "active"
+    assert "no worker of its own: worker.base_port: port 30009" in machine.journal(MANAGER)
+
+
+def test_the_second_worker_of_a_machine_says_which_setting_to_change(machine: Machine) -> None:
+    machine.run("systemctl stop ufora-worker && systemctl restart ufora-manager")
+    assert machine.run("systemctl start ufora-worker", check=False).returncode != 0
+    assert machine.show(WORKER, "ActiveState") == "failed"
+    assert machine.show(WORKER, "ExecMainStatus") == "78"
+    sentences = [line for line in machine.journal(WORKER).splitlines() if "in use already" in line]
+    assert len(sentences) >= 1
+    assert "worker.base_port: port 30009" in sentences[0]
+    assert "UFORA_NO_WORKER" in sentences[0]
+
+
+def test_a_client_elsewhere_gets_the_right_answer_from_the_managers_own_worker(machine: Machine) -> None:
+    assert ": 1 workers" in machine.wait_for(
+        lambda: ": 1 workers" in machine.show(MANAGER, "StatusText") and machine.show(MANAGER, "StatusText")
+    )
+    start_block(machine.address, 100_000).check()
+
+
+def test_an_edited_setting_is_followed_after_a_restart(machine: Machine) -> None:
+    machine.run("sed -i 's/^no_worker = false/no_worker = true/' /etc/ufora/manager.toml")
+    machine.run("systemctl restart ufora-manager && systemctl start ufora-worker")
+    machine.wait_for(lambda: "registered" in machine.show(WORKER, "StatusText"))
+    assert "port 30000: " in machine.show(MANAGER, "StatusText")
+    assert "ufora.service.worker" not in machine.say(f"systemctl status --no-pager -l {MANAGER}")
+    start_block(machine.address, 100_000).check()
+
+
+def test_several_workers_run_side_by_side(machine: Machine) -> None:
+    machine.run("systemctl start ufora-worker@30011 ufora-worker@30013")
+    machine.wait_for(lambda: ": 3 workers" in machine.show(MANAGER, "StatusText"))
+    assert machine.say("ls /var/ufora").split() == ["manager.log", "worker-30009.log", "worker-30011.log", "worker-30013.log"]
+    machine.run("systemctl stop 'ufora-worker@*'")
+    machine.wait_for(lambda: ": 1 workers" in machine.show(MANAGER, "StatusText"))
+
+
+@pytest.mark.parametrize("unit", [MANAGER, WORKER])
+@pytest.mark.parametrize("which", ["supervisor", "daemon"])
+def test_a_daemon_that_is_killed_is_started_again_and_the_block_still_returns(machine: Machine, unit: str, which: str) -> None:
+    block = start_long_block(machine)
+    module = unit.replace("ufora-", "ufora.service.")
+    pid = main_pid(machine, unit) if which == "supervisor" else daemon_pid(machine, unit, module)
+    assert pid
+    machine.run(f"kill -9 {pid}")
+    block.check()
+    assert machine.show(unit, "ActiveState") == "active"
+    assert (main_pid(machine, unit) == pid) is False
+    assert daemon_pid(machine, unit, module) not in (0, pid)
+
+
+def test_an_event_loop_that_hangs_is_started_again(machine: Machine) -> None:
+    machine.write("/etc/systemd/system/ufora-manager.service.d/quick.conf", "[Service]\nWatchdogSec=5\n")
+    machine.run("systemctl daemon-reload && systemctl restart ufora-manager")
+    hung = daemon_pid(machine, MANAGER, "ufora.service.manager")
+    machine.run(f"kill -STOP {hung}")
+    machine.wait_for(lambda: daemon_pid(machine, MANAGER, "ufora.service.manager") not in (0, hung))
+    assert "manager gave no sign of life for 5 s: killed" in machine.journal(MANAGER)
+    assert machine.show(MANAGER, "NRestarts") == "0"
+
+
+def test_systemd_starts_a_supervisor_again_that_hangs(machine: Machine) -> None:
+    hung = main_pid(machine, MANAGER)
+    machine.run(f"kill -STOP {hung}")
+    machine.wait_for(lambda: main_pid(machine, MANAGER) not in (0, hung) and machine.show(MANAGER, "ActiveState") == "active")
+    assert "Watchdog timeout" in machine.journal(MANAGER)
+    machine.run("rm -r /etc/systemd/system/ufora-manager.service.d && systemctl daemon-reload && systemctl restart ufora-manager")
+    start_block(machine.address, 100_000).check()
+
+
+def test_a_reload_reads_the_settings_again_and_stops_nothing(machine: Machine) -> None:
+    before = daemon_pid(machine, MANAGER, "ufora.service.manager")
+    machine.run('sed -i \'s/^level = "info"/level = "debug"/\' /etc/ufora/manager.toml && systemctl reload ufora-manager')
+    machine.wait_for(lambda: "log.level: 'debug' instead of 'info' takes effect now" in machine.journal(MANAGER))
+    assert machine.show(MANAGER, "ActiveState") == "active"
+    assert daemon_pid(machine, MANAGER, "ufora.service.manager") == before
+
+
+def test_the_shell_knows_the_commands_and_man_has_pages_of_them(machine: Machine, versions: dict[str, str]) -> None:
+    for command in ("ufora", MANAGER, WORKER):
+        assert machine.say(f"{command} --version") == f"{command} {versions['now']}"
+        assert machine.run(f"man -w {command}").returncode == 0
+    for page in ("ufora-manager.toml", "ufora-worker.toml", "ufora.default"):
+        assert machine.run(f"man -w 5 {page}").returncode == 0
+    complete = "source /usr/share/bash-completion/bash_completion; source /usr/share/bash-completion/completions/ufora"
+    words = machine.run(f"bash -c '{complete}; COMP_WORDS=(ufora ch); COMP_CWORD=1; _shtab_ufora; echo ${{COMPREPLY[@]}}'").stdout
+    assert "check-config" in words.split()
+
+
+def test_logs_are_rotated_and_the_daemons_go_on_in_a_new_file(machine: Machine) -> None:
+    machine.run("logrotate --force /etc/logrotate.d/ufora")
+    start_block(machine.address, 100_000).check()
+    assert machine.say("stat -c %U /var/ufora/manager.log.1 /var/ufora/manager.log").split() == ["ufora", "ufora"]
+    assert "accepted" in machine.say("cat /var/ufora/manager.log")
+
+
+def test_an_upgrade_keeps_settings_restarts_daemons_and_the_running_block_returns(machine: Machine, versions: dict[str, str]) -> None:
+    block = start_long_block(machine)
+    use_apt(machine, "next")
+    machine.run("apt-get -y upgrade")
+    assert is_running(machine)
+    block.check()
+    assert versions["next"] in release_of(machine)
+    machine.wait_for(lambda: "registered" in machine.show(WORKER, "StatusText"))
+    assert machine.say(f"{WORKER} --version") == f"{WORKER} {versions['next']}"
+    assert "no_worker = true" in machine.say("cat /etc/ufora/manager.toml")
+
+
+def test_a_downgrade_works(machine: Machine, versions: dict[str, str]) -> None:
+    use_apt(machine, "now")
+    packages = " ".join(f"{name}={versions['now']}-1" for name in ("ufora-common", MANAGER, WORKER))
+    machine.run(f"apt-get install -y --allow-downgrades {packages}")
+    assert versions["now"] in release_of(machine)
+    start_block(machine.address, 100_000).check()
+
+
+def test_stopping_leaves_no_process(machine: Machine) -> None:
+    machine.run("systemctl stop ufora-worker ufora-manager")
+    for unit in (MANAGER, WORKER):
+        assert (machine.show(unit, "ActiveState"), machine.show(unit, "Result")) == ("inactive", "success")
+    assert machine.say("pgrep -u ufora") == ""
+
+
+def test_removing_keeps_settings_and_logs(machine: Machine) -> None:
+    machine.run("systemctl start ufora-manager && apt-get remove -y ufora-common")
+    assert machine.say("pgrep -u ufora") == ""
+    assert "no_worker = true" in machine.say("cat /etc/ufora/manager.toml")
+    assert machine.run("test -s /var/ufora/manager.log").returncode == 0
+
+
+def test_purging_leaves_only_the_user(machine: Machine) -> None:
+    machine.run("apt-get purge -y ufora-common ufora-manager ufora-worker")
+    found = machine.say("find / -xdev \\( -path /srv -o -path /proc \\) -prune -o -iname '*ufora*' -print").splitlines()
+    left = [path for path in found if not path.startswith(("/etc/apt", "/var/lib/apt", "/usr/share/keyrings"))]  # the source itself
+    assert left == []
+    assert machine.say("getent passwd ufora") != ""
+    assert machine.say("systemctl list-unit-files 'ufora*' --no-legend") == ""
+    with pytest.raises(OSError):
+        get(f"http://{machine.address}:30000", "/version")

@@ -1,0 +1,106 @@
+"""Objects of the user's classes, as long as they do not change: they exist only while compiling, their numbers are Given values.
+
+    p.x        a property's function called; else what the object holds; else the class's, a function as a method
+    p(…)       __call__        a + b, b + a    __add__, __radd__        -p    __neg__        p[i]    __getitem__
+
+Special methods are those of the class, as in Python; what a class does not define is refused, never guessed.
+"""
+
+from ufora.compile.frame import Frame
+from ufora.compile.spec import Code, Given, Instance, Missing
+from ufora.compile.values import BOOL, Meaning, Method, Value, bool_value, describe
+
+_NAMES = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "<<": "lshift", ">>": "rshift",
+    "&": "and", "|": "or", "^": "xor",
+}  # fmt: skip
+_COMPARISONS = {"==": "__eq__", "!=": "__ne__", "<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__"}
+
+
+def as_instance(value: Value) -> Instance | None:
+    match value.type:
+        case Meaning(Instance() as instance):
+            return instance
+    return None
+
+
+def attribute(frame: Frame, owner: Value, instance: Instance, name: str) -> Value:
+    if name.startswith("__"):
+        frame.refuse(f"`{name}` of {describe(owner.type)} is not compiled")  # private names mean another in each class
+    if name in instance.properties:
+        return frame.unit.call(frame, _usable(frame, instance.properties[name]), [owner], {})
+    if name in instance.fields:
+        binding = instance.fields[name]
+        if isinstance(binding, Missing):
+            frame.refuse(binding.reason)
+        return frame.unit.load_given(frame, binding) if isinstance(binding, Given) else Value(Meaning(binding), ())
+    code = _usable(frame, instance.methods.get(name, Missing(f"{describe(owner.type)} has no attribute `{name}`")))
+    return Value(Method(code, owner.type), owner.words)
+
+
+def _usable(frame: Frame, code: Code | Missing) -> Code:
+    if isinstance(code, Missing):
+        frame.refuse(code.reason)
+    return code
+
+
+def call(frame: Frame, called: Value, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """Of an object or of a method."""
+    if isinstance(called.type, Method):
+        return frame.unit.call(frame, called.type.code, [Value(called.type.owner, called.words), *args], keywords)
+    return frame.unit.call(frame, _find(frame, called, "__call__"), [called, *args], keywords)
+
+
+def special(frame: Frame, owner: Value, name: str, *args: Value) -> Value:
+    return frame.unit.call(frame, _find(frame, owner, name), [owner, *args], {})
+
+
+def _find(frame: Frame, owner: Value, name: str) -> Code:
+    instance = as_instance(owner)
+    if instance is None or name not in instance.methods:
+        frame.refuse(f"{describe(owner.type)} has no `{name}` that is compiled")
+    return _usable(frame, instance.methods[name])
+
+
+def binary(frame: Frame, symbol: str, a: Value, b: Value) -> Value | None:
+    """An operator with an object on one side; None when there is none."""
+    left, right = as_instance(a), as_instance(b)
+    if left is None and right is None:
+        return None
+    if left is not None and right is not None and left.kind is not right.kind:
+        frame.refuse(f"`{symbol}` of objects of two classes, `{left.name}` and `{right.name}`")  # which may answer first
+    name = _NAMES[symbol]
+    if left is not None:
+        return special(frame, a, f"__{name}__", b)
+    return special(frame, b, f"__r{name}__", a)
+
+
+def refuse_in_place(frame: Frame, symbol: str, owner: Value) -> None:
+    instance = as_instance(owner)
+    if instance is not None and f"__i{_NAMES[symbol]}__" in instance.methods:
+        frame.refuse(f"`{symbol}=` changes {describe(owner.type)}")
+
+
+def compare(frame: Frame, symbol: str, a: Value, b: Value) -> Value | None:
+    """A comparison with an object on one side; None when there is none."""
+    if as_instance(a) is None and as_instance(b) is None:
+        return None
+    if as_instance(a) is None or as_instance(b) is not None:
+        frame.refuse(f"`{symbol}` of {describe(a.type)} and {describe(b.type)}")
+    result = special(frame, a, _COMPARISONS[symbol], b)
+    if result.type != BOOL:
+        frame.refuse(f"`{_COMPARISONS[symbol]}` gives {describe(result.type)}")
+    return result
+
+
+def is_true(frame: Frame, value: Value) -> Value:
+    """As a bool."""
+    instance = as_instance(value)
+    if instance is None or not {"__bool__", "__len__"} & instance.methods.keys():
+        return bool_value(True)
+    if "__bool__" not in instance.methods:
+        frame.refuse(f"the truth of {describe(value.type)} by its length")
+    result = special(frame, value, "__bool__")
+    if result.type != BOOL:
+        frame.refuse(f"`__bool__` gives {describe(result.type)}")
+    return result

@@ -1,0 +1,172 @@
+"""What loops go through: how many elements, and which one stands at a position.
+
+range(…)  a list  a tuple of numbers of one type  zip(…)  enumerate(…)  reversed(…)      in one another, as Python allows
+"""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from llvmlite import ir  # type: ignore[import-untyped]
+
+from ufora.compile import integers, operators
+from ufora.compile.frame import Frame
+from ufora.compile.spec import ArrayOf, Named, Scalar, TupleOf
+from ufora.compile.values import (
+    BOOL,
+    DOUBLE,
+    I1,
+    I8,
+    I64,
+    INT,
+    Meaning,
+    Type,
+    Value,
+    Word,
+    describe,
+    int_word,
+    join_tuple,
+    split_tuple,
+    word_types,
+)
+
+_MEMORY = {Scalar.INT: I64, Scalar.FLOAT: DOUBLE, Scalar.BOOL: I8}  #: of one element of an array
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    count: Word  #: unsigned
+    element: Callable[[Word], Value]  #: at a position below the count; writes instructions
+    most: int | None = None  #: elements, where that is known while compiling
+
+
+def load_element(frame: Frame, element: Scalar, start: Word, position: Word) -> Value:
+    builder = frame.builder
+    kind = _MEMORY[element]
+    word = builder.load(builder.gep(start, [position], source_etype=kind), typ=kind)
+    word.set_metadata("invariant.load", frame.unit.module.add_metadata([]))  # inputs never change while a kernel runs
+    return Value(element, (builder.trunc(word, I1) if element == BOOL else word,))
+
+
+def find_source(frame: Frame, iterable: ast.expr) -> Source:
+    """What an expression that stands behind `in` gives, element by element."""
+    match iterable:
+        case ast.Call(func, args, keywords) if not any(isinstance(arg, ast.Starred) for arg in args):
+            match frame.unit.evaluate(frame, func).type:
+                case Meaning(Named(path)) if path in _MAKERS and not keywords:
+                    return _MAKERS[path](frame, iterable)
+    return _of_value(frame, frame.settle(frame.unit.evaluate(frame, iterable)), iterable)
+
+
+def _of_value(frame: Frame, value: Value, node: ast.expr) -> Source:
+    match value.type:
+        case ArrayOf(element):
+            start, length = value.words
+            return Source(length, lambda at: load_element(frame, element, start, at))
+        case TupleOf(items) if items and isinstance(items[0], Scalar | TupleOf) and len(set(items)) == 1:
+            return _of_tuple(frame, split_tuple(value), items[0])
+    frame.refuse(f"a loop over {describe(value.type)} is not compiled", node)
+
+
+def _of_tuple(frame: Frame, items: list[Value], kind: Type) -> Source:
+    """Its items, put beside each other in memory."""
+    kinds = word_types(kind)
+    places = [frame.allocate(word, len(items)) for word in kinds]
+    for at, item in enumerate(items):
+        for word, place, of in zip(item.words, places, kinds, strict=True):
+            frame.builder.store(word, frame.builder.gep(place, [int_word(at)], source_etype=of))
+
+    def element(at: Word) -> Value:
+        builder = frame.builder
+        loaded = (builder.load(builder.gep(place, [at], source_etype=of), typ=of) for place, of in zip(places, kinds, strict=True))
+        return Value(kind, tuple(loaded))
+
+    return Source(int_word(len(items)), element, len(items))
+
+
+def _of_range(frame: Frame, node: ast.Call) -> Source:
+    numbers = [operators.as_int(frame, frame.settle(frame.unit.evaluate(frame, arg))) for arg in node.args]
+    match numbers:
+        case [stop]:
+            start, step = int_word(0), int_word(1)
+        case [start, stop]:
+            step = int_word(1)
+        case [start, stop, step]:
+            frame.stop_if(frame.builder.icmp_signed("==", step, int_word(0)))
+        case _:
+            frame.refuse("`range` needs one to three numbers", node)
+
+    def element(at: Word) -> Value:
+        builder = frame.builder
+        moved = at if isinstance(step, ir.Constant) and step.constant == 1 else builder.mul(at, step)
+        return Value(INT, (builder.add(start, moved),))  # within the range nothing wraps, though a part of it may
+
+    known = all(isinstance(number, ir.Constant) for number in (start, stop, step)) and step.constant != 0
+    most = len(range(start.constant, stop.constant, step.constant)) if known else None
+    return Source(_count(frame, start, stop, step), element, most)
+
+
+def _of_zip(frame: Frame, node: ast.Call) -> Source:
+    if not node.args:
+        frame.refuse("`zip` of nothing", node)
+    parts = [find_source(frame, arg) for arg in node.args]
+    count = parts[0].count
+    for part in parts[1:]:
+        count = frame.builder.select(frame.builder.icmp_unsigned("<", part.count, count), part.count, count)
+    known = [part.most for part in parts if part.most is not None]
+    return Source(count, lambda at: join_tuple([part.element(at) for part in parts]), min(known, default=None))
+
+
+def _of_enumerate(frame: Frame, node: ast.Call) -> Source:
+    if not 1 <= len(node.args) <= 2:
+        frame.refuse("`enumerate` needs one or two arguments", node)
+    part = find_source(frame, node.args[0])
+    first = operators.as_int(frame, frame.settle(frame.unit.evaluate(frame, node.args[1]))) if len(node.args) == 2 else int_word(0)
+
+    def element(at: Word) -> Value:
+        number = at if isinstance(first, ir.Constant) and first.constant == 0 else integers.add(frame, first, at)
+        return join_tuple([Value(INT, (number,)), part.element(at)])
+
+    return Source(part.count, element, part.most)
+
+
+def _of_reversed(frame: Frame, node: ast.Call) -> Source:
+    """Of what Python can reverse: no iterators."""
+    match node.args:
+        case [ast.Call(func=func) as argument] if frame.unit.evaluate(frame, func).type == Meaning(Named("builtins.range")):
+            part = find_source(frame, argument)
+        case [argument]:
+            part = _of_value(frame, frame.settle(frame.unit.evaluate(frame, argument)), node)
+        case _:
+            frame.refuse("`reversed` needs one argument", node)
+
+    def element(at: Word) -> Value:
+        builder = frame.builder
+        return part.element(builder.sub(builder.sub(part.count, int_word(1)), at))
+
+    return Source(part.count, element, part.most)
+
+
+_MAKERS: dict[str, Callable[[Frame, ast.Call], Source]] = {
+    "builtins.range": _of_range,
+    "builtins.zip": _of_zip,
+    "builtins.enumerate": _of_enumerate,
+    "builtins.reversed": _of_reversed,
+}
+
+
+def _count(frame: Frame, start: Word, stop: Word, step: Word) -> Word:
+    """`len(range(start, stop, step))`, which fits 64 bits unsigned."""
+    builder = frame.builder
+
+    def count(low: Word, high: Word, stride: Word) -> Word:
+        distance = builder.sub(builder.sub(high, low), int_word(1))
+        some = builder.add(builder.udiv(distance, stride), int_word(1))
+        return builder.select(builder.icmp_signed("<", low, high), some, int_word(0))
+
+    if isinstance(step, ir.Constant):
+        return count(start, stop, step) if step.constant > 0 else count(stop, start, int_word(-step.constant))
+    upwards = builder.icmp_signed(">", step, int_word(0))
+    stride = builder.select(upwards, step, builder.sub(int_word(0), step))
+    low, high = builder.select(upwards, start, stop), builder.select(upwards, stop, start)
+    return count(low, high, stride)

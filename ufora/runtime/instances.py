@@ -1,0 +1,94 @@
+"""Objects of the user's classes, for the compiler: what they hold, and what their classes make of it.
+
+Only where an attribute can be nothing but what Python's plain rules say: no `__getattr__`, no metaclass, no builtin base. What has no
+machine type does no harm until compiled code uses it.
+"""
+
+from types import FunctionType
+from typing import Protocol
+
+from ufora.compile.spec import Binding, Code, Instance, Missing
+from ufora.runtime.guard.registry import Registry
+
+_NOT_PLAIN = ("__getattr__", "__getattribute__", "__slots__")
+
+
+class CannotBind(Exception):  # noqa: N818 - becomes NotCompiled
+    """Something a loop uses has no machine type."""
+
+
+class Binds(Protocol):
+    """What the parts of an object are bound with."""
+
+    registry: Registry
+    instances: dict[int, Instance]
+    signature: list[object]
+
+    def binding(self, name: str, value: object) -> Binding: ...
+
+    def code(self, function: FunctionType) -> Code: ...
+
+
+def bind_instance(binder: Binds, name: str, value: object) -> Instance:
+    """Objects may refer to each other in a circle. Raises CannotBind."""
+    known = binder.instances.get(id(value))
+    if known is not None:
+        binder.signature.append(("again", list(binder.instances).index(id(value))))
+        return known
+    kind = type(value)
+    classes = kind.__mro__[:-1]
+    if type(kind) is not type or any(binder.registry.find_place(cls) is None for cls in classes):
+        raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
+    if any(special in vars(cls) for cls in classes for special in _NOT_PLAIN):
+        raise CannotBind(f"`{name}` is a {kind.__name__}, whose attributes are computed or in slots")
+    kinds = [other.kind for other in binder.instances.values()]
+    instance = binder.instances[id(value)] = Instance(kind.__name__, kind, {}, {}, {})
+    # by number: a signature is kept, and would keep the class and with it all its globals
+    binder.signature.append((kind.__name__, kinds.index(kind) if kind in kinds else -1, tuple(vars(value))))
+    _bind_members(binder, instance, {name: member for cls in reversed(classes) for name, member in vars(cls).items()}, vars(value))
+    return instance
+
+
+def _bind_members(binder: Binds, instance: Instance, of_class: dict[str, object], own: dict[str, object]) -> None:
+    fields: dict[str, Binding | Missing] = {}
+    methods: dict[str, Code | Missing] = {}
+    properties: dict[str, Code | Missing] = {}
+    for name, member in of_class.items():
+        match member:
+            case property():
+                properties[name] = _code_or_missing(binder, member.fget)
+            case FunctionType() if name not in own or name.startswith("__"):  # special methods are looked up on the class alone
+                methods[name] = _code_or_missing(binder, member)
+            case staticmethod():
+                fields[name] = _code_or_missing(binder, member.__func__)
+            case _ if name.startswith("__") or isinstance(member, FunctionType):
+                pass
+            case _ if hasattr(type(member), "__get__"):
+                fields[name] = Missing(f"`{name}` of the class `{instance.name}` is computed")
+            case _:
+                fields[name] = _binding_or_missing(binder, name, member)
+    for name, held in own.items():
+        fields[name] = _binding_or_missing(binder, name, held)
+    for part, bound in ((instance.fields, fields), (instance.methods, methods), (instance.properties, properties)):
+        part.update(bound)  # type: ignore[attr-defined]
+
+
+def _code_or_missing(binder: Binds, function: object) -> Code | Missing:
+    if not isinstance(function, FunctionType):
+        return Missing("it is no function of the user's")
+    try:
+        return binder.code(function)
+    except CannotBind as problem:
+        return _miss(binder, problem)
+
+
+def _binding_or_missing(binder: Binds, name: str, value: object) -> Binding | Missing:
+    try:
+        return binder.binding(name, value)
+    except CannotBind as problem:
+        return _miss(binder, problem)
+
+
+def _miss(binder: Binds, problem: CannotBind) -> Missing:
+    binder.signature.append(str(problem))
+    return Missing(str(problem))
