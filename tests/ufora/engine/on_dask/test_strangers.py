@@ -14,11 +14,12 @@ from ufora.engine.on_dask import strangers
 DISTRESS = "it does not speak as a worker does"
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[DaskCluster]:
-    monkeypatch.setattr(strangers, "FIRST_SECONDS", 0.5)
-    with DaskCluster(workers=0) as cluster:
-        yield cluster
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[DaskCluster]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strangers, "FIRST_SECONDS", 0.5)
+        with DaskCluster(workers=0) as cluster:
+            yield cluster
 
 
 def call(cluster: DaskCluster, words: bytes) -> None:
@@ -53,6 +54,10 @@ def test_a_stranger_is_dropped_and_told_once(cluster: DaskCluster, caplog: pytes
         time.sleep(0.01)
     assert [message for message in told if DISTRESS in message] == told
     assert len(told) == 1
+
+
+def test_a_worker_is_none(cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(strangers, "FIRST_SECONDS", 10.0)
     cluster.add_worker()
     engine = cluster.connect()
     assert engine.fetch(engine.submit(b"text still here")) == "still here"
