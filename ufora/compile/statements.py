@@ -133,7 +133,23 @@ def _breaks(body: list[ast.stmt]) -> bool:
 def _return(frame: Frame, node: ast.expr | None) -> None:
     if node is None:
         node = ast.Constant(None, lineno=frame.line)
+    if isinstance(node, ast.IfExp) and _calls_itself(frame, node):
+        _return_either(frame, node)
+        return
     write_return(frame, frame.unit.evaluate(frame, node))
+
+
+def _return_either(frame: Frame, node: ast.IfExp) -> None:
+    """`return n if n < 2 else f(n - 1)` as two returns, first the one that does not need the type of the other."""
+    test, first, last = node.test, node.body, node.orelse
+    if _calls_itself(frame, first):
+        test, first, last = ast.copy_location(ast.UnaryOp(ast.Not(), test), test), last, first
+    _if(frame, test, [ast.copy_location(ast.Return(first), first)], [ast.copy_location(ast.Return(last), last)])
+
+
+def _calls_itself(frame: Frame, node: ast.expr) -> bool:
+    own = frame.function.name.rpartition(".")[0]
+    return any(isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == own for part in ast.walk(node))
 
 
 def write_return(frame: Frame, value: Value) -> None:

@@ -29,7 +29,7 @@ from ufora.compile.spec import (
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.loops import LoneLoop
-from ufora.runtime.guard.purity import UNKNOWN, resolver_of
+from ufora.runtime.guard.meanings import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, bind_instance
 from ufora.runtime.packing import find_packed

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ufora.compile.flag import NOW, SOON
 from ufora.compile.spec import Consumer, NotCompiled
+from ufora.runtime.alarm import Alarm
 from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
@@ -49,6 +51,7 @@ class Rest:
     start: int
     stop: int
     rate: float  #: elements per second on one core, measured so far; 0 when unknown
+    opens: bool  #: may one element be worth cutting in itself?
 
 
 class Splitter(Protocol):
@@ -71,6 +74,7 @@ class Conductor:
     splitter: Splitter | None
     explanation: Recorder
     check_cancelled: Callable[[], None]
+    alarm: Alarm | None = None  #: interrupts runs of kernels that take long; None where nobody else could go on with them
     light: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements were judged light
 
     def compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
@@ -107,7 +111,7 @@ class Conductor:
         if is_here and kernel is not None and not self._is_kept(work):
             self._run_compiled(work, kernel)
         if not work.is_over:
-            self._finish(work, kernel)
+            self._finish(work, kernel, opens=verdict.divisible)
         return merge_neighbours(consumer, work.pieces)
 
     def _may_prove_pure(self, verdict: Verdict, length: int) -> bool:
@@ -158,9 +162,11 @@ class Conductor:
             if self.splitter is not None and self._is_for_all(work):
                 break
             stop = min(work.at + step, work.length)
-            stopped = work.run(kernel, stop)
+            is_interrupted = self._run_for_a_while(work, kernel, stop)
             self.check_cancelled()
-            if stopped:
+            if is_interrupted:
+                break
+            if not work.is_over and work.at < stop:
                 first_deopt = first_deopt if deopts else work.at
                 deopts += 1
                 work.interpret(1)
@@ -171,12 +177,19 @@ class Conductor:
         if deopts:
             notes.deoptimise(deopts, INEXACT, first_deopt)
 
+    def _run_for_a_while(self, work: "_Work", kernel: ReadyKernel, stop: int) -> bool:
+        """One run; was it interrupted because it takes longer than what went before let expect?"""
+        if self.alarm is None or self.splitter is None:
+            return work.run(kernel, stop)
+        with self.alarm.set(self.policy.optimistic_seconds - work.seconds, (SOON, NOW), self.policy.optimistic_seconds):
+            return work.run(kernel, stop)
+
     def _is_for_all(self, work: "_Work") -> bool:
         """Has a kernel run here long enough, or for a moment that says that there is much more to do?"""
         optimistic = self.policy.optimistic_seconds
         return work.seconds >= optimistic or (work.seconds >= optimistic / 8 and work.expected_seconds() >= MUCH * optimistic)
 
-    def _finish(self, work: "_Work", kernel: ReadyKernel | None) -> None:
+    def _finish(self, work: "_Work", kernel: ReadyKernel | None, *, opens: bool) -> None:
         if self.splitter is None or self._is_small(work, kernel):
             self.notes_of(work.comprehension).interpreted += work.length - work.at
             work.interpret(work.length - work.at)
@@ -184,7 +197,7 @@ class Conductor:
         rate = work.rate()
         if kernel is not None and self._is_kept(work):
             work.start_over()  # the first milliseconds' elements too shall lie on the workers
-        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate)
+        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate, opens)
         work.pieces += self.splitter.compute(rest)
 
     def _is_kept(self, work: "_Work") -> bool:
@@ -236,11 +249,11 @@ class _Work:
         self._add(Piece(self.at, self.at + count, kind, data), began)
 
     def run(self, kernel: ReadyKernel, stop: int) -> bool:
-        """Up to `stop` or to where it cannot go on; True in the latter case."""
+        """Up to `stop` or to where it cannot go on. Was it asked to stop?"""
         began = time.perf_counter()
         run = kernel.run(self.at, stop)
         self._add(piece_of_run(self.consumer, self.at, run), began)
-        return not self.is_over and run.stopped_at < stop
+        return run.interrupted and not self.is_over
 
     def _add(self, piece: Piece, began: float) -> None:
         self.pieces.append(piece)

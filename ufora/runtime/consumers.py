@@ -11,6 +11,7 @@ from typing import Any
 
 from ufora.compile.spec import Consumer
 from ufora.runtime.array_type import type_of
+from ufora.runtime.calls import Forks
 from ufora.runtime.chunked import ChunkedList, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
@@ -25,11 +26,13 @@ SMALL = 32
 class Consumers:
     """The runtime half of guarded code, for one process."""
 
-    def __init__(self, registry: Registry, conductor: Conductor) -> None:
+    def __init__(self, registry: Registry, conductor: Conductor, forks: Forks | None = None) -> None:
+        """`forks`: where independent calls can be computed elsewhere."""
         self._registry = registry
         self._conductor = conductor
+        self._forks = forks
         self._generators = Generators()
-        self._hot = HotFunctions(registry, conductor)
+        self._hot = HotFunctions(registry, conductor, forks)
         self.builtins: dict[str, object] = {
             "sum": self.sum,
             "min": self.min,
@@ -51,6 +54,7 @@ class Consumers:
             "__hot__": self._hot.ask,
             "__loop__": self._hot.ask_loop,
             "__unbound__": NameError,
+            "__fork__": self._forks and self._forks.begin,
             **self.builtins,
         }
 

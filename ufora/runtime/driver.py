@@ -47,6 +47,8 @@ from ufora.protocol.messages import (
     unpack_message,
 )
 from ufora.protocol.progress import Progress
+from ufora.runtime.alarm import Alarm
+from ufora.runtime.calls import Forks
 from ufora.runtime.chunked import chunked_type
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
@@ -117,7 +119,10 @@ class Driver:
         kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None, self._flag)
         policy = make_policy(settings.compile, settings.cut)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
-        consumers = Consumers(registry, conductor)
+        conductor.alarm = Alarm(self._flag)
+        at_once = settings.cut is When.ALWAYS
+        self._forks = None if settings.cut is When.NEVER else Forks(registry, environment.find_named, splitter, at_once=at_once)
+        consumers = Consumers(registry, conductor, self._forks)
         replaced = consumers.builtins | {"print": self._printing.print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         return conductor
@@ -182,6 +187,9 @@ class Driver:
         except CancelledInside:
             self._printing.take()
             return Cancelled(asked.computation)
+        finally:
+            if self._forks is not None:
+                self._forks.end()
         if isinstance(evaluated.error, ValueGone):
             return Lost("value", str(evaluated.error))
         self._values.keep(asked.computation, evaluated.names)

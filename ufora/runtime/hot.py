@@ -1,5 +1,8 @@
 """Functions with loops, and loops that stand alone, run as machine code wherever they are met.
 
+A function that calls itself several times is interrupted when it takes long and cores are idle: it then runs interpreted for a level
+or two, and its calls are offered to others (`calls.py`).
+
 The guard puts a question at a function's beginning (`guard/rewrite.py`):
 
     def f(a, b):
@@ -13,15 +16,19 @@ than it gains.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
+from ufora.compile.flag import NOW
 from ufora.compile.spec import NotCompiled
 from ufora.runtime.bind import Binder, Bound
+from ufora.runtime.calls import Forks
 from ufora.runtime.consume import Conductor
+from ufora.runtime.guard.forks import is_forking
 from ufora.runtime.guard.loops import find_loop
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.policy import When
@@ -33,6 +40,10 @@ IDLE_RUN_SECONDS = 15e-6
 """What calling a kernel that has nothing to do takes, with room to spare: 5-12 µs measured."""
 SPEED_UP = 30
 """How many times faster machine code is taken to be than CPython, when it is judged whether asking pays. Measured on loops: 20-80."""
+
+OPEN_CALLS = 2
+"""After a call was interrupted so many below it are opened at once, as they are known to be long too. Guessed: a few cores get work."""
+ENDLESS = float("inf")
 
 
 @dataclass(slots=True)
@@ -48,15 +59,18 @@ class _History:
 
 
 class HotFunctions:
-    def __init__(self, registry: Registry, conductor: Conductor) -> None:
+    def __init__(self, registry: Registry, conductor: Conductor, forks: Forks | None = None) -> None:
+        """`forks`: knows where calls inside a function could run while it runs."""
         self._registry = registry
         self._conductor = conductor
+        self._forks = forks
+        self._open = 0  #: functions of several calls that are to run interpreted, so that their calls can be offered
         self._histories: dict[tuple[int, ...], _History] = {}
         self._is_on = conductor.policy.compile is not When.NEVER
 
     def ask(self, number: int, ordinal: int, args: tuple[object, ...], names: Callable[[], Mapping[str, object]]) -> tuple[object] | None:
         """The function's value for these arguments, in a tuple; None: run it."""
-        history = self._find_history((number, ordinal))
+        history = self._find_history((number, ordinal, *self._sizes(number, ordinal, args)))
         if history.skip or not self._is_on:
             history.skip -= 1
             return None
@@ -76,6 +90,12 @@ class HotFunctions:
         self._judge(history, answer is not None, seconds, began)
         return answer
 
+    def _sizes(self, number: int, ordinal: int, args: tuple[object, ...]) -> Iterable[int]:
+        """Of the numbers given to a function that calls itself: its many small calls say nothing about the large ones."""
+        if not is_forking(self._registry.get_source(number), ordinal):
+            return ()
+        return [arg.bit_length() for arg in args if type(arg) is int]
+
     def _find_history(self, place: tuple[int, ...]) -> _History:
         history = self._histories.get(place)
         if history is None:
@@ -83,6 +103,8 @@ class HotFunctions:
         return history
 
     def _judge(self, history: _History, was_done: bool, seconds: float, began: float) -> None:
+        if seconds >= ENDLESS:
+            return  # it was opened, or compiled, which is done once
         if not was_done or (seconds - IDLE_RUN_SECONDS) * SPEED_UP < time.perf_counter() - began:
             history.punish()
 
@@ -91,11 +113,15 @@ class HotFunctions:
     ) -> tuple[tuple[object] | None, float]:
         """The answer, if there is one, and how long its machine code ran, seconds."""
         source = self._registry.get_source(number)
+        opens = self._forks is not None and is_forking(source, ordinal)
+        if opens and self._open:
+            self._open -= 1
+            return None, ENDLESS
         try:
             bound = self._binder().bind_call(source, ordinal, args, names())
         except NameError:
             return None, 0.0  # it will raise where it uses the name, if it does
-        return self._run(source, find_place(source, ordinal).lineno, bound)
+        return self._run(source, find_place(source, ordinal).lineno, bound, opens=opens)
 
     def _run_loop(self, number: int, line: int, column: int, values: tuple[object, ...]) -> tuple[dict[str, object] | None, float]:
         source = self._registry.get_source(number)
@@ -112,9 +138,10 @@ class HotFunctions:
     def _binder(self) -> Binder:
         return Binder(self._registry, self._conductor.find_named)
 
-    def _run(self, source: Source, line: int, bound: Bound | NotCompiled) -> tuple[tuple[object] | None, float]:
+    def _run(self, source: Source, line: int, bound: Bound | NotCompiled, *, opens: bool = False) -> tuple[tuple[object] | None, float]:
         conductor = self._conductor
         ready = bound if isinstance(bound, NotCompiled) else conductor.kernels.find(bound)
+        was_compiled = ready is None
         if ready is None:
             assert not isinstance(bound, NotCompiled)
             with conductor.explanation.timing("compile"):
@@ -127,17 +154,25 @@ class HotFunctions:
             return None, 0.0
         assert not isinstance(bound, NotCompiled)
         began = time.perf_counter()
-        run = ready.run(0, 1)
+        with self._alarm() if opens else nullcontext():
+            run = ready.run(0, 1)
         seconds = time.perf_counter() - began
         notes.seconds += seconds
         if run.interrupted:
             conductor.check_cancelled()
+            self._open = OPEN_CALLS
+            return None, ENDLESS
         if run.stopped_at != 1:
             notes.deoptimise(1, f"machine code cannot do this {bound.called} exactly")
             return None, seconds
         notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]
-        return (items[0],), seconds
+        return (items[0],), ENDLESS if was_compiled else seconds
+
+    def _alarm(self) -> AbstractContextManager[None]:
+        """Interrupts a function of several calls that runs long while there are cores for them."""
+        alarm, forks, seconds = self._conductor.alarm, self._forks, self._conductor.policy.optimistic_seconds
+        return nullcontext() if alarm is None or forks is None else alarm.set(seconds, (NOW,), seconds / 2, forks.wants_more)
 
 
 def _value_of(value: Any, is_int: bool = False) -> object:

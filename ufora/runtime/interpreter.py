@@ -1,9 +1,14 @@
 """An interpreter process: runs slices of comprehensions in CPython, one at a time.
 
+A slice has a time. When it is over the slice ends with the stretch of elements under way, and the worker cuts what is left anew.
+
 Any machine code it uses for comprehensions inside the elements comes from the same store as the driver's.
 """
 
+import itertools
+import time
 from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -91,14 +96,38 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
         part = part.tolist()  # the source was a packed list, whose elements are Python's own numbers
     use_captured(prepared.captured)
     start_again()
+    stretches = _Stretches(prepared.body, part, task.seconds)
     try:
-        kind, data = fold(task.consumer, iter(prepared.body(part)))
+        kind, data = fold(task.consumer, itertools.chain.from_iterable(stretches))
     except (Exception, Refused) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
         return _piece_of_error(task, prepared, error)
     stopped = find_stopped()
     if stopped is not None:
         return _piece_of_error(task, prepared, stopped)
-    return Piece(task.start, task.stop, *make_portable(task.consumer, kind, data, prepared.workshop))
+    is_decided = kind is Kind.DECIDED and bool(data)
+    stop = task.stop if is_decided else task.start + stretches.done
+    return Piece(task.start, stop, *make_portable(task.consumer, kind, data, prepared.workshop))
+
+
+class _Stretches:
+    """The elements of a slice, in growing stretches, until its time is over."""
+
+    def __init__(self, body: Callable[[Any], Iterable[object]], part: Sequence[object], seconds: float) -> None:
+        self._body = body
+        self._part = part
+        self._seconds = seconds
+        self.done = 0  #: elements of the source whose own are all out
+
+    def __iter__(self) -> Iterator[Iterable[object]]:
+        began, step = time.perf_counter(), 1
+        while self.done < len(self._part):
+            yield self._body(self._part[self.done : self.done + step])
+            self.done = min(self.done + step, len(self._part))
+            spent = time.perf_counter() - began
+            if spent >= self._seconds:
+                return
+            if spent < self._seconds / 8:
+                step *= 2
 
 
 def _piece_of_error(task: Slice, prepared: Prepared, error: BaseException) -> Piece:

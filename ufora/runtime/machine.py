@@ -5,27 +5,34 @@ code runs in its thread with the GIL released; an interpreted slice waits in its
 
     lease  [────────────────────────────────────────────)
     slices [──)[───)[────)[─────)[──────)…                growing until one takes SLICE_SECONDS
+
+Nothing is known of an element before it was computed, so every promise of a length can be broken. A slice that takes longer than it should
+ends early and what is left of it is cut anew; when a core idles meanwhile, one that does not end is stopped and cut into single
+elements. A single element that runs long while a core idles goes back to the driver, if there is something in it to cut. A lease
+that takes longer than it should gives back the end that is not begun.
 """
 
 import hashlib
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import replace
+from bisect import insort
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy
 
 from pyfora.errors import InternalError, PyforaError
+from ufora.compile.flag import NOW, SOON, StopFlag
 from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
 from ufora.protocol.pulse import COMPILED, INTERPRETED
 from ufora.runtime.activity import Activity
 from ufora.runtime.environment import pack_refusal
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
-from ufora.runtime.processes.interpreters import InterpreterDied
+from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
 
 SLICE_SECONDS = 0.03
@@ -33,6 +40,14 @@ SLICE_SECONDS = 0.03
 FIRST_SLICE = 16
 """Elements of a lease's first slices, before its speed is known. Few, as one may be a long loop itself; slices grow fourfold."""
 FIRST_INTERPRETED_SLICE = 8
+SLICE_LIMIT = 2
+"""Slices end early after so many SLICE_SECONDS. Guessed: a slice as long as its neighbours never does."""
+LONG_SECONDS = 0.15
+"""A slice that has run so long while a core idles is stopped. Guessed: what it has done is lost, and an interpreter is started anew."""
+TOO_LATE_SECONDS = 1.5
+"""A single element that has run so long is not stopped any more: mostly it has less before it than behind it. Guessed."""
+WATCH_SECONDS = 0.05
+"""How often a lease looks at its slices."""
 DEOPT_LIMIT = 200
 """Deoptimised elements after which the rest of a lease runs interpreted. Guessed."""
 DEOPT_STRETCH = 64  #: most elements handed to an interpreter at once after a deoptimisation
@@ -53,6 +68,7 @@ class Machine:
 
     def __init__(self, threads: int, interpreters: Interpreters) -> None:
         self._threads = threads
+        self._cores = _Cores(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="slice")
         self._interpreters = interpreters
         self._kernels: dict[str, Kernel] = {}
@@ -80,14 +96,19 @@ class Machine:
         kernel = None if lease.code is None else self._load(lease.code)
         run = _LeaseRun(lease, source, kernel, self._interpreters, self._threads)
         given_up.add_done_callback(lambda _: run.give_up())
-        for _ in range(self._threads):
-            self._pool.submit(self._work_on, run)
-        run.finished.wait()
+        while not run.finished.is_set():
+            for _ in range(run.count_missing()):
+                self._pool.submit(self._work_on, run)
+            run.wait_for_change()
+            if self._cores.has_idle():
+                run.stop_long_slices()
         return run.result()
 
     def _work_on(self, run: "_LeaseRun") -> None:
         """One slice; then to the end of the queue, behind other leases' slices."""
-        if run.compute_slice(self.activity):
+        with self._cores.one_busy():
+            is_done = run.compute_slice(self.activity)
+        if not is_done:
             self._pool.submit(self._work_on, run)
 
     def _load(self, code: MachineCode) -> Kernel | None:
@@ -97,6 +118,39 @@ class Machine:
         if code.key not in self._kernels:
             self._kernels[code.key] = load_kernel(code.data)
         return self._kernels[code.key]
+
+
+class _Cores:
+    """How many cores have a slice."""
+
+    def __init__(self, count: int) -> None:
+        self._lock = threading.Lock()
+        self._idle = count
+
+    def has_idle(self) -> bool:
+        return self._idle > 0
+
+    @contextmanager
+    def one_busy(self) -> Iterator[None]:
+        with self._lock:
+            self._idle -= 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._idle += 1
+
+
+@dataclass(eq=False, slots=True)
+class _Slice:
+    """A slice under way."""
+
+    start: int
+    stop: int
+    began: float
+    flag: StopFlag = field(default_factory=StopFlag)  #: its machine code's
+    stops: "list[Future[None]]" = field(default_factory=list)  #: ends the interpreter it waits for, if it waits for one
+    is_stopped: bool = False  #: it was long, and a core idle: what was under way is lost
 
 
 class _LeaseRun:
@@ -109,86 +163,156 @@ class _LeaseRun:
         self._kernel = kernel
         self._interpreters = interpreters
         self._lock = threading.Lock()
-        self._next = lease.start
+        self._todo = [(lease.start, lease.stop)]  #: what is not begun, in order; the last part is the lease's end, until that is begun
         self._step = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
-        self._running = 0
+        self._jobs = 0  #: threads that work on it or will do so
+        self._running: set[_Slice] = set()
         self._pieces: list[Piece] = []
+        self._ends_at = lease.stop  #: what lies behind does not matter, or goes back
+        self._began = time.perf_counter()
         self._seconds = 0.0
         self._deopts = 0
         self._first_deopt: int | None = None
         self._slices = 0
         self._problem: Exception | None = None
-        self._stops: set[Future[None]] = set()  # of stretches in interpreters
         self._program_hash = hashlib.sha256(lease.program).hexdigest()
+        self._changed = threading.Event()  #: it is finished, or there is more to do than a moment ago
         self.finished = threading.Event()
 
-    def compute_slice(self, activity: Activity) -> bool:
-        """Take the next slice and compute it; False when none is left."""
+    def wait_for_change(self) -> None:
+        """Until there may be something to do for those who watch over it; at most WATCH_SECONDS."""
+        self._changed.wait(WATCH_SECONDS)
+        self._changed.clear()
+
+    def count_missing(self) -> int:
+        """How many threads more could work on it; they are taken to do so from now on."""
         with self._lock:
-            start, stop = self._next, min(self._lease.stop, self._next + self._step)
-            if start >= stop:
-                self._finish_if_idle()
-                return False
-            self._next = stop
-            self._running += 1
-        began = time.perf_counter()
+            missing = self._threads - self._jobs if self._todo else 0
+            self._jobs += missing
+            return missing
+
+    def compute_slice(self, activity: Activity) -> bool:
+        """Take the next slice and compute it; True when none is left."""
+        taken = self._take()
+        if taken is None:
+            return True
         try:
             with activity.slice(INTERPRETED if self._kernel is None else COMPILED):
-                pieces = self._compute(start, stop)
+                pieces = self._compute(taken)
         except Exception as problem:  # noqa: BLE001 - kept and raised again by result(), in the thread that waits for the lease
-            self._problem, pieces = self._problem or problem, []
-        self._note(start, stop, pieces, time.perf_counter() - began)
-        return True
+            pieces = []
+            if not (isinstance(problem, Stopped) and taken.is_stopped):
+                self._problem = self._problem or problem
+        self._note(taken, pieces, time.perf_counter() - taken.began)
+        return False
+
+    def _take(self) -> _Slice | None:
+        with self._lock:
+            self._give_back_end()
+            if not self._todo:
+                self._jobs -= 1
+                self._finish_if_idle()
+                return None
+            start, stop = self._todo.pop(0)
+            end = min(stop, start + self._step)
+            if end < stop:
+                self._todo.insert(0, (end, stop))
+            taken = _Slice(start, end, time.perf_counter())
+            self._running.add(taken)
+            return taken
+
+    def _give_back_end(self) -> None:
+        """When its time is over: the part of it that nobody has begun."""
+        is_over = self._pieces and time.perf_counter() - self._began > self._lease.seconds
+        if is_over and self._todo and self._todo[-1][1] == self._lease.stop:
+            self._ends_at = min(self._ends_at, self._todo.pop()[0])
 
     def give_up(self) -> None:
-        """End it now. A slice of machine code that is under way runs to its end; it is short."""
+        """End it now."""
         with self._lock:
             self._problem = self._problem or LeaseGivenUp("the lease was given up")
-            self._next = self._lease.stop
-            stops = list(self._stops)
-        for stop in stops:
-            stop.set_result(None)
-        self.finished.set()
+            self._todo.clear()
+            for taken in self._running:
+                taken.flag.ask(NOW)
+            stops = [stop for taken in self._running for stop in taken.stops]
+        _stop_all(stops)
+        self._finish()
+
+    def stop_long_slices(self) -> None:
+        """For an idle core. Machine code gives away what lies behind the element under way. What does not end so is stopped, and its
+        elements are computed again one by one; an only one goes back if it is worth cutting."""
+        now = time.perf_counter()
+        with self._lock:
+            if self._todo:
+                return
+            for taken in self._running:
+                if now - taken.began > SLICE_LIMIT * SLICE_SECONDS and taken.stop - taken.start > 1:
+                    taken.flag.ask(SOON)
+            long = [taken for taken in self._running if now - taken.began > LONG_SECONDS and self._may_stop(taken, now)]
+            for taken in long:
+                taken.is_stopped = True
+                taken.flag.ask(NOW)
+            stops = [stop for taken in long for stop in taken.stops]
+        _stop_all(stops)
+
+    def _may_stop(self, taken: _Slice, now: float) -> bool:
+        if taken.stop - taken.start > 1:
+            return True
+        return self._lease.opens and now - taken.began < TOO_LATE_SECONDS and len(self._running) == 1
 
     def result(self) -> LeaseDone:
         if self._problem is not None:
             raise self._problem
         ordered = sorted(self._pieces, key=lambda piece: piece.start)
-        return LeaseDone(
-            tuple(merge_neighbours(self._lease.consumer, ordered)), self._seconds, self._deopts, self._slices, self._first_deopt
-        )
+        merged = tuple(merge_neighbours(self._lease.consumer, ordered))
+        return LeaseDone(merged, self._ends_at, self._seconds, self._deopts, self._slices, self._first_deopt)
 
-    def _note(self, start: int, stop: int, pieces: list[Piece], seconds: float) -> None:
+    def _note(self, taken: _Slice, pieces: list[Piece], seconds: float) -> None:
         with self._lock:
-            self._running -= 1
+            self._running.discard(taken)
+            done_to = pieces[-1].stop if pieces else taken.start
+            if taken.is_stopped and taken.stop - taken.start == 1 and done_to == taken.start:
+                done_to = taken.stop
+                pieces = [Piece(taken.start, taken.stop, Kind.BIG, None)]
             self._pieces += pieces
             self._slices += 1
             self._seconds += seconds
-            wanted = int((stop - start) * SLICE_SECONDS / max(seconds, 1e-6))
-            left_for_each = (self._lease.stop - self._next) // (2 * self._threads)
-            self._step = max(1, min(wanted, 4 * self._step, left_for_each))
-            if self._problem is not None or any(map(_ends, pieces)):
-                self._next = self._lease.stop  # what lies behind no longer matters
+            for piece in filter(_ends, pieces):
+                self._ends_at = min(self._ends_at, piece.start)
+            if done_to < taken.stop:
+                insort(self._todo, (done_to, taken.stop))
+                self._changed.set()
+            self._todo = [] if self._problem else [part for part in self._todo if part[0] < self._ends_at]
+            self._step = 1 if taken.is_stopped else self._next_step(done_to - taken.start, seconds)
             self._finish_if_idle()
 
-    def _finish_if_idle(self) -> None:
-        if self._next >= self._lease.stop and not self._running:
-            self.finished.set()
+    def _next_step(self, done: int, seconds: float) -> int:
+        wanted = int(done * SLICE_SECONDS / max(seconds, 1e-6))
+        left_for_each = sum(stop - start for start, stop in self._todo) // (2 * self._threads)
+        return max(1, min(wanted, 4 * self._step, left_for_each))
 
-    def _compute(self, start: int, stop: int) -> list[Piece]:
+    def _finish_if_idle(self) -> None:
+        if not self._todo and not self._running:
+            self._finish()
+
+    def _finish(self) -> None:
+        self.finished.set()
+        self._changed.set()
+
+    def _compute(self, taken: _Slice) -> list[Piece]:
         """One slice, by machine code as far as that goes."""
         pieces: list[Piece] = []
-        stretch = 1
+        start, stop, stretch = taken.start, taken.stop, 1
         while start < stop and self._kernel is not None and self._deopts < DEOPT_LIMIT and self._lease.code is not None:
             offset = self._lease.start
-            run = self._kernel.run(self._source, start - offset, stop - offset, self._lease.code.values)
+            run = self._kernel.run(self._source, start - offset, stop - offset, self._lease.code.values, taken.flag)
             stopped_at = run.stopped_at + offset
             pieces.append(piece_of_run(self._lease.consumer, start, run))
             pieces[-1] = Piece(start, stopped_at, pieces[-1].kind, pieces[-1].data)
             start = stopped_at
-            if _ends(pieces[-1]) or start >= stop:
+            if _ends(pieces[-1]) or start >= stop or run.interrupted:
                 return pieces
-            pieces.append(self._interpret(start, min(start + stretch, stop)))
+            pieces.append(self._interpret(taken, start, min(start + stretch, stop)))
             with self._lock:
                 self._deopts += pieces[-1].stop - start
                 self._first_deopt = start if self._first_deopt is None else min(start, self._first_deopt)
@@ -196,29 +320,32 @@ class _LeaseRun:
             if _ends(pieces[-1]):
                 return pieces
         if start < stop:
-            pieces.append(self._interpret(start, stop))
+            pieces.append(self._interpret(taken, start, stop))
         return pieces
 
-    def _interpret(self, start: int, stop: int) -> Piece:
-        """A stretch in one of the interpreter processes."""
+    def _interpret(self, taken: _Slice, start: int, stop: int) -> Piece:
+        """A stretch in one of the interpreter processes, as far as it comes in a slice's time."""
         offset = self._lease.start
         part = None if self._source is None else self._source[start - offset : stop - offset]
-        task = Slice(self._program_hash, b"", self._lease.consumer, part, start - offset, start, stop)
+        limit = SLICE_LIMIT * SLICE_SECONDS
+        task = Slice(self._program_hash, b"", self._lease.consumer, part, start - offset, start, stop, limit)
         try:
-            piece: Piece | None = unpack_task(self._run_in_interpreter(task))
+            piece: Piece | None = unpack_task(self._run_in_interpreter(taken, task))
             if piece is None:
-                piece = unpack_task(self._run_in_interpreter(replace(task, program=self._lease.program)))
+                piece = unpack_task(self._run_in_interpreter(taken, replace(task, program=self._lease.program)))
+        except PoolClosed:
+            raise
         except InterpreterDied as death:
             return Piece(start, stop, Kind.ERROR, pack_refusal(f"this was tried {DEATHS_BORNE + 1} times, and each time {death}"))
         return piece
 
-    def _run_in_interpreter(self, task: Slice) -> bytes:
+    def _run_in_interpreter(self, taken: _Slice, task: Slice) -> bytes:
         payload = pack_task(task)
         stop: Future[None] = Future()
         with self._lock:
             if self._problem is not None:
                 raise self._problem
-            self._stops.add(stop)
+            taken.stops.append(stop)
         try:
             for _ in range(DEATHS_BORNE):
                 with suppress(InterpreterDied):
@@ -226,7 +353,14 @@ class _LeaseRun:
             return self._interpreters.run(payload, stop)
         finally:
             with self._lock:
-                self._stops.discard(stop)
+                taken.stops.remove(stop)
+
+
+def _stop_all(stops: "Sequence[Future[None]]") -> None:
+    """Outside the lease's lock: what a stop calls takes another."""
+    for stop in stops:
+        with suppress(InvalidStateError):  # another was quicker
+            stop.set_result(None)
 
 
 def _ends(piece: Piece) -> bool:
@@ -244,4 +378,4 @@ def describe(done: LeaseDone) -> Description:
     chunk = None
     if single is not None and single.kind is Kind.ARRAY and single.data.dtype.kind in "if":
         chunk = (single.data.dtype.str, len(single.data))
-    return Description(chunk, done.seconds, done.deopts, done.slices, done.first_deopt)
+    return Description(chunk, done.stop, done.seconds, done.deopts, done.slices, done.first_deopt)

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     ITEMS = "items"  #: list of elements; between processes: bytes of a Program holding it
     CHUNK = "chunk"  #: list elements that stay on a worker: a `chunked.Part`
     HERE = "here"  #: the elements cannot leave the process that computed them; text saying why. The driver computes them itself
+    BIG = "big"  #: one element that ran long while cores were idle, given up. The driver computes it, cutting what is in it
     ERROR = "error"  #: the element at `stop` raised; bytes of a Program whose Outcome holds the exception
 
 
@@ -102,7 +103,7 @@ def piece_of_run(consumer: Consumer, start: int, run: LoopRun) -> Piece:
 
 
 def merge_neighbours(consumer: Consumer, pieces: Sequence[Piece]) -> list[Piece]:
-    """Fewer pieces with the same meaning; given and returned in order."""
+    """Fewer pieces with the same meaning; given and returned in order, without gaps."""
     merged: list[Piece] = []
     for group_kind, group in itertools.groupby(pieces, key=_mergeable):
         members = list(group)

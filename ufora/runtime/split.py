@@ -2,8 +2,12 @@
 
 Leases are guided: each takes a fixed share of what remains, so the first are long and the last are short, and no machine waits long
 for another at the end. Two are under way on each machine, so that none idles while the engine hands out the next.
+
+A lease's length is a guess, made from how fast the last ones were. One that takes longer gives back the end it has not begun, which is
+leased anew. An element that takes long all by itself, while cores are idle, comes back too: the driver runs it, and cuts what is in it.
 """
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,14 +30,15 @@ LEASE_SECONDS = 0.4
 SHORTEST_SECONDS = 0.05
 """Work shorter than this is not shared by several machines. Guessed: four engine tasks."""
 LEASES_AHEAD = 2  #: leases under way on each machine
-MOST_SECONDS = 2.0
-"""Longest lease aimed at, in time on all of a machine's cores. An engine task costs under 1 % of it; and what is done and what is left
-is known no later, as progress."""
 SHARE = 3  #: a lease takes 1/SHARE of what remains for its machine. Guessed: OpenMP's guided schedule, a little longer
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
+LEASE_LIMIT = 2.5
+"""A lease gives back its end after so many times the length aimed at. Guessed."""
+LEASES_PER_SECOND = 300
+"""What a manager can hand out, measured in bulk: with many machines, leases are longer."""
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 
 
@@ -100,9 +105,10 @@ class _Job:
         self._splitter = splitter
         self._rest = rest
         self._count = count
-        self._next = rest.start
+        self._todo = [(rest.start, rest.stop)] if rest.start < rest.stop else []  #: stretches that nobody computes yet, in order
         self._under: list[_Under] = []
-        self._done: dict[int, list[Piece]] = {}
+        self._big: list[int] = []  #: elements that came back, in order
+        self._pieces: list[Piece] = []  #: what is done, in any order
         self._keep = rest.kernel is not None and splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
         self._code = _machine_code(rest)
         self._rate = rest.rate
@@ -112,9 +118,12 @@ class _Job:
         """Raises CannotTravel when leases cannot be packed."""
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         workers = self._splitter.wait_for_workers()
-        while self._next < self._ends_at or self._under:
-            while self._next < self._ends_at and len(self._under) < LEASES_AHEAD * len(workers):
+        while self._todo or self._under or self._big:
+            while self._todo and len(self._under) < LEASES_AHEAD * len(workers):
                 self._submit(workers)
+            if self._big and self._is_first(self._big[0]):
+                self._open(self._big.pop(0))
+                continue
             at_work = {under.worker for under in self._under}
             self._count.cores = sum(worker.threads for worker in workers if worker.id in at_work)
             done = self._splitter.engine.wait_any([under.told for under in self._under], timeout=WAIT_SECONDS)
@@ -125,19 +134,34 @@ class _Job:
         with self._splitter.explanation.timing("combine"):
             return self._join()
 
+    def _is_first(self, element: int) -> bool:
+        """Is all before it computed? Only then what it raises is what the serial program raises."""
+        return not self._todo and all(under.start > element for under in self._under)
+
+    def _open(self, element: int) -> None:
+        """Run one element here; the comprehensions and calls in it are cut for all cores."""
+        rest = self._rest
+        pieces = [Piece(element, element + 1, *fold(rest.consumer, iter(rest.comprehension.run_part(element, element + 1))))]
+        self._splitter.counts.add(self._count, 1, 0)
+        self._pieces += pieces
+        self._look_for_end(pieces)
+
     def stop(self) -> None:
         """Nothing stays behind when the job ends, however it ends."""
         self._splitter.engine.cancel([future for under in self._under for future in (under.work, under.told)])
 
     def _submit(self, workers: list[WorkerFacts]) -> None:
-        stop = min(self._ends_at, self._next + self._lease_items(workers))
-        lease, inputs, originals = self._lease(self._next, stop)
+        items = self._lease_items(workers)
+        start, end = self._todo.pop(0)
+        stop = min(end, start + items)
+        if stop < end:
+            self._todo.insert(0, (stop, end))
+        lease, inputs, originals = self._lease(start, stop, LEASE_LIMIT * lease_seconds(len(workers)))
         engine = self._splitter.engine
         worker = self._find_least_loaded(workers)
         work = engine.submit(pack_task(lease), inputs, worker=None if inputs else worker)  # with inputs: where those lie
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
-        self._under.append(_Under(self._next, stop, work, worker, told, originals))
-        self._next = stop
+        self._under.append(_Under(start, stop, work, worker, told, originals))
 
     def _find_least_loaded(self, workers: list[WorkerFacts]) -> str:
         """Left to itself, the engine may give all leases to one machine, which has room for many tasks."""
@@ -145,30 +169,31 @@ class _Job:
         return min(workers, key=lambda worker: load[worker.id]).id
 
     def _lease_items(self, workers: list[WorkerFacts]) -> int:
-        remaining = self._rest.stop - self._next
+        remaining = sum(stop - start for start, stop in self._todo)
         share = -(-remaining // (SHARE * len(workers)))
         threads = max(worker.threads for worker in workers)
         if self._rate:
             pace = self._rate * threads
             fair = max(-(-remaining // len(workers)), int(pace * SHORTEST_SECONDS))  # one machine never takes what two could share
-            items = max(min(share, int(pace * MOST_SECONDS)), min(int(pace * LEASE_SECONDS), fair), 1)
+            aim = lease_seconds(len(workers))
+            items = max(min(share, int(pace * LEASE_LIMIT * aim)), min(int(pace * aim), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
         if type(self._rest.comprehension.source) is ChunkedList:
-            items = min(items, self._to_end_of_part())
+            items = min(items, self._to_end_of_part(self._todo[0][0]))
         return min(items, CHUNK_ITEMS) if self._rest.consumer is Consumer.LIST else items
 
-    def _to_end_of_part(self) -> int:
+    def _to_end_of_part(self, start: int) -> int:
         """A lease over a chunked list stays within one part."""
         source: ChunkedList = self._rest.comprehension.source
         begin = 0
         for part in source.parts:
-            if self._next < begin + len(part):
-                return begin + len(part) - self._next
+            if start < begin + len(part):
+                return begin + len(part) - start
             begin += len(part)
         raise InternalError("a lease begins behind the end of its source")
 
-    def _lease(self, start: int, stop: int) -> tuple[Lease, list[TaskFuture], list[object]]:
+    def _lease(self, start: int, stop: int, seconds: float) -> tuple[Lease, list[TaskFuture], list[object]]:
         source = self._rest.comprehension.source
         inputs: list[TaskFuture] = []
         body = self._body
@@ -185,35 +210,42 @@ class _Job:
             part = source[start:stop]
         else:
             body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
-        return Lease(body.program, self._rest.consumer, self._code, part, start, stop), inputs, body.originals
+        rest = self._rest
+        return Lease(body.program, rest.consumer, self._code, part, start, stop, seconds, rest.opens), inputs, body.originals
 
     def _take(self, under: _Under) -> None:
         if under.start >= self._ends_at:
             return  # given up meanwhile
         self._under.remove(under)
         told: LeaseDone | Description = self._splitter.engine.fetch(under.told)
-        self._rate = (under.stop - under.start) / told.seconds if told.seconds else self._rate
-        self._note(told, under.stop - under.start)
+        self._note(under, told)
         if isinstance(told, Description) and told.chunk is not None:
             dtype, length = told.chunk
-            self._done[under.start] = [
-                Piece(under.start, under.stop, Kind.CHUNK, Part(self._splitter.engine, under.work, dtype, 0, length))
-            ]
+            part = Part(self._splitter.engine, under.work, dtype, 0, length)
+            self._pieces.append(Piece(under.start, told.stop, Kind.CHUNK, part))
             return
         done: LeaseDone = self._splitter.engine.fetch(under.work) if isinstance(told, Description) else told
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
-        self._done[under.start] = pieces
+        for piece in pieces:
+            if piece.kind is Kind.BIG:
+                insort(self._big, piece.start)
+        self._pieces += [piece for piece in pieces if piece.kind is not Kind.BIG]
         self._look_for_end(pieces)
 
-    def _note(self, told: LeaseDone | Description, elements: int) -> None:
-        self._splitter.counts.add(self._count, elements, told.slices)
+    def _note(self, under: _Under, told: LeaseDone | Description) -> None:
+        """How fast it was, what happened in it, and what of it is to be leased again."""
+        computed = told.stop - under.start
+        self._rate = computed / told.seconds if told.seconds and computed else self._rate
+        if told.stop < under.stop:
+            insort(self._todo, (told.stop, under.stop))
+        self._splitter.counts.add(self._count, computed, told.slices)
         self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
         notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
         notes.slices += told.slices
         if self._code is None:
-            notes.interpreted += elements
+            notes.interpreted += computed
             return
-        notes.compiled += elements - told.deopts
+        notes.compiled += computed - told.deopts
         if told.deopts:
             notes.deoptimise(told.deopts, INEXACT, told.first_deopt)
 
@@ -227,6 +259,8 @@ class _Job:
         for piece in pieces:
             if piece.kind in (Kind.ERROR, Kind.HERE) or (piece.kind is Kind.DECIDED and piece.data):
                 self._ends_at = min(self._ends_at, piece.start)
+        self._todo = [stretch for stretch in self._todo if stretch[0] < self._ends_at]
+        self._big = [element for element in self._big if element < self._ends_at]
         given_up = [under for under in self._under if under.start >= self._ends_at]
         self._splitter.engine.cancel([future for under in given_up for future in (under.work, under.told)])
         self._under = [under for under in self._under if under.start < self._ends_at]
@@ -234,16 +268,20 @@ class _Job:
     def _join(self) -> list[Piece]:
         """All pieces in order, as far as they matter; the first error is raised."""
         joined: list[Piece] = []
-        for start in sorted(self._done):
-            for piece in self._done[start]:
-                if piece.kind is Kind.ERROR:
-                    self._splitter.raise_error(piece.data)
-                if piece.kind is Kind.HERE:
-                    return joined + self._splitter.compute_here(self._rest, piece.start, piece.data)
-                joined.append(piece)
-                if piece.kind is Kind.DECIDED and piece.data:
-                    return joined
+        for piece in sorted(self._pieces, key=lambda piece: piece.start):
+            if piece.kind is Kind.ERROR:
+                self._splitter.raise_error(piece.data)
+            if piece.kind is Kind.HERE:
+                return joined + self._splitter.compute_here(self._rest, piece.start, piece.data)
+            joined.append(piece)
+            if piece.kind is Kind.DECIDED and piece.data:
+                return joined
         return joined
+
+
+def lease_seconds(workers: int) -> float:
+    """How long leases aim to be on so many machines, so that the manager can hand them out."""
+    return max(LEASE_SECONDS, workers / LEASES_PER_SECOND)
 
 
 def _machine_code(rest: Rest) -> MachineCode | None:

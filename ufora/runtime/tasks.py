@@ -36,6 +36,8 @@ class Lease:
     Program."""
     start: int
     stop: int
+    seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
+    opens: bool  #: may one element be worth cutting in itself?
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class LeaseDone:
     """What a lease gave: pieces in order. Arrays in it stay on the worker until fetched."""
 
     pieces: tuple[Piece, ...]
+    stop: int  #: elements from here on were given back
     seconds: float  #: busy time, summed over the machine's cores
     deopts: int  #: elements that machine code could not do exactly
     slices: int = 0
@@ -75,6 +78,7 @@ class Description:
     """A LeaseDone without its arrays: `chunk` is (dtype, length) when it is one array and nothing else."""
 
     chunk: tuple[str, int] | None
+    stop: int
     seconds: float
     deopts: int
     slices: int = 0
@@ -95,6 +99,7 @@ class Slice:
     offset: int  #: where the slice begins in the Program's source
     start: int
     stop: int
+    seconds: float  #: after so long it ends with the element under way
 
 
 def pack_task(task: Task | Slice | Piece | None) -> bytes:

@@ -4,6 +4,7 @@ import traceback
 from types import TracebackType
 
 from pyfora.program.nodes import Source, TraceFrame
+from ufora.runtime.guard.forks import CALLS
 from ufora.runtime.guard.registry import Registry
 
 
@@ -17,7 +18,7 @@ def _frames(registry: Registry, trace: TracebackType | None) -> list[TraceFrame]
     for frame, line in traceback.walk_tb(trace):
         code = frame.f_code
         source = registry.find_source(code.co_filename, line)
-        if source is not None and not registry.is_body(code):
+        if source is not None and source.path != CALLS.path and not registry.is_body(code):
             found.append(TraceFrame(code.co_filename, line, code.co_name, line_text(source, line)))
     return found
 

@@ -217,4 +217,4 @@ def test_a_program_with_objects_gives_what_python_gives(compiling: Here, program
 def test_a_loop_over_objects_is_machine_code(compiling: Here, program: Callable[[], object]) -> None:
     answer = compiling.run(program)
     assert [line for line in answer.explanation.lines if line.compiled]
-    assert not [line for line in answer.explanation.lines if line.interpreted]
+    assert not [line for line in answer.explanation.lines if line.interpreted and not line.text.startswith("def ")]

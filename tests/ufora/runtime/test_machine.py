@@ -1,80 +1,169 @@
-"""A lease whose elements kill their interpreter."""
+"""A lease on one machine: every element is computed once, whatever its slices do, and no core waits for one that could be cut."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
+import numpy
 import pytest
 
-from pyfora.errors import InvalidPyforaOperation
-from tests.ufora.runtime.here import Here, OneInterpreter
-from ufora.runtime.machine import DEATHS_BORNE, Machine
-from ufora.runtime.policy import When
-from ufora.runtime.processes.interpreters import InterpreterDied
-from ufora.runtime.tasks import unpack_task
+from ufora.compile.spec import Consumer
+from ufora.runtime.machine import LeaseGivenUp, Machine
+from ufora.runtime.pieces import Kind, Piece
+from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
+from ufora.runtime.tasks import Lease, LeaseDone, Slice, pack_task, unpack_task
 
-FATAL = 70
+CORES = 2
 
 
-class Deadly(OneInterpreter):
-    """Dies as often as `lives` says whenever it is given element FATAL."""
+class Scripted:
+    """Interpreters whose slices end where `end` says, or raise."""
 
-    def __init__(self, lives: int) -> None:
-        super().__init__(When.NEVER)
-        self.lives = lives
-        self.deaths = 0
+    def __init__(self, end: Callable[[Slice, "Future[None]"], int | Piece]) -> None:
+        self._end = end
+        self.seen: list[tuple[int, int]] = []
 
     def run(self, payload: bytes, stop: "Future[None]") -> bytes:
-        task = unpack_task(payload)
-        if task.start <= FATAL < task.stop and self.deaths < self.lives:
-            self.deaths += 1
-            raise InterpreterDied("an interpreter, process 1, died of a segmentation fault at prices.py, line 12, in total")
-        return super().run(payload, stop)
-
-
-class DeadlyMachine(Machine):
-    lives = DEATHS_BORNE
-
-    def __init__(self, threads: int, interpreters: OneInterpreter) -> None:
-        super().__init__(threads, Deadly(self.lives))
-
-
-class DeadlierMachine(DeadlyMachine):
-    lives = 10**6
-
-
-@pytest.fixture(params=[DeadlyMachine, DeadlierMachine])
-def machine(request: pytest.FixtureRequest) -> type[DeadlyMachine]:
-    return request.param
+        task: Slice = unpack_task(payload)
+        self.seen.append((task.start, task.stop))
+        end = self._end(task, stop)
+        if isinstance(end, Piece):
+            return pack_task(end)
+        return pack_task(Piece(task.start, end, Kind.ARRAY, numpy.array(task.source)[: end - task.start]))
 
 
 @pytest.fixture
-def here(machine: type[DeadlyMachine]) -> Iterator[Here]:
-    here = Here(When.NEVER, When.ALWAYS, machine)
-    yield here
-    here.close()
+def run() -> Iterator[Callable[..., LeaseDone]]:
+    machines = []
+
+    def perform(script: Scripted, count: int, *, seconds: float = 60.0, opens: bool = False, given_up: "Future[None] | None" = None):
+        machines.append(Machine(CORES, script))
+        lease = Lease(b"program", Consumer.LIST, None, range(count), 0, count, seconds, opens)
+        return machines[-1].perform(pack_task(lease), [], given_up or Future())
+
+    yield perform
+    for machine in machines:
+        machine.close()
 
 
-def test_a_crash_is_tried_again_and_then_told_with_its_line(here: Here, machine: type[DeadlyMachine]) -> None:
-    answer = here.run(lambda: sum(len(str(x)) for x in range(200)))
-    if machine is DeadlyMachine:
-        assert answer.values[""] == sum(len(str(x)) for x in range(200))
-    else:
-        assert type(answer.error) is InvalidPyforaOperation
-        assert str(answer.error).startswith("this was tried 3 times, and each time an interpreter, process 1, died of a segmentation")
-        assert "prices.py, line 12" in str(answer.error)
+def elements(done: LeaseDone) -> list[int]:
+    return [item for piece in done.pieces if piece.kind is Kind.ARRAY for item in piece.data.tolist()]
 
 
-def test_what_comes_before_the_crash_counts_first(here: Here) -> None:
-    answer = here.run(lambda: sum(1 // (x - 3) for x in range(200)))
-    assert type(answer.error) is ZeroDivisionError
+def wait_until_stopped(stop: "Future[None]") -> None:
+    stop.result(30)
+    raise Stopped("as the test wants it")
 
 
-def test_nobody_catches_it(here: Here, machine: type[DeadlyMachine]) -> None:
-    def guarded() -> int:
-        try:
-            return sum(len(str(x)) for x in range(200))
-        except Exception:  # noqa: BLE001
-            return -1
+def test_slices_together_give_every_element_once(run):
+    done = run(Scripted(lambda task, stop: task.stop), 1000)
+    assert elements(done) == list(range(1000))
+    assert done.stop == 1000
 
-    answer = here.run(guarded)
-    assert (type(answer.error) is InvalidPyforaOperation) is (machine is DeadlierMachine)
+
+def test_what_a_slice_leaves_is_cut_anew(run):
+    done = run(Scripted(lambda task, stop: task.start + 1), 200)
+    assert elements(done) == list(range(200))
+
+
+def test_a_slice_that_does_not_end_is_cut_into_elements_for_the_idle_core(run):
+    def end(task, stop):
+        if task.start <= 70 < task.stop and task.stop - task.start > 1:
+            wait_until_stopped(stop)
+        return task.stop
+
+    script = Scripted(end)
+    assert elements(run(script, 100)) == list(range(100))
+    assert (70, 71) in script.seen
+
+
+def test_one_long_element_goes_back_when_it_can_be_cut(run):
+    def end(task, stop):
+        if task.start <= 70 < task.stop:
+            wait_until_stopped(stop)
+        return task.stop
+
+    done = run(Scripted(end), 100, opens=True)
+    assert elements(done) == [number for number in range(100) if number != 70]
+    assert [piece for piece in done.pieces if piece.kind is Kind.BIG] == [Piece(70, 71, Kind.BIG, None)]
+
+
+def test_one_long_element_in_which_nothing_can_be_cut_goes_on(run):
+    def end(task, stop):
+        if task.start == 7:
+            with pytest.raises(TimeoutError):
+                stop.result(0.5)
+        return task.stop
+
+    assert elements(run(Scripted(end), 8)) == list(range(8))
+
+
+def test_two_long_elements_on_two_cores_are_left_alone(run):
+    meeting = threading.Barrier(2)
+
+    def end(task, stop):
+        if task.start in (6, 7):
+            meeting.wait(30)
+            with pytest.raises(TimeoutError):
+                stop.result(0.5)
+            meeting.wait(30)
+        return task.stop
+
+    assert elements(run(Scripted(end), 8, opens=True)) == list(range(8))
+
+
+def test_a_lease_whose_time_is_over_gives_back_what_is_not_begun(run):
+    done = run(Scripted(lambda task, stop: task.stop), 1000, seconds=0.0)
+    assert 0 < done.stop < 1000
+    assert elements(done) == list(range(done.stop))
+
+
+def test_what_lies_behind_an_error_does_not_matter(run):
+    def end(task, stop):
+        return Piece(task.start, task.stop, Kind.ERROR, b"error") if task.start <= 70 < task.stop else task.stop
+
+    done = run(Scripted(end), 10**6)
+    (error,) = [piece for piece in done.pieces if piece.kind is Kind.ERROR]
+    assert elements(done)[: error.start] == list(range(error.start))
+    assert len(elements(done)) < 10**5
+
+
+def test_an_interpreter_that_dies_by_chance_costs_nothing(run):
+    deaths = [InterpreterDied("by chance"), InterpreterDied("again")]
+
+    def end(task, stop):
+        if task.start == 0 and deaths:
+            raise deaths.pop()
+        return task.stop
+
+    assert elements(run(Scripted(end), 100)) == list(range(100))
+
+
+def test_code_that_always_kills_its_interpreter_is_an_error_where_it_stands(run):
+    def end(task, stop):
+        if task.stop > 50:
+            raise InterpreterDied("always")
+        return task.stop
+
+    done = run(Scripted(end), 100)
+    assert [piece.kind for piece in done.pieces if piece.start > 50 or piece.kind is Kind.ERROR][:1] == [Kind.ERROR]
+
+
+def test_a_worker_that_stops_is_no_fault_of_the_code(run):
+    def end(task, stop):
+        raise PoolClosed("the worker is stopping")
+
+    with pytest.raises(PoolClosed):
+        run(Scripted(end), 100)
+
+
+def test_a_lease_that_is_given_up_stops_its_interpreters(run):
+    given_up: Future[None] = Future()
+
+    def end(task, stop):
+        if not given_up.done():
+            given_up.set_result(None)
+        wait_until_stopped(stop)
+
+    with pytest.raises(LeaseGivenUp):
+        run(Scripted(end), 100, given_up=given_up)

@@ -12,8 +12,7 @@ proved runs in order, in one process, and the explanation says why. The rules:
 """
 
 import ast
-import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 
@@ -30,6 +29,8 @@ from ufora.runtime.guard.known import (
     NOT_OPERATORS,
     PURE_METHODS,
 )
+from ufora.runtime.guard.meanings import UNKNOWN, Resolve, resolver_of
+from ufora.runtime.guard.methods import is_new, list_default_factories, plain_function
 from ufora.runtime.guard.registry import Registry
 
 
@@ -40,6 +41,7 @@ class Verdict:
     reason: str
     line: int
     heavy: bool  #: one element may take long: it loops, recurses, or calls what does
+    divisible: bool = False  #: there is a comprehension in what computes one element: an element can be cut in itself
     doubtful: bool = False  #: not pure only because some `x …=` may change a list: pure where all values turn out to be numbers
 
     @property
@@ -47,8 +49,7 @@ class Verdict:
         return not self.reason
 
 
-Resolve = Callable[[str], object]
-UNKNOWN = object()
+Called = tuple[object, Sequence[object]]  #: callee and arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class PurityJudge:
         self._registry = registry
         self.find_named = find_named
         self._kept: dict[CodeType, _Kept] = {}
-        self._functions: dict[tuple[FunctionType, bool], Verdict] = {}  #: of the judgement under way
+        self._functions: dict[tuple[object, ...], Verdict] = {}  #: of the judgement under way
         self._meanings: dict[tuple[FunctionType | None, str], object] = {}
         self._classes: list[type] = []
 
@@ -95,6 +96,17 @@ class PurityJudge:
         self._meanings.clear()
         return _Judgement(self, self._noting(None, resolve), tree, shared=frozenset()).verdict()
 
+    def judge_calls(self, calls: Sequence[Called], callees: Sequence[object]) -> Verdict:
+        """May these be called in any order, by several at once? `callees`: what else is called between them."""
+        self._classes = self._registry.list_classes()
+        self._functions.clear()
+        self._meanings.clear()
+        verdicts = [self.judge_callee(callee, getattr(callee, "__name__", "a callee"), 0, args) for callee, args in calls]
+        known = [callee for callee, _ in calls]
+        verdicts += [self.judge_callee(callee, getattr(callee, "__name__", "a callee"), 0) for callee in callees if callee not in known]
+        problem = next((verdict for verdict in verdicts if not verdict.pure), None)
+        return problem or Verdict("", 0, heavy=True, divisible=any(verdict.divisible for verdict in verdicts))
+
     def _noting(self, function: FunctionType | None, resolve: Resolve) -> Resolve:
         def resolve_and_note(name: str) -> object:
             value = self._meanings[function, name] = resolve(name)
@@ -102,8 +114,10 @@ class PurityJudge:
 
         return resolve_and_note
 
-    def judge_function(self, function: FunctionType, *, shared_self: bool = True) -> Verdict:
-        key = (function, shared_self)
+    def judge_function(self, function: FunctionType, args: Sequence[object] = (), *, shared_self: bool = True) -> Verdict:
+        """`args`: of the call, where it is known."""
+        given = {name: value for name, value in zip(function.__code__.co_varnames, args, strict=False) if isinstance(value, FunctionType)}
+        key = (function, shared_self, *given.items())
         kept = self._functions.get(key)
         if kept is not None:
             return kept
@@ -116,12 +130,14 @@ class PurityJudge:
         self._functions[key] = Verdict("", 0, heavy=True)  # while it is looked into: recursion is heavy and changes nothing by itself
         fresh_self = not shared_self and bool(tree.args.args)
         shared = frozenset({tree.args.args[0].arg}) if fresh_self else frozenset()
-        verdict = self._functions[key] = _Judgement(self, self._noting(function, resolver_of(function)), tree, shared).verdict()
+        verdict = self._functions[key] = _Judgement(
+            self, self._noting(function, resolver_of(function)), tree, shared, (function, given)
+        ).verdict()
         return verdict
 
-    def judge_callee(self, callee: object, name: str, line: int) -> Verdict:
+    def judge_callee(self, callee: object, name: str, line: int, args: Sequence[object] = ()) -> Verdict:
         if isinstance(callee, FunctionType) and self._registry.find_place(callee) is not None:
-            return self.judge_function(callee)
+            return self.judge_function(callee, args)
         path = self.find_named(callee)
         if path is not None:
             short = path.removeprefix("builtins.")
@@ -132,7 +148,7 @@ class PurityJudge:
         return Verdict(f"what `{name}` calls is not known before it runs", line, heavy=False)
 
     def _judge_construction(self, cls: type, line: int) -> Verdict:
-        for made in _default_factories(cls):
+        for made in list_default_factories(cls):
             verdict = self.judge_callee(made, "default_factory", line)
             if not verdict.pure:
                 return verdict
@@ -144,25 +160,25 @@ class PurityJudge:
 
     def judge_method(self, name: str, line: int, *, receiver_fresh: bool) -> Verdict:
         """Every method of that name that the call could reach."""
-        heavy = False
+        heavy = divisible = False
         mine = [cls.__dict__[name] for cls in self._classes if name in cls.__dict__]
         for method in mine:
-            function = _plain_function(method)
+            function = plain_function(method)
             if not isinstance(function, FunctionType):
                 return Verdict(f"`.{name}` is no plain method", line, heavy=False)
             verdict = self.judge_function(function, shared_self=not receiver_fresh)
             if not verdict.pure:
                 return verdict
-            heavy = heavy or verdict.heavy
+            heavy, divisible = heavy or verdict.heavy, divisible or verdict.divisible
         if not mine and name not in PURE_METHODS and not receiver_fresh:
             return Verdict(f"`.{name}(…)` may change an object that other elements see", line, heavy=False)
-        return Verdict("", line, heavy)
+        return Verdict("", line, heavy, divisible)
 
     def judge_operators(self, line: int) -> Verdict:
         """Operators and attribute hooks of the user's classes: any expression could reach them."""
         for cls in self._classes:
             for name, method in cls.__dict__.items():
-                function = _plain_function(method)
+                function = plain_function(method)
                 if name.startswith("__") and name != "__init__" and isinstance(function, FunctionType):
                     verdict = self.judge_function(function) if self._registry.find_place(function) else Verdict("", line, heavy=False)
                     if not verdict.pure:
@@ -173,7 +189,7 @@ class PurityJudge:
         """Reading or setting an attribute runs code where a class has a property of that name."""
         for cls in self._classes:
             found = cls.__dict__.get(attr)
-            for function in (_plain_function(found), getattr(found, "fset", None)) if isinstance(found, COMPUTED) else ():
+            for function in (plain_function(found), getattr(found, "fset", None)) if isinstance(found, COMPUTED) else ():
                 verdict = self.judge_function(function) if isinstance(function, FunctionType) else Verdict("", line, heavy=False)
                 if not verdict.pure:
                     return verdict
@@ -193,7 +209,7 @@ class PurityJudge:
             self._gives_new(function)
             for cls in self._classes
             for name, method in cls.__dict__.items()
-            if name.startswith("__") and name not in NOT_OPERATORS and isinstance(function := _plain_function(method), FunctionType)
+            if name.startswith("__") and name not in NOT_OPERATORS and isinstance(function := plain_function(method), FunctionType)
         )
 
     def _gives_new(self, function: FunctionType) -> bool:
@@ -201,56 +217,29 @@ class PurityJudge:
         tree = None if place is None else find_place(place.source, place.ordinal)
         if isinstance(tree, ast.Lambda):
             return isinstance(tree.body, FRESH_NODES)
-        return tree is None or all(_is_new(node.value) for node in ast.walk(tree) if isinstance(node, ast.Return))
-
-
-def _is_new(value: ast.expr | None) -> bool:
-    is_refusal = isinstance(value, ast.Name) and value.id == "NotImplemented"
-    is_made = isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
-    return value is None or is_refusal or is_made or isinstance(value, FRESH_NODES)
-
-
-def _plain_function(method: object) -> object:
-    """The function behind a static method, class method or property."""
-    for attribute in ("__func__", "fget", "func"):
-        method = getattr(method, attribute, method) if not isinstance(method, FunctionType) else method
-    return method
-
-
-def _default_factories(cls: type) -> list[object]:
-    fields = getattr(cls, "__dataclass_fields__", {}).values()
-    return [field.default_factory for field in fields if field.default_factory is not dataclasses.MISSING]
-
-
-def resolver_of(function: FunctionType) -> Resolve:
-    """What a function's free names mean now."""
-    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-
-    def resolve(name: str) -> object:
-        if name in cells:
-            try:
-                return cells[name].cell_contents
-            except ValueError:
-                return UNKNOWN
-        if name in function.__globals__:
-            return function.__globals__[name]
-        builtins = function.__globals__["__builtins__"]
-        return builtins.get(name, UNKNOWN) if isinstance(builtins, dict) else UNKNOWN
-
-    return resolve
+        return tree is None or all(is_new(node.value) for node in ast.walk(tree) if isinstance(node, ast.Return))
 
 
 class _Judgement:
     """One look through one function or comprehension."""
 
-    def __init__(self, judge: PurityJudge, resolve: Resolve, tree: ast.AST, shared: frozenset[str]) -> None:
+    def __init__(
+        self,
+        judge: PurityJudge,
+        resolve: Resolve,
+        tree: ast.AST,
+        shared: frozenset[str],
+        call: tuple[FunctionType | None, dict[str, FunctionType]] = (None, {}),
+    ) -> None:
+        """`call`: the function, and parameters that hold functions."""
+        self._function, self._given = call
         self._judge = judge
         self._resolve = resolve
         self._tree = tree
         self._bound = set(bound_names(tree))
         self._parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         self._fresh = (self._fresh_names() - self._parameters) | shared
-        self._heavy = False
+        self._heavy = self._divisible = False
         self._doubt = ""
 
     def verdict(self) -> Verdict:
@@ -266,14 +255,14 @@ class _Judgement:
             problem = self._look(node)
             if problem:
                 return Verdict(problem, getattr(node, "lineno", line), self._heavy)
-        return Verdict(self._doubt, line, self._heavy, doubtful=bool(self._doubt))
+        return Verdict(self._doubt, line, self._heavy, self._divisible, doubtful=bool(self._doubt))
 
     def _look(self, node: ast.AST) -> str:
         match node:
             case ast.For() | ast.While():
                 self._heavy = True
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp() if node is not self._tree:
-                self._heavy = True
+                self._heavy = self._divisible = True
             case ast.Global() | ast.Nonlocal():
                 return "it assigns to names outside the function"
             case ast.With() | ast.Import() | ast.ImportFrom() | ast.ClassDef():
@@ -310,9 +299,13 @@ class _Judgement:
                 return problem
         match node.func:
             case ast.Name(id=name):
+                if name in self._given and not any(True for _ in values_bound(self._tree, name)):
+                    return self._note(self._judge.judge_callee(self._given[name], name, node.lineno))
                 if name in self._bound:
                     return "" if self._is_local_function(name) else f"what `{name}` calls is not known before it runs"
-                return self._note(self._judge.judge_callee(self._resolve(name), name, node.lineno))
+                callee = self._resolve(name)
+                passed_on = self._passed_on(node) if callee is self._function else ()
+                return self._note(self._judge.judge_callee(callee, name, node.lineno, passed_on))
             case ast.Attribute(value=owner, attr=attr):
                 target = self._static_target(node.func)
                 if target is not UNKNOWN:
@@ -322,6 +315,10 @@ class _Judgement:
             case ast.Lambda():
                 return ""
         return "what it calls is not known before it runs"
+
+    def _passed_on(self, node: ast.Call) -> list[object]:
+        """Arguments of a recursive call, as far as they are functions that the call itself was given."""
+        return [self._given.get(argument.id) if isinstance(argument, ast.Name) else None for argument in node.args]
 
     def _called_arguments(self, node: ast.Call) -> list[ast.expr]:
         """Arguments that an allow-listed function calls."""
@@ -371,7 +368,7 @@ class _Judgement:
         return isinstance(value, FRESH_NODES)
 
     def _note(self, verdict: Verdict) -> str:
-        self._heavy = self._heavy or verdict.heavy
+        self._heavy, self._divisible = self._heavy or verdict.heavy, self._divisible or verdict.divisible
         if verdict.doubtful:
             self._doubt = self._doubt or verdict.reason
             return ""

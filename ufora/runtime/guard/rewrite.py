@@ -4,7 +4,8 @@
     [f(x) for x in xs]            →   __comprehension__(3, 8, xs, lambda __source: [f(x) for x in __source])
     list(g)                       →   __consume__(list, g)
     any(x for x in xs)            →   __consume__(any, __generator__(…))
-    def f(): …                    →   @__function__(3, 1) on it; with loops in it, a first line that asks for machine code
+    def f(): …                    →   @__function__(3, 1) on it; with loops or several calls in it, a first line that asks for machine code
+    f(x) + g(y)                   →   calls that may run side by side: see `forks`
     for …: …  while …: …          →   machine code is asked for first: see `loops`
     lambda: …                     →   __lambda__(3, 2, lambda: …)
     class C: …                    →   @__class_made__(3, 4, __here__) on it
@@ -22,6 +23,7 @@ from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES
 from pyfora.program.check import Problem
 from ufora.runtime.guard.changes import ChangeGuard
 from ufora.runtime.guard.escapes import EscapeGuard
+from ufora.runtime.guard.forks import fork_suites, has_groups
 from ufora.runtime.guard.loops import NEVER_COMPILED, LoneLoop, as_lone_loop, ask_about
 
 CONSUMING_TYPES = frozenset({"list", "tuple", "set", "frozenset", "type"})
@@ -36,6 +38,7 @@ def guard_tree(tree: ast.Module, number: int) -> ast.Module:
     lone = {node: as_lone_loop(node) for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)}
     ChangeGuard().visit(tree)
     EscapeGuard().visit(tree)
+    fork_suites(tree, number)
     guarded: ast.Module = _Guard(number, lone).visit(tree)
     return ast.fix_missing_locations(guarded)
 
@@ -79,13 +82,18 @@ def can_be_cut(comprehension: ast.GeneratorExp | ast.ListComp) -> bool:
     return True
 
 
+def _is_generator(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.Yield | ast.YieldFrom | ast.Await) for node in ast.walk(function))
+
+
 def may_be_hot(function: ast.FunctionDef) -> bool:
-    """Has it a loop, and nothing that machine code never has?"""
+    """Has it a loop or calls itself several times, and nothing that machine code never has?"""
     arguments = function.args
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
         return False
     inside = [node for statement in function.body for node in ast.walk(statement)]
-    return any(isinstance(node, ast.For | ast.While) for node in inside) and not any(isinstance(node, NEVER_COMPILED) for node in inside)
+    takes_long = any(isinstance(node, ast.For | ast.While) for node in inside) or has_groups(function)
+    return takes_long and not any(isinstance(node, NEVER_COMPILED) for node in inside)
 
 
 def _free_names(function: ast.FunctionDef, parameters: list[str]) -> set[str]:
@@ -108,6 +116,8 @@ class _Guard(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         question = self._ask_for_machine_code(node) if hasattr(node, "ordinal") and may_be_hot(node) else []
+        if not _is_generator(node):
+            fork_suites(node, self._number)
         self._visit_scope(node, is_class=False)
         if hasattr(node, "ordinal"):  # others are the restorer's own
             start = 1 if ast.get_docstring(node, clean=False) is not None else 0

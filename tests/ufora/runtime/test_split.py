@@ -1,0 +1,142 @@
+"""Leases: whatever machines give back, every element counts once and the first error in order is raised."""
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+import pytest
+
+from pyfora.program.nodes import Source
+from ufora.compile.spec import Consumer
+from ufora.engine.contract import WorkerFacts
+from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
+from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.consume import Rest
+from ufora.runtime.environment import CannotTravel, PackedBody
+from ufora.runtime.explain import Recorder
+from ufora.runtime.pieces import Kind, Piece, list_items
+from ufora.runtime.progress import Counts
+from ufora.runtime.split import LEASE_SECONDS, LEASES_PER_SECOND, LeaseSplitter, lease_seconds
+from ufora.runtime.tasks import Lease, LeaseDone, unpack_task
+
+TEXT = Source("program.py", 1, "[-x for x in xs]\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A worker that answers leases as the test says."""
+
+    answer_lease: Callable[[Lease], LeaseDone]
+
+    def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
+        return self.answer_lease(unpack_task(payload))
+
+    async def answer(self, session: str, message: bytes) -> bytes:
+        raise AssertionError("there is no driver here")
+
+    async def end_session(self, session: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@pytest.fixture
+def compute() -> Iterator[Callable[..., list[Any]]]:
+    engines = []
+
+    def compute(answer_lease, count: int, *, workers: int = 2, pack_body=lambda comprehension, part: PackedBody(b"", [])):
+        cluster = InProcessCluster()
+        for number in range(workers):
+            cluster.add_worker(Side(answer_lease), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
+        engines.append(InProcessTaskEngine(cluster))
+        splitter = LeaseSplitter(engines[-1], pack_body, no_items, raise_packed, Recorder(), Counts(), lambda: None)
+        body = eval("lambda xs: [-x for x in xs]")
+        comprehension = Comprehension(TEXT, 0, range(count), body, (0, 0))
+        assert isinstance(comprehension.tree, ast.ListComp)
+        return list_items(splitter.compute(Rest(comprehension, Consumer.LIST, None, 0, count, 0.0, True)))
+
+    yield compute
+    for engine in engines:
+        engine.close()
+
+
+def no_items(data: bytes, originals: list[object]) -> list[Any]:
+    raise AssertionError("all elements are numbers here")
+
+
+def raise_packed(data: bytes) -> None:
+    raise ValueError(data.decode())
+
+
+def negated(start: int, stop: int) -> Piece:
+    return Piece(start, stop, Kind.ARRAY, -numpy.arange(start, stop))
+
+
+def done(lease: Lease, *pieces: Piece, stop: int | None = None) -> LeaseDone:
+    return LeaseDone(pieces, lease.stop if stop is None else stop, 0.01, 0)
+
+
+def test_leases_together_are_the_whole(compute):
+    assert compute(lambda lease: done(lease, negated(lease.start, lease.stop)), 5000) == [-x for x in range(5000)]
+
+
+def test_no_elements_need_no_lease(compute):
+    assert compute(lambda lease: pytest.fail("a lease over nothing"), 0) == []
+
+
+def test_what_a_lease_gives_back_is_leased_again(compute):
+    def give_back_half(lease: Lease) -> LeaseDone:
+        stop = (lease.start + lease.stop + 1) // 2
+        return done(lease, negated(lease.start, stop), stop=stop)
+
+    assert compute(give_back_half, 3000) == [-x for x in range(3000)]
+
+
+def test_a_long_element_is_computed_here_in_its_place(compute):
+    def answer(lease: Lease) -> LeaseDone:
+        if not lease.start <= 40 < lease.stop:
+            return done(lease, negated(lease.start, lease.stop))
+        return done(lease, negated(lease.start, 40), Piece(40, 41, Kind.BIG, None), negated(41, lease.stop))
+
+    assert compute(answer, 200) == [-x for x in range(200)]
+
+
+def test_the_first_error_in_order_is_raised(compute):
+    def answer(lease: Lease) -> LeaseDone:
+        return done(lease, Piece(lease.start, lease.stop, Kind.ERROR, str(lease.start).encode()), stop=lease.start)
+
+    with pytest.raises(ValueError, match=r"^0$"):
+        compute(answer, 1000)
+
+
+def test_a_long_element_behind_an_error_is_never_run_here(compute):
+    def answer(lease: Lease) -> LeaseDone:
+        if lease.start == 0:
+            return done(lease, Piece(0, lease.stop, Kind.ERROR, b"early"), stop=0)
+        return done(lease, *(Piece(at, at + 1, Kind.BIG, None) for at in range(lease.start, lease.stop)))
+
+    with pytest.raises(ValueError, match="early"):
+        compute(answer, 1000)
+
+
+def test_elements_that_cannot_leave_their_process_are_computed_here(compute):
+    def answer(lease: Lease) -> LeaseDone:
+        if lease.start == 0:
+            return done(lease, negated(0, lease.stop))
+        return done(lease, Piece(lease.start, lease.stop, Kind.HERE, "they are generators"), stop=lease.start)
+
+    assert compute(answer, 1000) == [-x for x in range(1000)]
+
+
+def test_a_body_that_cannot_travel_is_computed_here(compute):
+    def refuse(comprehension, part):
+        raise CannotTravel("it reads an open generator")
+
+    assert compute(lambda lease: pytest.fail("nothing can be leased"), 1000, pack_body=refuse) == [-x for x in range(1000)]
+
+
+def test_leases_grow_with_the_cluster_so_that_the_manager_can_hand_them_out():
+    assert lease_seconds(1) == LEASE_SECONDS
+    assert 1000 / lease_seconds(1000) <= LEASES_PER_SECOND
