@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from pyfora.wire import hash_of
 from pyfora.wire.layout import FORMAT, MAGIC, PRELUDE
+from ufora import __version__
 from ufora.engine.contract import WorkerFacts, WorkerLost
 from ufora.gateway.access import Admits
 from ufora.gateway.gateway import Gateway, open_gateway
@@ -85,6 +86,13 @@ class FakeEngine:
 
     def list_workers(self) -> list[WorkerFacts]:
         return [WorkerFacts(worker, "127.0.0.1:30009", 1, 2**30, "0", "any") for worker in self.workers]
+
+    def drain(self, worker: str) -> None:
+        if worker not in self.workers:
+            raise WorkerLost(f"there is no worker {worker}")
+        self.workers.remove(worker)
+        self.leaving.append(worker)
+        self._tell(self.list_workers())
 
     def list_leaving(self) -> list[str]:
         return self.leaving
@@ -207,7 +215,7 @@ class RunningGateway:
     async def _run(self, spool: Path, limits: Limits, port: int, admits: Admits | None) -> None:
         self._loop = asyncio.get_running_loop()
         try:
-            async with open_gateway(self.engine, "127.0.0.1", port, "1.2.3", spool, limits, self.clock, admits=admits) as self.gateway:
+            async with open_gateway(self.engine, "127.0.0.1", port, __version__, spool, limits, self.clock, admits=admits) as self.gateway:
                 self.address = self.gateway.address
                 self._ready.set()
                 await self._stop.wait()

@@ -10,6 +10,7 @@ import pytest
 
 from tests.ufora.gateway.documented import check_documented
 from tests.ufora.gateway.fakes import Question, RunningGateway, a_program, running_gateway
+from ufora import __version__
 from ufora.protocol.pulse import COMPILED, INTERPRETED, Pulse, Stretch, pack_pulse
 
 TOKEN = "a good token"
@@ -92,7 +93,8 @@ def a_pulse(**more: Any) -> bytes:
 def test_the_cluster_at_a_glance(gateway):
     gateway.call(lambda: gateway.engine.pulse("w1", a_pulse()))
     told = get(gateway, "/api/v1/status")
-    assert (told["version"], told["workers"], told["cores"], told["cores_busy"], told["memory_used_bytes"]) == ("1.2.3", 1, 1, 1.5, 1000)
+    assert told["version"] == __version__
+    assert (told["workers"], told["cores"], told["cores_busy"], told["memory_used_bytes"]) == (1, 1, 1.5, 1000)
     assert told["needs_token"] is False
 
 
@@ -110,6 +112,19 @@ def test_a_worker_that_left_is_gone(gateway):
     while get(gateway, "/api/v1/workers")["workers"]:
         pass
     assert title(ask(gateway, "GET", "/api/v1/workers/w1"))[0] == 404
+
+
+def test_draining(gateway):
+    status, told, _ = ask(gateway, "POST", "/api/v1/workers/w1/drain")
+    assert (status, told["id"]) == (202, "w1")
+    while get(gateway, "/api/v1/workers/w1")["state"] != "draining":
+        pass
+    assert title(ask(gateway, "POST", "/api/v1/workers/w1/drain"))[0] == 404  # it is on its way out already
+    gateway.call(gateway.engine.leaving.clear)
+    gateway.call(gateway.engine.set_workers)
+    while get(gateway, "/api/v1/workers")["workers"]:
+        pass
+    assert title(ask(gateway, "POST", "/api/v1/workers/w1/drain"))[0] == 404
 
 
 def test_the_time_line_and_the_log_come_from_the_workers(gateway):
@@ -253,6 +268,16 @@ def test_a_login_lasts_until_it_is_ended(guarded):
     assert ask(guarded, "GET", "/api/v1/status", headers=cookie)[0] == 401
 
 
+def test_a_login_ends_with_its_token(tmp_path):
+    tokens = {TOKEN}
+    with running_gateway(evaluate, tmp_path / "spool", admits=lambda token: token in tokens) as gateway:
+        _, _, headers = ask(gateway, "POST", "/api/v1/login", json.dumps({"token": TOKEN}).encode())
+        cookie = {"Cookie": headers["Set-Cookie"].split(";")[0]}
+        assert ask(gateway, "GET", "/api/v1/status", headers=cookie)[0] == 200
+        tokens.clear()
+        assert ask(gateway, "GET", "/api/v1/status", headers=cookie)[0] == 401
+
+
 def test_a_login_ends_after_a_day(guarded):
     _, _, headers = ask(guarded, "POST", "/api/v1/login", json.dumps({"token": TOKEN}).encode())
     guarded.clock.now += 13 * 3600
@@ -271,7 +296,7 @@ def test_metrics(gateway):
     assert told['ufora_slices_total{tier="compiled"}'] == "9.0"
     assert told["ufora_workers"] == "1.0"
     assert told["ufora_computation_run_seconds_count"] == "1.0"
-    assert any(name.startswith("ufora_build_info{") and 'version="1.2.3"' in name for name in told)
+    assert any(name.startswith("ufora_build_info{") and f'version="{__version__}"' in name for name in told)
     assert float(told["ufora_result_bytes_total"]) == len(a_program())
     assert not any("c1" in name or "ada" in name for name in told)
     assert all(name.startswith("ufora_") for name in told)

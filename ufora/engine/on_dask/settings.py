@@ -50,6 +50,7 @@ def apply_settings() -> None:
         logger.propagate = True
         logger.setLevel(logging.WARNING)
     logging.getLogger("distributed.worker").addFilter(_tells_no_data)
+    logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)  # it warns of each task that was cancelled
     logging.getLogger("distributed.comm.tcp").addFilter(_names_strangers)
     logging.getLogger("distributed.protocol.core").addFilter(_is_not_raised_too)
     logging.getLogger("distributed.comm.tcp").setLevel(logging.INFO)  # where it says that a connection came to nothing
