@@ -15,7 +15,7 @@ import numpy
 
 from pyfora.capture.encoder import Encoder
 from pyfora.capture.origin import CodePlace, EncoderLike
-from pyfora.errors import InvalidPyforaOperation, PythonToForaConversionError
+from pyfora.errors import InternalError, InvalidPyforaOperation, PythonToForaConversionError
 from pyfora.program import nodes
 from pyfora.program.check import check_tree
 from pyfora.program.nodes import (
@@ -336,6 +336,16 @@ def _raise_again(error: BaseException) -> NoReturn:
             if first is not handled:
                 first.__context__ = handled
         raise
+
+
+def pack_refusal(message: str) -> bytes:
+    """As `Workshop.pack_error`, for what cannot be computed at all."""
+    workshop = Workshop(_no_remote)
+    return workshop.pack_error(InvalidPyforaOperation(message), ())
+
+
+def _no_remote(node: Remote) -> NoReturn:
+    raise InternalError(f"a refusal names the value {node.name}")
 
 
 def _pack_whole(origin: WorkerOrigin, encoder: Encoder, entry: Entry) -> bytes:

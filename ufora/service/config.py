@@ -71,6 +71,7 @@ class WorkerConfig:
     worker_threads: int = 0  #: compute threads; 0 is one for each core
     worker_memory_mib: int = 0  #: most memory to use, MiB; 0 is worker.memory_percent
     worker_memory_percent: int = 90  #: most memory to use, percent of the machine's or container's
+    worker_process_memory_mib: int = 0  #: most memory that one process which runs users' code may use, MiB; 0 is all of the worker's
     worker_drain: int = 25  #: seconds in which a worker told to stop hands over what it holds
     worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
     worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
@@ -101,6 +102,7 @@ LOWEST = {
     "worker_threads": 0,
     "worker_memory_mib": 0,
     "worker_slices": 0,
+    "worker_process_memory_mib": 0,
     "worker_memory_percent": 1,
     "worker_drain": 0,
 }

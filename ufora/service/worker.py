@@ -60,7 +60,8 @@ async def run_worker(config: WorkerConfig) -> None:
         leave_seconds=config.worker_drain,
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
-    async with open_worker_side(drivers, threads, tail.take) as side:
+    process_bytes = config.worker_process_memory_mib * 2**20 or memory
+    async with open_worker_side(drivers, threads, tail.take, process_bytes) as side:
         await _work(side, settings, stop, stop_now)
     hearing.close()
 
