@@ -4,6 +4,8 @@ from pyfora import errors
 from pyfora.client.transport import CutOff, Refused, Transport
 from pyfora.neighbours import explain_distance
 
+UNAUTHORIZED = 401
+
 
 def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
     """The largest Program the manager takes, bytes. Raises errors.ConnectionError, one sentence for each thing that can be wrong."""
@@ -11,8 +13,8 @@ def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
     stranger = f"something answers at {address}, but it is not a ufora manager: check host and port"
     try:
         told = transport.ask("GET", "/version")
-    except Refused:
-        raise errors.ConnectionError(stranger) from None
+    except Refused as refusal:
+        raise errors.ConnectionError(_explain_token(transport) if refusal.status == UNAUTHORIZED else stranger) from None
     except CutOff as error:
         raise errors.ConnectionError(_explain(transport, error)) from error
     except ValueError:
@@ -30,6 +32,12 @@ def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
     return int(told["program_bytes"])
 
 
+def _explain_token(transport: Transport) -> str:
+    if transport.has_token:
+        return f"the cluster at {transport.address} does not take this token: ask whoever runs it for a good one"
+    return f"the cluster at {transport.address} asks for a token: pyfora.connect(url, token=…), or set PYFORA_TOKEN or PYFORA_TOKEN_FILE"
+
+
 def _explain(transport: Transport, error: CutOff) -> str:
     address = transport.address
     match error.cause:
@@ -41,5 +49,7 @@ def _explain(transport: Transport, error: CutOff) -> str:
             return f"nothing answered at {address} for {transport.timeout:g} seconds: check host and port, and firewalls between"
         case "not http":
             return f"something answers at {address}, but it is not a ufora manager: check host and port"
+        case "tls":
+            return f"the manager at {address} has no certificate that this machine trusts: {error}; SSL_CERT_FILE names one to trust"
         case _:
             return f"the manager cannot be reached: {error}"

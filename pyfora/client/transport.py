@@ -6,6 +6,7 @@ It is imported when an executor connects and not before, so that `import pyfora`
 import contextlib
 import http.client
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -40,14 +41,16 @@ class CutOff(errors.ConnectionError):
 
     def __init__(self, sentence: str, cause: str = "") -> None:
         super().__init__(sentence)
-        self.cause = cause  #: "refused", "unknown host", "timeout", "not http", or "" for others
+        self.cause = cause  #: "refused", "unknown host", "timeout", "not http", "tls", or "" for others
 
 
 class Transport:
     """Every method may be used by any thread. `timeout` is in seconds."""
 
-    def __init__(self, address: Address, timeout: float) -> None:
+    def __init__(self, address: Address, timeout: float, token: str = "") -> None:
         self.address = address
+        self.has_token = bool(token)
+        self._credentials = {"Authorization": f"Bearer {token}"} if token else {}
         self.timeout = timeout
         limits = urllib3.Timeout(connect=timeout, read=timeout)
         self._http = urllib3.PoolManager(maxsize=CONNECTIONS, timeout=limits, retries=False)
@@ -68,9 +71,9 @@ class Transport:
 
     def _ask_once(self, method: str, path: str, query: Mapping[str, object] | None, body: Body | bytes | None) -> Any:
         data: Any = body.pieces() if isinstance(body, Body) else body
-        headers = {}
+        headers = dict(self._credentials)
         if isinstance(body, Body):
-            headers = {"Content-Type": PROGRAM_TYPE, "Content-Length": str(body.nbytes)}
+            headers |= {"Content-Type": PROGRAM_TYPE, "Content-Length": str(body.nbytes)}
         try:
             response = self._http.request(method, self._url(path, query), body=data, headers=headers)
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -83,7 +86,7 @@ class Transport:
         view = memoryview(result)
         filled = 0
         try:
-            response = self._http.request("GET", self._url(path, None), preload_content=False)
+            response = self._http.request("GET", self._url(path, None), headers=self._credentials, preload_content=False)
             try:
                 if response.status != 200:
                     _read_answer(response)
@@ -121,7 +124,11 @@ class Transport:
             self._socket.on(event, handler)
         try:
             self._socket.connect(
-                find_url, auth=lambda: {"session": self._session}, transports=["websocket"], wait_timeout=max(1, round(self.timeout))
+                find_url,
+                headers=self._credentials,
+                auth=lambda: {"session": self._session},
+                transports=["websocket"],
+                wait_timeout=max(1, round(self.timeout)),
             )
         except socketio.exceptions.ConnectionError as error:
             raise errors.ConnectionError(f"the manager at {self.address} answers, but takes no event connection: {error}") from error
@@ -154,6 +161,8 @@ def _explain(address: Address, error: BaseException) -> CutOff:
     cause = ""
     if any(isinstance(each, socket.gaierror | urllib3.exceptions.NameResolutionError) for each in causes):
         cause = "unknown host"
+    elif any(isinstance(each, ssl.SSLError) for each in causes):
+        cause = "tls"
     elif any(isinstance(each, ConnectionRefusedError) for each in causes):
         cause = "refused"
     elif any(isinstance(each, TimeoutError | urllib3.exceptions.TimeoutError) for each in causes):

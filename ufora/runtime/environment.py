@@ -94,6 +94,11 @@ for _method in _REFUSED_METHODS.split():
     setattr(Refusal, f"__{_method}__", Refusal._refuse)
 
 
+def is_open_iterator(value: object) -> bool:
+    """A generator, or an iterator of Python's own: taking an item changes it, and no statement shows that."""
+    return type(value).__module__ in ("builtins", "itertools") and hasattr(type(value), "__next__")
+
+
 class WorkerEnvironment:
     """`pyfora.restore`'s Environment for guarded code."""
 
@@ -127,7 +132,13 @@ class WorkerEnvironment:
         return check_bound(found, owner, name) if name in CHANGING_METHODS and callable(found) else found
 
     def get_remote(self, node: Remote) -> object:
-        return self._originals[int(node.name)] if node.computation == ORIGINAL and self._originals else self._get_remote(node)
+        if node.computation == ORIGINAL and self._originals:
+            return self._originals[int(node.name)]
+        value = self._get_remote(node)
+        if is_open_iterator(value):
+            what = f"`{node.name}`" if node.name else "this"
+            return Refusal(f"{what} is an iterator made by an earlier computation, which using it would change. Keep a list instead")
+        return value
 
     @contextmanager
     def with_originals(self, originals: list[object]) -> Iterator[None]:

@@ -167,7 +167,8 @@ class _LeaseRun:
         self._interpreters = interpreters
         self._lock = threading.Lock()
         self._todo = [(lease.start, lease.stop)]  #: what is not begun, in order; the last part is the lease's end, until that is begun
-        self._step = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
+        first = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
+        self._step = lease.stop - lease.start if lease.is_slice else first
         self._jobs = 0  #: threads that work on it or will do so
         self._running: set[_Slice] = set()
         self._pieces: list[Piece] = []
@@ -226,7 +227,7 @@ class _LeaseRun:
 
     def _give_back_end(self) -> None:
         """When its time is over: the part of it that nobody has begun."""
-        is_over = self._pieces and time.perf_counter() - self._began > self._lease.seconds
+        is_over = self._pieces and not self._lease.is_slice and time.perf_counter() - self._began > self._lease.seconds
         if is_over and self._todo and self._todo[-1][1] == self._lease.stop:
             self._ends_at = min(self._ends_at, self._todo.pop()[0])
 

@@ -75,6 +75,7 @@ class WorkerConfig:
     worker_drain: int = 25  #: seconds in which a worker told to stop hands over what it holds
     worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
     worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
+    worker_slices: int = 0  #: cut all work, into exactly so many slices; 0 is as many as pay (for tests)
     keys_cluster_file: str = ""  #: key of this cluster (`ufora keys new`); "" is none: whoever reaches the ports may take part
     listen_address: str = "0.0.0.0"  #: IP address that both ports of the worker listen on; "0.0.0.0" is every interface
     cache_dir: str = ""  #: folder for machine code; "" is /var/cache/ufora if it can be written, else ~/.cache/ufora
@@ -100,6 +101,7 @@ LOWEST = {
     "registry_lost_after": 5,
     "worker_threads": 0,
     "worker_memory_mib": 0,
+    "worker_slices": 0,
     "worker_process_memory_mib": 0,
     "worker_memory_percent": 1,
     "worker_drain": 0,

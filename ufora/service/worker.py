@@ -42,7 +42,9 @@ async def run_worker(config: WorkerConfig) -> None:
     memory = config.worker_memory_mib * 2**20 or find_memory_bytes() * config.worker_memory_percent // 100
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
     log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
-    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.keys_cluster_file)
+    drivers = DriverSettings(
+        manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.keys_cluster_file, config.worker_slices
+    )
     settings = WorkerSettings(
         manager=manager,
         listen_host=config.listen_address,
