@@ -24,7 +24,7 @@ def talk(port: int, words: bytes) -> None:
             caller.shutdown(socket.SHUT_WR)
             while caller.recv(65536):
                 pass
-        except (ConnectionError, TimeoutError):
+        except OSError:  # it hung up at once, or says nothing
             return
 
 
@@ -47,8 +47,8 @@ def test_garbage_on_every_port_harms_nobody(cluster: Cluster, executor: pyfora.E
     assert executor.getWorkerCount() == 2
     for daemon, lines in zip([cluster.manager, *cluster.workers], before, strict=True):
         told = daemon.log.splitlines()[lines:]
-        assert all(" dropped 127.0.0.1" in line for line in told), told
-        assert len(told) <= 2 * len(GARBAGE)
+        assert not [line for line in told if line.startswith((" ", "Traceback")) or " ERROR " in line], told
+        assert len([line for line in told if "does not speak" in line]) <= 2 * len(GARBAGE)
 
 
 def test_a_malformed_program_fails_clearly(cluster: Cluster):
