@@ -47,8 +47,8 @@ def with_tools() -> dict[str, str]:
 
 
 def test_dnf_installs_and_leaves_the_start_to_the_administrator(machine: Machine) -> None:
-    machine.run("rpm --import /srv/now/dnf/ufora.asc; rpm -i /srv/stub/*.rpm")
     use_dnf(machine, "now")
+    machine.run("dnf -y install /srv/stub/*.rpm")
     machine.run("dnf -y install ufora-manager ufora-worker python3-pyfora")
     assert [machine.show(unit, "ActiveState") for unit in UNITS] == ["inactive", "inactive"]
     assert machine.say("stat -c '%U %a' /var/ufora") == "ufora 750"
