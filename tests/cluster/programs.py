@@ -16,6 +16,25 @@ def digits(number):
     return len(text) + ord(text[0])
 
 
+def fibonacci(n):
+    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+
+
+def count_primes_by_halves(low, high):
+    if high - low <= 50_000:
+        return count_primes(low, high)
+    middle = (low + high) // 2
+    return count_primes_by_halves(low, middle) + count_primes_by_halves(middle, high)
+
+
+def count_primes(low, high):
+    count = 0
+    while low < high:
+        count += is_prime(low)
+        low += 1
+    return count
+
+
 def letters(number):
     """Slow for its length, and of a kind that machine code has no types for."""
     counts = {}

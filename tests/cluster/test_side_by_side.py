@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 import pyfora
-from tests.cluster.programs import is_prime
+from tests.cluster.programs import digits, fibonacci, is_prime
 from tests.clusters import HOST, PATIENCE_SECONDS, Cluster, Daemon, get, wait_until
 from ufora.service.ports import find_free_ports
 
@@ -30,6 +30,26 @@ def test_a_short_block_ends_while_a_long_one_runs(cluster: Cluster, executor: py
         with other.remotely.downloadAll():
             count = sum(is_prime(x) for x in range(300_000))
         assert count == 25999
+    assert not long.done()
+    assert long.cancel()
+
+
+def test_interpreted_blocks_share_the_cores_too(cluster: Cluster, executor: pyfora.Executor):
+    long = executor.submit(lambda: sum(digits(x) for x in range(10**10)))
+    with pyfora.connect(cluster.url) as other:
+        with other.remotely.downloadAll():
+            total = sum(digits(x) for x in range(200_000))
+        assert total == sum(digits(x) for x in range(200_000))
+    assert not long.done()
+    assert long.cancel()
+
+
+def test_calls_of_one_client_pass_a_long_loop_of_another(cluster: Cluster, executor: pyfora.Executor):
+    long = executor.submit(lambda: sum(is_prime(x) for x in range(10**10)))
+    with pyfora.connect(cluster.url) as other:
+        with other.remotely.downloadAll():
+            value = fibonacci(34)
+        assert value == 5702887
     assert not long.done()
     assert long.cancel()
 

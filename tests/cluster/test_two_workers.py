@@ -3,7 +3,7 @@
 import pytest
 
 import pyfora
-from tests.cluster.programs import digits, is_prime
+from tests.cluster.programs import count_primes_by_halves, digits, is_prime
 from tests.clusters import Cluster
 
 
@@ -25,4 +25,11 @@ def test_both_take_part_in_interpreted_work(executor: pyfora.Executor, spent):
     with executor.remotely.downloadAll():
         total = sum(digits(x) for x in range(4_000_000))
     assert total == sum(digits(x) for x in range(4_000_000))
+    assert min(spent()) > 0.15
+
+
+def test_both_take_part_in_a_recursion_that_divides_its_work(executor: pyfora.Executor, spent):
+    with executor.remotely.downloadAll():
+        count = count_primes_by_halves(0, 8_000_000)
+    assert count == 539779
     assert min(spent()) > 0.15

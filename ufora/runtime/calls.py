@@ -21,11 +21,13 @@ from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskFuture
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.environment import CannotTravel
+from ufora.runtime.fetching import fetch
 from ufora.runtime.guard.forks import CALLS, is_forking
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.pieces import Kind, list_items
-from ufora.runtime.split import LEASES_AHEAD, WAIT_SECONDS, LeaseSplitter
+from ufora.runtime.split import WAIT_SECONDS, LeaseSplitter
+from ufora.runtime.surroundings import find_set
 from ufora.runtime.tasks import Lease, LeaseDone, pack_task
 
 MIN_SECONDS = 0.02
@@ -34,6 +36,7 @@ PATROL_SECONDS = 0.01
 """How often the patrol looks."""
 MOST_GROUPS = 1000
 """Groups known at once. More are there only when exceptions left them behind, as CPython has no more frames."""
+OFFERS_AHEAD = 2  #: calls offered at once for each core. Guessed: one that runs, one that waits
 SHORT_SECONDS = 50e-6
 """Groups over sooner than this are not noted for a while: it costs a part of what they take."""
 MOST_SKIPPED = 1024
@@ -116,7 +119,7 @@ class Offer:
         while not self.splitter.engine.wait_any([self.future], timeout=WAIT_SECONDS):
             self.splitter.check_cancelled()
         self.over(self)
-        done: LeaseDone = self.splitter.engine.fetch(self.future)
+        done: LeaseDone = fetch(self.splitter.engine, self.future)
         (piece,) = done.pieces
         if piece.kind is Kind.ERROR:
             self.splitter.raise_error(piece.data)
@@ -138,6 +141,7 @@ class Forks:
         self._splitter = splitter
         self._histories: dict[tuple[int, int], _History] = {}
         self._groups: list[Fork] = []
+        self._lock = threading.Lock()  # over the next, and over what becomes of a late offer
         self._outstanding: list[Offer] = []
         self._most = 0  #: offers under way at once, as the cluster is now
         self._is_needed = threading.Event()
@@ -154,6 +158,8 @@ class Forks:
         if history.skip:
             history.skip -= 1
             return None
+        if find_set():
+            return None  # what is set around them here is not set elsewhere
         if len(self._groups) >= MOST_GROUPS:
             self._groups.clear()
         fork = Fork(self, (number, line), history, count, call_of, len(self._groups))
@@ -170,8 +176,9 @@ class Forks:
 
     def end(self) -> None:
         """The evaluation is over: nothing stays behind."""
-        self._groups.clear()
-        left, self._outstanding = self._outstanding, []
+        with self._lock:
+            self._groups.clear()
+            left, self._outstanding = self._outstanding, []
         self._splitter.engine.cancel([offer.future for offer in left])
 
     def wants_more(self) -> bool:
@@ -182,7 +189,7 @@ class Forks:
         return waiting + len(self._outstanding) < self._most
 
     def _look_for_cores(self) -> None:
-        self._most = LEASES_AHEAD * sum(worker.threads for worker in self._splitter.engine.list_workers())
+        self._most = OFFERS_AHEAD * sum(worker.threads for worker in self._splitter.engine.list_workers())
 
     def _start_patrol(self) -> None:
         if self._patrol is None:
@@ -203,7 +210,9 @@ class Forks:
     def _offer_from(self, fork: Fork) -> None:
         """Offer its next call, if there is room."""
         self._look_for_cores()
-        self._outstanding = [offer for offer in self._outstanding if not self._splitter.engine.wait_any([offer.future], timeout=0)]
+        with self._lock:
+            done = self._splitter.engine.wait_any([offer.future for offer in self._outstanding], timeout=0)
+            self._outstanding = [offer for offer in self._outstanding if offer.future not in done]
         number = fork.find_next()
         if number is None or len(self._outstanding) >= self._most:
             return
@@ -213,11 +222,14 @@ class Forks:
             offer = None
         if offer is None:
             fork.is_dead = True
-        elif fork.at >= number:  # too late
+            return
+        with self._lock:
+            is_late = fork.at >= number or fork not in self._groups
+            if not is_late:
+                self._outstanding.append(offer)
+                fork.offers[number] = offer
+        if is_late:
             self._splitter.engine.cancel([offer.future])
-        else:
-            self._outstanding.append(offer)
-            fork.offers[number] = offer
 
     def _offer(self, fork: Fork, number: int) -> Offer | None:
         at = fork.at
@@ -239,7 +251,8 @@ class Forks:
         return Offer(self._splitter, future, packed.originals, call, self._note_over)
 
     def _note_over(self, offer: Offer) -> None:
-        self._outstanding = [other for other in self._outstanding if other is not offer]
+        with self._lock:
+            self._outstanding = [other for other in self._outstanding if other is not offer]
 
 
 def is_forking_function(registry: Registry, function: object) -> bool:

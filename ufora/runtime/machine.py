@@ -32,7 +32,8 @@ from ufora.protocol.pulse import COMPILED, INTERPRETED
 from ufora.runtime.activity import Activity
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied, Stopped
-from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
+from ufora.runtime.sorting import sort_array
+from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SortOf, SumOf, Take, pack_task, unpack_task
 
 SLICE_SECONDS = 0.03
 """A slice aims at this length. Guessed: short against a lease, long against the microseconds that taking one costs."""
@@ -82,9 +83,11 @@ class Machine:
             case Describe():
                 return describe(inputs[0])
             case Take(start=start, stop=stop):
-                return _array_of(inputs[0])[start:stop].copy()
+                return Piece(start, stop, Kind.ARRAY, _array_of(inputs[0])[start:stop].copy())
             case SumOf(start=start, stop=stop):
                 return sum_array(_array_of(inputs[0])[start:stop])
+            case SortOf(start=start, stop=stop, reverse=reverse):
+                return sort_array(_array_of(inputs[0])[start:stop], reverse)
         raise InternalError(f"an unknown task {type(task).__name__}")
 
     def close(self) -> None:
@@ -286,9 +289,8 @@ class _LeaseRun:
             self._finish_if_idle()
 
     def _next_step(self, done: int, seconds: float) -> int:
-        wanted = int(done * SLICE_SECONDS / max(seconds, 1e-6))
-        left_for_each = sum(stop - start for start, stop in self._todo) // (2 * self._threads)
-        return max(1, min(wanted, 4 * self._step, left_for_each))
+        left = sum(stop - start for start, stop in self._todo)
+        return next_step(self._step, done, seconds, left, self._threads)
 
     def _finish_if_idle(self) -> None:
         if not self._todo and not self._running:
@@ -348,6 +350,12 @@ class _LeaseRun:
         finally:
             with self._lock:
                 taken.stops.remove(stop)
+
+
+def next_step(step: int, done: int, seconds: float, left: int, threads: int) -> int:
+    """Elements for the next slice, after one of `step` did so many in so many seconds."""
+    wanted = int(done * SLICE_SECONDS / max(seconds, 1e-6))
+    return max(1, min(wanted, 4 * step, left // (2 * threads)))
 
 
 def _stop_all(stops: "Sequence[Future[None]]") -> None:

@@ -1,7 +1,7 @@
 """Cutting what is left of a comprehension into leases for all machines.
 
 Leases are guided: each takes a fixed share of what remains, so the first are long and the last are short, and no machine waits long
-for another at the end. Two are under way on each machine, so that none idles while the engine hands out the next.
+for another at the end. Several are under way on each machine, so that none idles while the engine hands out the next.
 
 A lease's length is a guess, made from how fast the last ones were. One that takes longer gives back the end it has not begun, which is
 leased anew. An element that takes long all by itself, while cores are idle, comes back too: the driver runs it, and cuts what is in it.
@@ -21,25 +21,41 @@ from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import INEXACT, Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
+from ufora.runtime.fetching import fetch
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
 
-LEASE_SECONDS = 0.4
-"""Shortest lease aimed at, in time on all of a machine's cores. An engine task costs about 12 ms (measured): 3 %."""
-SHORTEST_SECONDS = 0.05
-"""Work shorter than this is not shared by several machines. Guessed: four engine tasks."""
-LEASES_AHEAD = 2  #: leases under way on each machine
-SHARE = 3  #: a lease takes 1/SHARE of what remains for its machine. Guessed: OpenMP's guided schedule, a little longer
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
-LEASE_LIMIT = 2.5
-"""A lease gives back its end after so many times the length aimed at. Guessed."""
-LEASES_PER_SECOND = 300
-"""What a manager can hand out, measured in bulk: with many machines, leases are longer."""
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How long leases are. Chosen by `benchmarks/simulation.py`, which runs this policy on clusters that do not exist."""
+
+    lease_seconds: float = 0.4
+    """Shortest lease aimed at, in time on all of a machine's cores. An engine task costs about 12 ms (measured): 3 %."""
+    shortest_seconds: float = 0.05
+    """Work shorter than this is not shared by several machines. Guessed: four engine tasks."""
+    leases_per_second: float = 300
+    """What a manager can hand out, measured in bulk: with many machines, leases are longer."""
+    lease_limit: float = 5.0
+    """A lease gives back its end after so many times the length aimed at; and none is made longer on purpose. Half of it costs 3 %
+    where elements grow."""
+    leases_ahead: int = 4
+    """Leases under way on each machine, so that none idles while others wait for their last slice. With 2, elements of which few are
+    very long keep 20 machines at 0.42, with 4 at 0.86."""
+    share: int = 6
+    """A lease takes 1/share of what remains for its machine, as OpenMP's guided schedule. With 3, 5 s on 20 machines lose 3 to 8 %
+    more at their end."""
+
+    def aim(self, workers: int) -> float:
+        """How long leases aim to be on so many machines, so that the manager can hand them out, seconds."""
+        return max(self.lease_seconds, workers / self.leases_per_second)
 
 
 @dataclass(slots=True)
@@ -65,6 +81,7 @@ class LeaseSplitter:
     explanation: Recorder
     counts: Counts
     check_cancelled: Callable[[], None]
+    cutting: Cutting = Cutting()
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
@@ -103,6 +120,7 @@ class _Job:
 
     def __init__(self, splitter: LeaseSplitter, rest: Rest, count: Count) -> None:
         self._splitter = splitter
+        self._cutting = splitter.cutting
         self._rest = rest
         self._count = count
         self._todo = [(rest.start, rest.stop)] if rest.start < rest.stop else []  #: stretches that nobody computes yet, in order
@@ -119,7 +137,7 @@ class _Job:
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         workers = self._splitter.wait_for_workers()
         while self._todo or self._under or self._big:
-            while self._todo and len(self._under) < LEASES_AHEAD * len(workers):
+            while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
                 self._submit(workers)
             if self._big and self._is_first(self._big[0]):
                 self._open(self._big.pop(0))
@@ -156,7 +174,7 @@ class _Job:
         stop = min(end, start + items)
         if stop < end:
             self._todo.insert(0, (stop, end))
-        lease, inputs, originals = self._lease(start, stop, LEASE_LIMIT * lease_seconds(len(workers)))
+        lease, inputs, originals = self._lease(start, stop, self._cutting.lease_limit * self._cutting.aim(len(workers)))
         engine = self._splitter.engine
         worker = self._find_least_loaded(workers)
         work = engine.submit(pack_task(lease), inputs, worker=None if inputs else worker)  # with inputs: where those lie
@@ -169,14 +187,15 @@ class _Job:
         return min(workers, key=lambda worker: load[worker.id]).id
 
     def _lease_items(self, workers: list[WorkerFacts]) -> int:
+        cutting = self._cutting
         remaining = sum(stop - start for start, stop in self._todo)
-        share = -(-remaining // (SHARE * len(workers)))
+        share = -(-remaining // (cutting.share * len(workers)))
         threads = max(worker.threads for worker in workers)
         if self._rate:
             pace = self._rate * threads
-            fair = max(-(-remaining // len(workers)), int(pace * SHORTEST_SECONDS))  # one machine never takes what two could share
-            aim = lease_seconds(len(workers))
-            items = max(min(share, int(pace * LEASE_LIMIT * aim)), min(int(pace * aim), fair), 1)
+            fair = max(-(-remaining // len(workers)), int(pace * cutting.shortest_seconds))  # one machine never takes what two could share
+            aim = cutting.aim(len(workers))
+            items = max(min(share, int(pace * cutting.lease_limit * aim)), min(int(pace * aim), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
         if type(self._rest.comprehension.source) is ChunkedList:
@@ -217,14 +236,14 @@ class _Job:
         if under.start >= self._ends_at:
             return  # given up meanwhile
         self._under.remove(under)
-        told: LeaseDone | Description = self._splitter.engine.fetch(under.told)
+        told: LeaseDone | Description = fetch(self._splitter.engine, under.told)
         self._note(under, told)
         if isinstance(told, Description) and told.chunk is not None:
             dtype, length = told.chunk
             part = Part(self._splitter.engine, under.work, dtype, 0, length)
             self._pieces.append(Piece(under.start, told.stop, Kind.CHUNK, part))
             return
-        done: LeaseDone = self._splitter.engine.fetch(under.work) if isinstance(told, Description) else told
+        done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
         for piece in pieces:
             if piece.kind is Kind.BIG:
@@ -277,11 +296,6 @@ class _Job:
             if piece.kind is Kind.DECIDED and piece.data:
                 return joined
         return joined
-
-
-def lease_seconds(workers: int) -> float:
-    """How long leases aim to be on so many machines, so that the manager can hand them out."""
-    return max(LEASE_SECONDS, workers / LEASES_PER_SECOND)
 
 
 def _machine_code(rest: Rest) -> MachineCode | None:

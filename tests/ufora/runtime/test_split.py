@@ -19,7 +19,7 @@ from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, list_items
 from ufora.runtime.progress import Counts
-from ufora.runtime.split import LEASE_SECONDS, LEASES_PER_SECOND, LeaseSplitter, lease_seconds
+from ufora.runtime.split import Cutting, LeaseSplitter
 from ufora.runtime.tasks import Lease, LeaseDone, unpack_task
 
 TEXT = Source("program.py", 1, "[-x for x in xs]\n")
@@ -138,5 +138,6 @@ def test_a_body_that_cannot_travel_is_computed_here(compute):
 
 
 def test_leases_grow_with_the_cluster_so_that_the_manager_can_hand_them_out():
-    assert lease_seconds(1) == LEASE_SECONDS
-    assert 1000 / lease_seconds(1000) <= LEASES_PER_SECOND
+    cutting = Cutting()
+    assert cutting.aim(1) == cutting.lease_seconds
+    assert 1000 / cutting.aim(1000) <= cutting.leases_per_second
