@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all a fresh machine needs: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test test-packages packages repositories fuzz lint types bench simulate docs help clean
+.PHONY: setup demo test test-packages packages repositories fuzz chaos lint types bench simulate docs help clean
 
 # What the user has set up for other programs, or for another cluster, must not change what happens here.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTEST_ADDOPTS PYTEST_PLUGINS
@@ -21,6 +21,9 @@ test: setup ## run the whole test suite; ARGS="-k name" for a part
 
 fuzz: setup ## compare random programs with Python for SECONDS=60; ARGS="--cluster" on a real cluster
 	@.venv/bin/python -m tests.fuzz $(SECONDS) $(ARGS)
+
+chaos: setup ## kill, freeze and restart processes of a cluster at random for SECONDS=60, every answer checked; ARGS="--seed S --faults N"
+	@.venv/bin/python -m tests.chaos $(SECONDS) $(ARGS)
 
 lint: setup ## check style and formatting
 	@.venv/bin/ruff check .

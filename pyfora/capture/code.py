@@ -5,8 +5,9 @@ Code is checked here: raising PythonToForaConversionError says that it may not r
 
 import ast
 import builtins
+import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ def find_code_node(value: object, encoder: "Encoder") -> Node | None:
     if key is not None:
         return Known(key)
     if isinstance(value, FunctionType):
-        return _find_in_class(value, encoder) or _make_function(value, encoder)
+        return _find_in_class(value, encoder) or _find_context_manager(value, encoder) or _make_function(value, encoder)
     return _find_namedtuple(value, encoder) or _make_class(value, encoder)
 
 
@@ -60,6 +61,16 @@ def _find_in_class(function: FunctionType, encoder: "Encoder") -> Attribute | No
     if isinstance(owner, type) and getattr(vars(owner).get(name), "__func__", vars(owner).get(name)) is function:
         return Attribute(encoder.ref(owner), name)
     return None
+
+
+_OF_CONTEXT_MANAGERS = contextlib.contextmanager(lambda: iter(())).__code__
+"""What every function that `contextlib.contextmanager` decorated runs."""
+
+
+def _find_context_manager(function: FunctionType, encoder: "Encoder") -> Made | None:
+    if function.__code__ is not _OF_CONTEXT_MANAGERS:
+        return None
+    return Made(encoder.add_node(Named("contextlib.contextmanager")), (encoder.ref(function.__wrapped__),), (), "")  # type: ignore[attr-defined]
 
 
 def _make_function(function: FunctionType, encoder: "Encoder") -> Function:
@@ -84,7 +95,21 @@ def _make_function(function: FunctionType, encoder: "Encoder") -> Function:
         defaults=tuple(map(encoder.ref, function.__defaults__ or ())),
         kwdefaults=encoder.names(function.__kwdefaults__ or {}),
         key=encoder.origin.make_key(function),
+        attributes=encoder.names(_attributes_of(function, encoder)),
     )
+
+
+def _attributes_of(function: FunctionType, encoder: "Encoder") -> dict[str, object]:
+    """What `functools.wraps` and the user put on a function; of its annotations, those that need no code to travel."""
+    found: dict[str, object] = {name: value for name, value in vars(function).items() if isinstance(name, str)}
+    if function.__doc__ is not None and function.__doc__ not in function.__code__.co_consts[:1]:
+        found["__doc__"] = function.__doc__
+    plain = {name: note for name, note in function.__annotations__.items() if _is_plain_annotation(note, encoder)}
+    return found | {"__annotations__": plain} if plain else found
+
+
+def _is_plain_annotation(note: object, encoder: "Encoder") -> bool:
+    return note is None or isinstance(note, str) or encoder.origin.find_named(note) is not None
 
 
 def _place_of(value: FunctionType | type, encoder: "Encoder") -> CodePlace:
@@ -147,8 +172,8 @@ def _make_class(cls: type, encoder: "Encoder") -> Class:
         raise PythonToForaConversionError(str(problem))
     statement = find_place(place.source, place.ordinal)
     assert isinstance(statement, ast.ClassDef)
-    members = dict(_plain_members(cls, statement))
     cells = _cells_of_class(cls, statement)
+    members = dict(_find_members(cls, statement, {*cells, *place.globals, *vars(builtins)}))
 
     def look_up(name: str) -> object:
         return cells[name] if name in cells else place.globals.get(name, MISSING)
@@ -168,14 +193,22 @@ def _make_class(cls: type, encoder: "Encoder") -> Class:
     )
 
 
-def _plain_members(cls: type, statement: ast.ClassDef) -> Iterator[tuple[str, object]]:
-    """Class attributes that are plain data: assigned in the body, or set from outside since."""
+def _find_members(cls: type, statement: ast.ClassDef, known: Set[str]) -> Iterator[tuple[str, object]]:
+    """Class attributes that are plain data: assigned in the body, or set from outside since. And those that the body made from variables
+    of the function around it, which nothing holds any more."""
     if hasattr(cls, "__members__") or hasattr(cls, "_field_defaults"):  # enums and named tuples turn their body into something else
         return
-    assigned = {name for each in statement.body for name in simple_targets(each)}
+    assigned = {name: each for each in statement.body for name in simple_targets(each)}
+    found = known | vars(cls).keys()
     for name, value in vars(cls).items():
-        if type(value) in _PLAIN and (name in assigned or not name.startswith("__")):
+        is_plain = type(value) in _PLAIN and (name in assigned or not name.startswith("__"))
+        if is_plain or (name in assigned and not _list_names(assigned[name]) <= found):
             yield name, value
+
+
+def _list_names(statement: ast.stmt) -> set[str]:
+    """What it reads, or may read."""
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def _cells_of_class(cls: type, statement: ast.ClassDef) -> dict[str, object]:

@@ -7,6 +7,7 @@ What cannot travel becomes Refused, which harms nobody who does not touch it. Co
 may not lead to it by the names of functions alone: then it is an error before anything runs.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 
@@ -62,7 +63,7 @@ class Encoder:
         known = self._refs.get(id(value))
         if known is not None:
             return known
-        constant = type(value) in _SCALARS and not (type(value) is bytes and len(value) > LONG_BYTES)
+        constant = type(value) in _SCALARS and not (type(value) is bytes and len(value) > LONG_BYTES) and value is not math.nan
         index = self._add(value, Constant(value) if constant else None)  # type: ignore[arg-type]
         self._refs[id(value)] = index
         return index

@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import math
 import struct
 import sys
 from array import array
@@ -66,9 +67,19 @@ def _pack(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "Encode
         packed = array(typecode, items)
     except OverflowError:
         return None
+    if typecode == "d" and _has_shared_nan(packed, items):
+        return None
     if sys.byteorder == "big":
         packed.byteswap()
     return Packed(container, typecode, encoder.add_buffer(memoryview(packed).cast("B")))
+
+
+def _has_shared_nan(packed: "array[float]", items: "list[float] | tuple[float, ...]") -> bool:
+    """Is one NaN object there twice, or Python's own? Containers can tell it from an equal one."""
+    if not math.isnan(sum(packed)):  # as mostly
+        return False
+    numbers = [id(item) for item in items if item != item]
+    return len(set(numbers)) < len(numbers) or id(math.nan) in numbers
 
 
 def _join_texts(items: "list[str] | tuple[str, ...]") -> bytes:
@@ -81,7 +92,7 @@ def _join_texts(items: "list[str] | tuple[str, ...]") -> bytes:
 
 def find_library(value: object, encoder: "Encoder") -> Node | None:
     """Something on the allow list, an object of an allowed library, or a method bound to an object."""
-    path = encoder.origin.find_named(value)
+    path = "math.nan" if value is math.nan else encoder.origin.find_named(value)
     if path is not None:
         return Named(path)
     if isinstance(value, MethodType | BuiltinFunctionType | MethodWrapperType):
@@ -154,6 +165,12 @@ def _made_by_reduce(value: Any, encoder: "Encoder") -> Node:
     return _made(f"operator.{type(value).__name__}", args, encoder)
 
 
+def _made_type_variable(value: Any, encoder: "Encoder") -> Node:
+    options = {"bound": value.__bound__, "covariant": value.__covariant__, "contravariant": value.__contravariant__}
+    given = {name: option for name, option in options.items() if option}
+    return _made("typing.TypeVar", (value.__name__, *value.__constraints__), encoder, **given)
+
+
 def _made_partial(value: Any, encoder: "Encoder") -> Node:
     return _made("functools.partial", (value.func, *value.args), encoder, **value.keywords)
 
@@ -169,6 +186,7 @@ _MODULES = frozenset(
         "operator",
         "re",
         "types",
+        "typing",
         "_decimal",
         "_operator",
         "_random",
@@ -180,7 +198,9 @@ _MAKERS: dict[str, Callable[[Any, "Encoder"], Node]] = {
     "Fraction": lambda value, encoder: _made("fractions.Fraction", (value.numerator, value.denominator), encoder),
     "OrderedDict": lambda value, encoder: _made("collections.OrderedDict", (dict(value),), encoder),
     "Pattern": lambda value, encoder: _made("re.compile", (value.pattern, value.flags), encoder),
+    "DecimalTuple": lambda value, encoder: _made("decimal.DecimalTuple", tuple(value), encoder),
     "SimpleNamespace": lambda value, encoder: _made("types.SimpleNamespace", (), encoder, **vars(value)),
+    "TypeVar": _made_type_variable,
     "_lru_cache_wrapper": _made_cached,
     "attrgetter": _made_by_reduce,
     "bytearray": lambda value, encoder: _made("builtins.bytearray", (bytes(value),), encoder),

@@ -40,6 +40,7 @@ _MODULES = {
         Buffer ByteString Callable Collection Container Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView
         MutableMapping MutableSequence MutableSet Reversible Sequence Set Sized ValuesView
     """,
+    "contextlib": "AbstractContextManager ContextDecorator closing contextmanager nullcontext suppress",
     "copy": "Error copy deepcopy replace",
     "dataclasses": "Field FrozenInstanceError InitVar KW_ONLY MISSING asdict astuple dataclass field fields is_dataclass replace",
     "datetime": "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo",
@@ -168,8 +169,9 @@ SENSITIVE_STORES = _words("state")
 REFUSED_NAMES = _words(
     """
     __annotations__ __builtins__ __build_class__ __dataclass_fields__ __import__ __loader__ __prepare__ __spec__
-    __attribute__ __calls__ __captured__ __caught__ __class_made__ __comprehension__ __consume__ __fork__ __function__ __generator__
-    __grow__ __here__ __hot__ __id__ __lambda__ __answer__ __refused__ __loop__ __own__ __pass_on__ __pattern__ __place__ __settable__
+    __addend__ __attribute__ __calls__ __captured__ __caught__ __class_made__ __comprehension__ __consume__ __fork__ __function__
+    __generator__ __grow__
+    __here__ __hot__ __id__ __lambda__ __answer__ __refused__ __loop__ __own__ __pass_on__ __pattern__ __place__ __settable__
     __unbound__ __unstoppable__
     """
 )

@@ -124,6 +124,7 @@ class Function:
     defaults: tuple[Ref, ...]
     kwdefaults: Names
     key: str  #: names this function between the two sides, "" when it needs no identity
+    attributes: Names = ()  #: its `__dict__`; its `__doc__` where that is not the one it was written with, and plain `__annotations__`
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,16 @@ def make_class(making: Making, ref: Ref, node: nodes.Class) -> Maker:
 
 def _refresh(made: type, node: nodes.Class) -> Maker:
     """A class sent before stays the same class; what it reads and its plain members are as they are now."""
-    scopes = {id(method.__globals__): method.__globals__ for method in vars(made).values() if isinstance(method, FunctionType)}
-    for scope in scopes.values():
+    for scope in _scopes_of(made):
         yield from fill_globals(scope, node.names)
     for name, member in node.members:
         _set_member(made, name, (yield Need(member)))
+
+
+def _scopes_of(made: type) -> list[dict[str, object]]:
+    """The globals of its methods, but of those that a decorator took from the library."""
+    found = [method.__globals__ for method in vars(made).values() if isinstance(method, FunctionType)]
+    return list({id(scope): scope for scope in found if "__here__" in scope}.values())
 
 
 def _make_early(place: ast.ClassDef, ref: Ref, names: Names, into: dict[str, object]) -> Maker:

@@ -38,7 +38,18 @@ def make_function(making: Making, ref: Ref, node: nodes.Function) -> Maker:
     for name, default in node.kwdefaults:
         function.__kwdefaults__ = function.__kwdefaults__ or {}
         yield Need(default, give=partial(function.__kwdefaults__.__setitem__, name))
+    for name, value in node.attributes:
+        yield Need(value, give=partial(_set_attribute, function, name))
     return function
+
+
+def _set_attribute(function: FunctionType, name: str, value: Any) -> None:
+    if name == "__doc__":
+        function.__doc__ = value
+    elif name == "__annotations__":
+        function.__annotations__ = value if type(value) is dict else {}
+    else:
+        vars(function)[name] = value
 
 
 def _build_function(making: Making, node: nodes.Function) -> FunctionType:

@@ -79,7 +79,7 @@ def test_a_worker_leaves_amid_a_computation_and_nothing_is_computed_again(own: C
     assert (total, last, worth, known) == (sum(x * x for x in range(3_000_000)), 2_999_999**2, "Ann: 3000000", True)
     told = lines_since(own.manager, before)
     assert " moved from worker " in told
-    assert "lost worker" not in told
+    assert "lost its worker" not in told
     assert leaver.find_lines("could not be handed over", "again") == []
 
 
@@ -92,7 +92,7 @@ def test_a_worker_without_a_driver_leaves_and_another_joins(own: Cluster, client
     assert leaver.process.returncode == 0
     joined = wait_until_busy(own.add_worker())
     assert future.result().toLocal().result() == expected(LONG)
-    assert "lost worker" not in lines_since(own.manager, before)
+    assert "lost its worker" not in lines_since(own.manager, before)
     assert joined in own.workers
 
 

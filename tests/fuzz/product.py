@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 from typing import Any
-from unittest import mock
 
 import pyfora
 from pyfora.client.plain_language import PlainLanguage
@@ -19,7 +18,6 @@ from ufora.engine.contract import WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
 from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Data, Evaluate, Finished, Read, pack_message, unpack_message
-from ufora.runtime import split
 from ufora.runtime.bind import Bound
 from ufora.runtime.driver import Driver, DriverSettings
 from ufora.runtime.kernels import Kernels, ReadyKernel
@@ -56,12 +54,10 @@ def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
     cluster = InProcessCluster()
     cluster.add_worker(MachineSide(machine), WorkerFacts("w", "here", 1, 2**30, "", ""))
     engine = InProcessTaskEngine(cluster)
-    cut = When.ALWAYS if way.leases else When.NEVER
-    driver = Driver(engine, DriverSettings("", str(cache), way.compile, cut))
+    driver = Driver(engine, DriverSettings("", str(cache), way.compile, When.NEVER, slices=way.leases))
     compiled = _note_compiled(driver)
     try:
-        with mock.patch.object(split._Job, "_lease_items", lambda job, workers: -(-job._rest.stop // max(1, way.leases)) or 1):
-            outcome, is_refused, facts = _evaluate(driver, program)
+        outcome, is_refused, facts = _evaluate(driver, program)
     finally:
         engine.close()
         machine.close()

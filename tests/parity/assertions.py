@@ -4,3 +4,8 @@
 def check_small(x):
     assert x < 5, f"{x} is too large"
     return x
+
+
+def check_positive(x):
+    assert x > 0
+    return x

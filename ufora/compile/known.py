@@ -8,7 +8,8 @@ from ufora.compile.frame import Frame
 from ufora.compile.spec import ArrayOf, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, Type, Value, Word, describe, float_word, int_value, int_word, join_tuple, split_tuple
 
-CONSTANTS = {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf", "nan")}
+CONSTANTS = {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf")}
+"""Not `nan`: lists and sets tell one NaN object from another, and machine code would make a new one each time."""
 
 Known = Callable[[Frame, list[Value]], Value]
 

@@ -27,7 +27,6 @@ from ufora.protocol.progress import Progress
 MOST_LOSSES = 4
 """A computation that was under way when its worker was lost so many times is not tried again. Guessed: chance alone hardly does
 it, while a computation that kills its workers (out of memory) should not go round the cluster for long."""
-ADVICE = "it may need more memory than a worker has"
 
 
 class State(Enum):
@@ -146,7 +145,7 @@ class Computation:
         if self.state in UNDER_WAY:
             self.losses += 1
             if self.losses >= MOST_LOSSES:
-                self.give_up(f"it was started {self.losses} times, and each time its worker was lost (the last time: {reason}); {ADVICE}")
+                self.give_up(f"it was started {self.losses} times, and each time what evaluated it was lost; the last time, {reason}")
             else:
                 self.handle(Event.LOST)
         elif self.state is State.DONE and not (self.has_result and self.want == "all"):

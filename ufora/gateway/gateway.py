@@ -21,7 +21,7 @@ from ufora.gateway.members import Members
 from ufora.gateway.metrics import Metrics
 from ufora.gateway.overview import Overview
 from ufora.gateway.pages import Pages
-from ufora.gateway.problems import answer_problems
+from ufora.gateway.problems import answer_problems, tell_bad_requests_in_one_line
 from ufora.gateway.records import Records
 from ufora.gateway.routes import Routes
 from ufora.gateway.sessions import Sessions
@@ -60,6 +60,7 @@ async def open_gateway(
 
     `journal`: where the manager's own log lines are noted, for the page; `admits`: whether a token is good, None: none is needed;
     `tls`: speak HTTPS."""
+    tell_bad_requests_in_one_line()
     limits, journal = limits or Limits(), journal or Journal()
     spool = Spool(spool_dir, limits)
     sockets = Sockets(engine)

@@ -4,12 +4,30 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from pyfora.errors import WireError
 from ufora.gateway.sessions import TooManySessions
 from ufora.gateway.spool import TooLarge
 
 log = logging.getLogger("ufora.gateway")
+
+
+def tell_bad_requests_in_one_line() -> None:
+    """What is no HTTP is a stranger's fault, not ours: the web library logs it with a traceback, or not at all."""
+    logger = logging.getLogger("aiohttp.server")
+    logger.setLevel(logging.DEBUG)
+    logger.addFilter(_is_about_us)
+
+
+def _is_about_us(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, HttpProcessingError):
+        return record.levelno >= logging.WARNING
+    stranger = record.args[0] if isinstance(record.args, tuple) and record.args else "a stranger"
+    log.warning("dropped %s: it does not speak HTTP (%s)", stranger, error.message.strip().partition("\n")[0])
+    return False
+
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -177,6 +177,8 @@ class Binder:
         kind = type(value)
         if kind is int and value not in INT64:
             raise CannotBind(f"`{name}` is an int beyond 64 bits")
+        if value != value:
+            raise CannotBind(f"`{name}` is a NaN, and containers tell one NaN object from another")
         if kind in SCALARS:
             return SCALARS[kind], value
         if kind is tuple:

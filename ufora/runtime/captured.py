@@ -8,7 +8,7 @@ import collections
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Mapping
 from types import BuiltinMethodType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
@@ -26,7 +26,7 @@ _TYPES: tuple[type, ...] = (
     collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter,
     collections.UserDict, collections.UserList,
 )  # fmt: skip
-_SIZED = frozenset(_TYPES) - {object, type, collections.UserDict, collections.UserList, collections.defaultdict}
+SIZED = frozenset(_TYPES) - {object, type, collections.UserDict, collections.UserList, collections.defaultdict}
 _OWN_KINDS = (nodes.ListOf, nodes.TupleOf, nodes.DictOf, nodes.SetOf, nodes.FrozenSetOf, nodes.Instance, nodes.Packed, nodes.UserModule)
 """Nodes whose parts are nodes themselves."""
 
@@ -133,20 +133,6 @@ def _globals_of(function: FunctionType) -> Iterable[object]:
     return [function.__globals__[name] for name in names if name in function.__globals__ and not name.startswith("__")]
 
 
-def measure(captured: Mapping[int, object]) -> dict[int, int]:
-    """How many items each captured container holds."""
-    return {number: len(value) for number, value in captured.items() if isinstance(value, Sized) and type(value) in _SIZED}
-
-
-def find_changed(sizes: Mapping[int, int]) -> str:
-    """What changed a captured container without asking, in C code: a sentence, or "" when all are as they were."""
-    for number, size in sizes.items():
-        value: Any = CAPTURED[number]
-        if len(value) != size:
-            return f"the computation changed {_describe(value)} made outside of it, from {size} items to {len(value)}. Change a copy"
-    return ""
-
-
 def own(value: Any, method: str) -> Any:
     """The value, when it may be changed."""
     if issubclass(type(value), super):
@@ -169,10 +155,10 @@ def caught(value: Any, method: str) -> Any:
     if isinstance(value, type) and value in _TYPES:
         refuse(f"a change to the type `{value.__name__}`, which code on the cluster may not make")
     what = f"`.{method}(…)` changes" if method else "this changes"
-    refuse(f"{what} {_describe(value)} made outside of this computation. Make a new one here, for instance a copy, and change that")
+    refuse(f"{what} {describe(value)} made outside of this computation. Make a new one here, for instance a copy, and change that")
 
 
-def _describe(value: object) -> str:
+def describe(value: object) -> str:
     if isinstance(value, type):
         return f"the class `{value.__name__}`"
     return f"a {'module' if isinstance(value, ModuleType) else type(value).__name__}"

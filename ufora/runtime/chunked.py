@@ -290,6 +290,11 @@ def _as_part(piece: Piece) -> "Part | LocalPart | Piece":
     return piece if array is None else LocalPart(array)
 
 
+def as_addend(value: Any) -> Any:
+    """What stands behind `+=`."""
+    return value.to_list() if type(value) is ChunkedList else value
+
+
 def chunked_type(value: object) -> type:
     """`type(value)` as remote code sees it."""
     return list if type(value) is ChunkedList else type(value)

@@ -49,11 +49,6 @@ class Comprehension:
     def run_whole(self) -> Any:
         return self.body(self.source) if self.generator is None else self.generator
 
-    def use_up(self) -> None:
-        """Its elements are computed otherwise: whoever holds the generator finds it empty."""
-        if self.generator is not None:
-            self.generator.close()
-
 
 class Generators:
     """Generators that guarded code made and that nobody has started: their consumer may cut them."""

@@ -23,7 +23,7 @@ from ufora.runtime.explain import LineNotes, Recorder
 from ufora.runtime.guard.purity import PurityJudge, Verdict
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
-from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
+from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, merge_neighbours, piece_of_run
 from ufora.runtime.policy import Policy, When
 from ufora.runtime.surroundings import find_set
 
@@ -103,7 +103,6 @@ class Conductor:
             kernel = self._find_kernel(work, verdict) if self._may_prove_pure(verdict, length) else None
             if kernel is None:
                 return self._in_order(consumer, comprehension, verdict.reason)
-        comprehension.use_up()
         is_here = type(comprehension.source) is not ChunkedList
         if is_here and kernel is None and not verdict.heavy:
             self._start_interpreted(work)
@@ -124,7 +123,7 @@ class Conductor:
         notes = self.notes_of(comprehension)
         notes.why_not_cut = why
         notes.interpreted += comprehension.find_length() or 0
-        kind, data = fold(consumer, iter(comprehension.run_whole()))
+        kind, data = fold_in_order(consumer, iter(comprehension.run_whole()))
         return [Piece(0, -1, kind, data)]
 
     def _start_interpreted(self, work: "_Work") -> None:

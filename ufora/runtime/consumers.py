@@ -5,19 +5,21 @@ Each gives what Python's gives: same value, same type, same exception. `sum` of 
 
 import builtins
 import functools
+import inspect
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ufora.compile.spec import Consumer
 from ufora.runtime.calls import Forks
-from ufora.runtime.chunked import ChunkedList, chunked_isinstance, unchunked
+from ufora.runtime.chunked import ChunkedList, as_addend, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
 from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.hot import HotFunctions
-from ufora.runtime.pieces import Kind, Piece, fold, list_items, merge_sums, sum_value
+from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_value
 from ufora.runtime.stand_ins import type_of, type_type
 
 SMALL = 32
@@ -56,6 +58,7 @@ class Consumers:
             "__hot__": self._hot.ask,
             "__loop__": self._hot.ask_loop,
             "__unbound__": NameError,
+            "__addend__": as_addend,
             "__fork__": self._forks and self._forks.begin,
             **self.builtins,
         }
@@ -88,12 +91,22 @@ class Consumers:
         if type(value) is not GeneratorType:  # as mostly: these consumers are called for every small list too
             return None
         comprehension = self._generators.take(value)
-        return None if comprehension is None else self._conductor.compute(consumer, comprehension)
+        if comprehension is None:
+            return None
+        try:
+            return self._conductor.compute(consumer, comprehension)
+        except BaseException:
+            if inspect.getgeneratorstate(value) == inspect.GEN_CREATED:  # begun, it is where Python leaves it
+                value.close()
+            raise
 
     def elements(self, value: Any) -> Any:
         """The value, or the list of a fresh generator's elements."""
         pieces = self._pieces(Consumer.LIST, value)
-        return value if pieces is None else _list_of(pieces)
+        if pieces is None:
+            return value
+        value.close()
+        return _list_of(pieces)
 
     def consume_by_type(self, kind: Callable[[object], object], value: object) -> object:
         """`list(value)`, `tuple(value)`, `type(value)`, …: whatever the name means at that place."""
@@ -103,6 +116,7 @@ class Consumers:
             pieces = self._pieces(Consumer.LIST, value)
             if pieces is None:
                 return value.copy() if type(value) is ChunkedList else list(value)  # type: ignore[call-overload]
+            value.close()  # type: ignore[attr-defined]
             return _list_of(pieces)
         if kind is builtins.any or kind is builtins.all:
             return self._decide(kind is builtins.all, value)
@@ -116,13 +130,15 @@ class Consumers:
         return self._sum(*args) if len(args) == 2 and not options else builtins.sum(*args, **options)
 
     def _sum(self, iterable: Iterable[Any], start: Any) -> Any:
-        if type(start) not in (int, float, bool):
+        if type(start) is bool:
+            items = list(self.elements(iterable))
+            return self._sum(items, int(start)) if items else start
+        if type(start) not in (int, float):
             return builtins.sum(self.elements(iterable), start)  # one after the other, as Python adds
         pieces = self._pieces(Consumer.SUM, iterable)
-        if pieces is None:
-            iterable = unchunked(iterable)
-            pieces = iterable.sum_pieces() if type(iterable) is ChunkedList else [Piece(0, -1, *fold(Consumer.SUM, iter(iterable)))]
-        return _join_sum(pieces, start)
+        if pieces is not None:
+            return _join(iterable, lambda: _join_sum(pieces, start), lambda: builtins.sum(iterable, start))
+        return _join_sum(_sum_pieces(unchunked(iterable)), start)
 
     def min(self, *args: Any, **options: Any) -> Any:
         return self._best(builtins.min, Consumer.MIN, args, options)
@@ -139,7 +155,7 @@ class Consumers:
         if pieces is None:
             return choose(*args, **options)
         candidates = [item for piece in pieces for item in _candidates(piece)]
-        return choose(candidates, **options)
+        return _join(args[0], lambda: choose(candidates, **options), lambda: choose(*args, **options))
 
     def _decide(self, is_all: bool, iterable: Any) -> bool:
         pieces = self._pieces(Consumer.ALL if is_all else Consumer.ANY, iterable)
@@ -170,6 +186,25 @@ def _candidates(piece: Piece) -> list[Any]:
     return [] if piece.data is None else [piece.data]
 
 
+def _join(generator: Any, join: Callable[[], Any], consume: Callable[[], Any]) -> Any:
+    """What joining the pieces gives. Where it raises, the generator's holder finds it where Python would leave it."""
+    try:
+        joined = join()
+    except Exception:
+        if inspect.getgeneratorstate(generator) == inspect.GEN_CREATED:  # its elements were computed apart, so they are pure
+            return consume()
+        raise
+    generator.close()
+    return joined
+
+
+def _sum_pieces(iterable: Any) -> list[Piece]:
+    if type(iterable) is ChunkedList:
+        return iterable.sum_pieces()
+    elements = iter(iterable)
+    return [Piece(0, -1, *(fold_in_order if elements is iterable else fold)(Consumer.SUM, elements))]
+
+
 def _list_of(pieces: list[Piece]) -> object:
     chunked = [piece for piece in pieces if piece.kind is Kind.CHUNK]
     return ChunkedList.join(pieces) if chunked else list_items(pieces)
@@ -178,9 +213,9 @@ def _list_of(pieces: list[Piece]) -> object:
 def _join_sum(pieces: list[Piece], start: Any) -> Any:
     """Pieces in order onto the start value, as Python adds."""
     if not all(piece.kind is Kind.SUM for piece in pieces):
-        items = [item for piece in pieces for item in (piece.data if piece.kind is Kind.ITEMS else [sum_value(piece.data)])]
-        return builtins.sum(items, start)
-    if len(pieces) == 1 and type(start) is int and pieces[0].data[1] is None:
-        return start + pieces[0].data[0]
+        items = (piece.data if piece.kind is Kind.ITEMS else [sum_value(piece.data)] for piece in pieces)
+        return builtins.sum(itertools.chain.from_iterable(items), start)
+    if len(pieces) == 1 and type(start) is int and pieces[0].data.floats is None:
+        return start + pieces[0].data.ints
     _, started = fold(Consumer.SUM, iter([start]))
     return sum_value(merge_sums([started, *(piece.data for piece in pieces)]))  # type: ignore[list-item]

@@ -81,15 +81,16 @@ class DriverSettings:
     compile: When
     cut: When
     key_file: str = ""  #: the cluster key; "" for none
+    slices: int = 0  #: see Policy
 
     def pack(self) -> bytes:
-        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file])
+        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file, self.slices])
         return packed
 
     @classmethod
     def unpack(cls, data: bytes) -> "DriverSettings":
-        scheduler, cache_dir, compile, cut, key_file = msgpack.unpackb(data)  # noqa: A001 - the setting's name
-        return cls(scheduler, cache_dir, When(compile), When(cut), key_file)
+        scheduler, cache_dir, compile, cut, key_file, slices = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(scheduler, cache_dir, When(compile), When(cut), key_file, slices)
 
 
 class Driver:
@@ -113,12 +114,19 @@ class Driver:
     def _build(self, engine: TaskEngine, settings: DriverSettings) -> Conductor:
         workshop, explanation = self._workshop, Recorder()
         environment, registry = workshop.environment, workshop.registry
+        policy = make_policy(settings.compile, settings.cut, settings.slices)
         splitter = LeaseSplitter(
-            engine, workshop.pack_body, workshop.unpack_items, workshop.raise_error, explanation, self._counts, self._check_cancelled
+            engine,
+            workshop.pack_body,
+            workshop.unpack_items,
+            workshop.raise_error,
+            explanation,
+            self._counts,
+            self._check_cancelled,
+            slices=policy.slices,
         )
         judge = PurityJudge(registry, environment.find_named)
         kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None, self._flag)
-        policy = make_policy(settings.compile, settings.cut)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
         conductor.alarm = Alarm(self._flag)
         at_once = settings.cut is When.ALWAYS

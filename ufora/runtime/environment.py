@@ -15,7 +15,7 @@ import numpy
 
 from pyfora.capture.encoder import Encoder
 from pyfora.capture.origin import CodePlace, EncoderLike
-from pyfora.errors import InvalidPyforaOperation, PythonToForaConversionError
+from pyfora.errors import InternalError, InvalidPyforaOperation, PythonToForaConversionError
 from pyfora.program import nodes
 from pyfora.program.check import check_tree
 from pyfora.program.nodes import (
@@ -94,6 +94,11 @@ for _method in _REFUSED_METHODS.split():
     setattr(Refusal, f"__{_method}__", Refusal._refuse)
 
 
+def is_open_iterator(value: object) -> bool:
+    """A generator, or an iterator of Python's own: taking an item changes it, and no statement shows that."""
+    return type(value).__module__ in ("builtins", "itertools") and hasattr(type(value), "__next__")
+
+
 class WorkerEnvironment:
     """`pyfora.restore`'s Environment for guarded code."""
 
@@ -127,7 +132,13 @@ class WorkerEnvironment:
         return check_bound(found, owner, name) if name in CHANGING_METHODS and callable(found) else found
 
     def get_remote(self, node: Remote) -> object:
-        return self._originals[int(node.name)] if node.computation == ORIGINAL and self._originals else self._get_remote(node)
+        if node.computation == ORIGINAL and self._originals:
+            return self._originals[int(node.name)]
+        value = self._get_remote(node)
+        if is_open_iterator(value):
+            what = f"`{node.name}`" if node.name else "this"
+            return Refusal(f"{what} is an iterator made by an earlier computation, which using it would change. Keep a list instead")
+        return value
 
     @contextmanager
     def with_originals(self, originals: list[object]) -> Iterator[None]:
@@ -325,6 +336,16 @@ def _raise_again(error: BaseException) -> NoReturn:
             if first is not handled:
                 first.__context__ = handled
         raise
+
+
+def pack_refusal(message: str) -> bytes:
+    """As `Workshop.pack_error`, for what cannot be computed at all."""
+    workshop = Workshop(_no_remote)
+    return workshop.pack_error(InvalidPyforaOperation(message), ())
+
+
+def _no_remote(node: Remote) -> NoReturn:
+    raise InternalError(f"a refusal names the value {node.name}")
 
 
 def _pack_whole(origin: WorkerOrigin, encoder: Encoder, entry: Entry) -> bytes:

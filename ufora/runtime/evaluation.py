@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pyfora.errors import InternalError, InvalidPyforaOperation
 from pyfora.program.nodes import Block, Call, Program, TraceFrame, Value
 from pyfora.restore import Restorer
-from ufora.runtime.captured import collect, find_changed, measure, use_captured
+from ufora.runtime.captured import collect, use_captured
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.stopping import CancelledInside, Failed, Refused, Unstoppable, find_stopped, start_again
 from ufora.runtime.surroundings import run_afresh
 from ufora.runtime.trace import user_frames
+from ufora.runtime.unchanged import Before, look
 
 SHOWN = 60  #: of the line that was refused, characters
 
@@ -44,7 +45,7 @@ def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None
     match program.entry:
         case Block():
             code, namespace = restorer.block()
-            sizes = _begin(restorer)
+            before = _begin(restorer)
             try:
                 exec(code, namespace)
             finally:
@@ -52,21 +53,21 @@ def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None
         case Call(function=function, args=args, kwargs=kwargs):
             callee = restorer.value(function)
             positional, options = list(map(restorer.value, args)), restorer.names(kwargs)
-            sizes = _begin(restorer)
+            before = _begin(restorer)
             names[""] = callee(*positional, **options)
         case Value(value=value):
             names[""] = restorer.value(value)
             return
-    changed = find_changed(sizes)
+    changed = before.find_changed()
     if changed:
         raise InvalidPyforaOperation(changed)
 
 
-def _begin(restorer: Restorer) -> dict[int, int]:
+def _begin(restorer: Restorer) -> Before:
     """From here on what the Program brought along may not change."""
     captured = collect(restorer)
     use_captured(captured)
-    return measure(captured)
+    return look(captured)
 
 
 def as_answer(registry: Registry, error: BaseException | None) -> BaseException | None:

@@ -94,9 +94,10 @@ class Interpreter:
 
 def run_slice(task: Slice, prepared: Prepared) -> Piece:
     """The elements of one slice, for their consumer."""
-    part = task.source if task.source is not None else prepared.whole[task.offset : task.offset + task.stop - task.start]
-    if isinstance(part, numpy.ndarray):
-        part = part.tolist()  # the source was a packed list, whose elements are Python's own numbers
+    if task.source is None:
+        part = prepared.whole[task.offset : task.offset + task.stop - task.start]
+    else:  # an array stands for a packed list, whose elements are Python's own numbers
+        part = task.source.tolist() if isinstance(task.source, numpy.ndarray) else task.source
     use_captured(prepared.captured)
     start_again()
     stretches = _Stretches(prepared.body, part, task.seconds)

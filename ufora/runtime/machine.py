@@ -30,8 +30,9 @@ from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
 from ufora.protocol.pulse import COMPILED, INTERPRETED
 from ufora.runtime.activity import Activity
+from ufora.runtime.environment import pack_refusal
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
-from ufora.runtime.processes.interpreters import InterpreterDied, Stopped
+from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
 from ufora.runtime.sorting import sort_array
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SortOf, SumOf, Take, pack_task, unpack_task
 
@@ -166,7 +167,8 @@ class _LeaseRun:
         self._interpreters = interpreters
         self._lock = threading.Lock()
         self._todo = [(lease.start, lease.stop)]  #: what is not begun, in order; the last part is the lease's end, until that is begun
-        self._step = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
+        first = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
+        self._step = lease.stop - lease.start if lease.is_slice else first
         self._jobs = 0  #: threads that work on it or will do so
         self._running: set[_Slice] = set()
         self._pieces: list[Piece] = []
@@ -225,7 +227,7 @@ class _LeaseRun:
 
     def _give_back_end(self) -> None:
         """When its time is over: the part of it that nobody has begun."""
-        is_over = self._pieces and time.perf_counter() - self._began > self._lease.seconds
+        is_over = self._pieces and not self._lease.is_slice and time.perf_counter() - self._began > self._lease.seconds
         if is_over and self._todo and self._todo[-1][1] == self._lease.stop:
             self._ends_at = min(self._ends_at, self._todo.pop()[0])
 
@@ -330,9 +332,14 @@ class _LeaseRun:
         part = None if self._source is None else self._source[start - offset : stop - offset]
         limit = SLICE_LIMIT * SLICE_SECONDS
         task = Slice(self._program_hash, b"", self._lease.consumer, part, start - offset, start, stop, limit)
-        piece: Piece | None = unpack_task(self._run_in_interpreter(taken, task))
-        if piece is None:
-            piece = unpack_task(self._run_in_interpreter(taken, replace(task, program=self._lease.program)))
+        try:
+            piece: Piece | None = unpack_task(self._run_in_interpreter(taken, task))
+            if piece is None:
+                piece = unpack_task(self._run_in_interpreter(taken, replace(task, program=self._lease.program)))
+        except PoolClosed:
+            raise
+        except InterpreterDied as death:
+            return Piece(start, stop, Kind.ERROR, pack_refusal(f"this was tried {DEATHS_BORNE + 1} times, and each time {death}"))
         return piece
 
     def _run_in_interpreter(self, taken: _Slice, task: Slice) -> bytes:

@@ -2,9 +2,10 @@
 
 import builtins
 import importlib
+import json
 import types
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.allowed import ALLOWED_BUILTINS, ALLOWED_MODULES, find_path, is_allowed
@@ -21,6 +22,7 @@ from ufora.runtime.attributes import (
     safe_to_set,
 )
 from ufora.runtime.captured import CAPTURED, caught, check_first, own
+from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.copying import guarded_asdict, guarded_astuple, guarded_copy, guarded_dataclass, guarded_deepcopy, guarded_replace
 from ufora.runtime.guard.stopping import Unstoppable, pass_on, refuse, refuse_at_place
 from ufora.runtime.library import guarded_frombuffer, guarded_wraps, list_shared
@@ -34,6 +36,21 @@ CHANGERS = (
     *(("operator", name) for name in ("ior", "ipow", "irshift", "isub", "itruediv", "ixor")),
 )
 """Allow-listed functions that change their first argument."""
+
+
+def dumps(value: Any, *, cls: Any = None, default: Any = None, **options: Any) -> str:
+    """`json.dumps`, which knows real lists only."""
+    if cls is not None:
+        return json.dumps(value, cls=cls, default=default, **options)
+
+    def convert(item: Any) -> Any:
+        if type(item) is ChunkedList:
+            return item.to_list()
+        if default is None:
+            raise TypeError(f"Object of type {type(item).__name__} is not JSON serializable")
+        return default(item)
+
+    return json.dumps(value, default=convert, **options)
 
 
 def warm_up() -> None:
@@ -63,6 +80,7 @@ class AllowedModule(types.ModuleType):
         refuse(f"`{self.__name__}.{name} = …` changes a module, which code on the cluster may not do")
 
 
+AllowedModule.__name__ = AllowedModule.__qualname__ = "module"  # for messages: "'module' object is not callable"
 _modules: dict[str, AllowedModule] = {}
 
 
@@ -123,6 +141,7 @@ REPLACED: dict[str, object] = {
     "dataclasses.astuple": guarded_astuple,
     "dataclasses.replace": guarded_replace,
     "copy.copy": guarded_copy,
+    "json.dumps": dumps,
     "copy.deepcopy": guarded_deepcopy,
     **STAND_INS,
 } | {f"{module}.{name}": check_first(getattr(importlib.import_module(module), name)) for module, name in CHANGERS}

@@ -17,11 +17,20 @@ from ufora.compile.result import LoopRun
 from ufora.compile.spec import Consumer
 from ufora.numerics.exact_sum import ExactSum
 
+LARGEST_FLOAT_BITS = 1023
+"""Ints of no more bits convert to floats without asking; the few of one bit more are asked."""
 FOLD_ITEMS = 65_536
 """Elements taken at a time when summing an iterator. Guessed: half a megabyte, well inside a core's cache."""
 
 
-SumData = tuple[int, bytes | None]  #: the ints' sum, and an ExactSum's bytes where floats were among them
+@dataclass(frozen=True, slots=True)
+class SumData:
+    """Numbers summed so far. Python's running sum becomes a float at the first float; an int beyond floats must not come after that."""
+
+    ints: int  #: sum of the ints
+    floats: bytes | None = None  #: an ExactSum of the floats, where there are any
+    head: int = 0  #: sum of the ints before the first float
+    has_huge: bool = False  #: is one of the ints (with floats: of those before the first) beyond floats?
 
 
 class Kind(StrEnum):
@@ -61,21 +70,96 @@ def fold(consumer: Consumer, elements: Iterator[object]) -> tuple[Kind, object]:
             return _fold_best(consumer, list(elements))
 
 
+def fold_in_order(consumer: Consumer, elements: Iterator[object]) -> tuple[Kind, object]:
+    """The same for elements whose order shows: no more of them are computed than Python's own consumer would ask for."""
+    match consumer:
+        case Consumer.SUM:
+            return _fold_sum_in_order(elements)
+        case Consumer.MIN | Consumer.MAX:
+            choose: Any = min if consumer is Consumer.MIN else max
+            best = choose(elements, default=_NOTHING)
+            return Kind.ITEMS, [] if best is _NOTHING else [best]
+    return fold(consumer, elements)
+
+
+_NOTHING = object()
+
+
 def _fold_sum(elements: Iterator[object]) -> tuple[Kind, object]:
     """Numbers are summed exactly; once something else comes, all from there on is kept for Python's own running sum."""
-    ints, floats, any_yet = 0, None, False
+    summing = _Summing()
     while chunk := list(itertools.islice(elements, FOLD_ITEMS)):
         kinds = set(map(type, chunk))
-        if not kinds <= {int, bool, float}:
-            before = [sum_value((ints, None if floats is None else floats.to_bytes()))] if any_yet else []
-            return Kind.ITEMS, [*before, *chunk, *elements]
-        any_yet = True
-        if float in kinds:
-            floats = floats or ExactSum()
-            floats.add_array(numpy.array([item for item in chunk if type(item) is float]))
-            chunk = [item for item in chunk if type(item) is not float]
-        ints += sum(chunk)  # type: ignore[arg-type]
-    return Kind.SUM, (ints, None if floats is None else floats.to_bytes())
+        if not kinds <= _NUMBERS:
+            return Kind.ITEMS, [*summing.so_far(), *chunk, *elements]
+        summing.add(chunk, has_floats=float in kinds)
+    return Kind.SUM, summing.data()
+
+
+def _fold_sum_in_order(elements: Iterator[object]) -> tuple[Kind, object]:
+    summing = _Summing()
+    other: list[object] = []
+
+    def take_numbers() -> Iterator[object]:
+        for item in elements:
+            if type(item) not in _NUMBERS:
+                other.append(item)
+                return
+            yield item
+
+    numbers = take_numbers()
+    while chunk := list(itertools.islice(numbers, FOLD_ITEMS)):
+        summing.add(chunk, has_floats=float in set(map(type, chunk)))
+    return (Kind.ITEMS, itertools.chain(summing.so_far(), other, elements)) if other else (Kind.SUM, summing.data())
+
+
+_NUMBERS = frozenset({int, bool, float})
+
+
+class _Summing:
+    """Numbers being summed, in order."""
+
+    def __init__(self) -> None:
+        self._data = SumData(0)
+        self._floats = ExactSum()
+        self._is_empty = True
+
+    def add(self, numbers: list[Any], *, has_floats: bool) -> None:
+        self._is_empty = False
+        if self._data.floats is None:
+            first = next(at for at, item in enumerate(numbers) if type(item) is float) if has_floats else len(numbers)
+        else:
+            first = 0
+        if has_floats:
+            self._floats.add_array(numpy.array([item for item in numbers if type(item) is float]))
+        late = [item for item in numbers[first:] if type(item) is not float]
+        if _has_huge(late):
+            raise OverflowError("int too large to convert to float")
+        early = numbers[:first] if first < len(numbers) else numbers
+        head, before = sum(early), self._data
+        self._data = SumData(
+            before.ints + head + sum(late),
+            b"" if has_floats or before.floats is not None else None,
+            before.head + head,
+            before.has_huge or _has_huge(early),
+        )
+
+    def data(self) -> SumData:
+        return self._data if self._data.floats is None else replace(self._data, floats=self._floats.to_bytes())
+
+    def so_far(self) -> list[int | float]:
+        return [] if self._is_empty else [sum_value(self.data())]
+
+
+def _has_huge(ints: list[int]) -> bool:
+    """Is one of them beyond floats?"""
+    for number in (min(ints), max(ints)) if ints else ():
+        if number.bit_length() > LARGEST_FLOAT_BITS:
+            try:
+                float(number)
+            except OverflowError:
+                return True
+    return False
 
 
 def _fold_best(consumer: Consumer, items: list[Any]) -> tuple[Kind, object]:
@@ -91,9 +175,9 @@ def piece_of_run(consumer: Consumer, start: int, run: LoopRun) -> Piece:
     partial: Any = run.partial
     match consumer:
         case Consumer.SUM if isinstance(partial, ExactSum):
-            return Piece(start, run.stopped_at, Kind.SUM, (0, partial.to_bytes()))
+            return Piece(start, run.stopped_at, Kind.SUM, SumData(0, partial.to_bytes()))
         case Consumer.SUM:
-            return Piece(start, run.stopped_at, Kind.SUM, (partial, None))
+            return Piece(start, run.stopped_at, Kind.SUM, SumData(partial, head=partial))
         case Consumer.LIST:
             return Piece(start, run.stopped_at, Kind.ARRAY, partial)
         case Consumer.ANY | Consumer.ALL:
@@ -140,8 +224,17 @@ def _merge(consumer: Consumer, kind: Kind, data: list[Any]) -> object:
 
 def merge_sums(data: Sequence[SumData]) -> SumData:
     """SUM data of several pieces as one."""
-    floats = [part for _, part in data if part is not None]
-    return sum(ints for ints, _ in data), _merge_floats(floats) if floats else None
+    ints, head, has_huge = 0, 0, False
+    floats: list[bytes] = []
+    for part in data:
+        if floats and part.has_huge:
+            raise OverflowError("int too large to convert to float")
+        if not floats:
+            head += part.head
+            has_huge = has_huge or part.has_huge
+        ints += part.ints
+        floats += [] if part.floats is None else [part.floats]
+    return SumData(ints, _merge_floats(floats) if floats else None, head, has_huge)
 
 
 def _merge_floats(parts: Iterable[bytes]) -> bytes:
@@ -156,11 +249,13 @@ def sum_array(array: "numpy.ndarray[Any, Any]") -> SumData:
     if array.dtype.kind == "f":
         total = ExactSum()
         total.add_array(array)
-        return 0, total.to_bytes()
+        return SumData(0, total.to_bytes())
     if len(array) == 0 or max(-int(array.min()), int(array.max())) * len(array) < 2**63:  # as mostly: no partial sum can wrap
-        return int(array.sum()), None
+        total_of_ints = int(array.sum())
+        return SumData(total_of_ints, head=total_of_ints)
     high, low = array >> 32, array & 0xFFFF_FFFF  # each half's sum stays within 64 bits below 2**31 items
-    return (int(high.sum()) << 32) + int(low.sum()), None
+    total_of_ints = (int(high.sum()) << 32) + int(low.sum())
+    return SumData(total_of_ints, head=total_of_ints)
 
 
 def list_items(pieces: Iterable[Piece]) -> list[Any]:
@@ -173,10 +268,9 @@ def list_items(pieces: Iterable[Piece]) -> list[Any]:
 
 def sum_value(data: SumData) -> int | float:
     """The sum that SUM data stand for: an int, or the correctly rounded exact sum."""
-    ints, floats = data
-    if floats is None:
-        return ints
-    float(ints)  # raises OverflowError as Python does
-    total = ExactSum.from_bytes(floats)
-    total.add_int(ints)
+    if data.floats is None:
+        return data.ints
+    float(data.head)  # raises OverflowError as Python does
+    total = ExactSum.from_bytes(data.floats)
+    total.add_int(data.ints)
     return total.value()

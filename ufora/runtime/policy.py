@@ -14,6 +14,7 @@ class When(StrEnum):
 class Policy:
     compile: When = When.AUTO
     cut: When = When.AUTO
+    slices: int = 0  #: into exactly how many slices all is cut, as far as there are elements; each a lease. 0: as many as pay. For tests
 
     start_seconds: float = 0.002
     """Light elements run interpreted this long before anything else is thought of. Guessed: a few times what binding a kernel costs."""
@@ -25,10 +26,10 @@ class Policy:
     """Interpreted elements expected to take less than this stay in the driver. Guessed: a few engine tasks."""
 
 
-def make_policy(compile: When, cut: When) -> Policy:  # noqa: A002 - the setting's name
-    """The policy that two settings stand for."""
-    if cut is When.ALWAYS:
-        return Policy(compile, cut, start_seconds=0.0, optimistic_seconds=0.0, split_seconds=0.0)
+def make_policy(compile: When, cut: When, slices: int = 0) -> Policy:  # noqa: A002 - the setting's name
+    """The policy that the settings stand for. A number of slices means that everything is cut."""
+    if cut is When.ALWAYS or slices:
+        return Policy(compile, When.ALWAYS, slices, start_seconds=0.0, optimistic_seconds=0.0, split_seconds=0.0)
     if compile is When.ALWAYS:
         return Policy(compile, cut, start_seconds=0.0)
     return Policy(compile, cut)

@@ -82,6 +82,7 @@ class LeaseSplitter:
     counts: Counts
     check_cancelled: Callable[[], None]
     cutting: Cutting = Cutting()
+    slices: int = 0  #: see Policy
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
@@ -187,6 +188,8 @@ class _Job:
         return min(workers, key=lambda worker: load[worker.id]).id
 
     def _lease_items(self, workers: list[WorkerFacts]) -> int:
+        if self._splitter.slices:
+            return self._to_next_cut(self._splitter.slices)
         cutting = self._cutting
         remaining = sum(stop - start for start, stop in self._todo)
         share = -(-remaining // (cutting.share * len(workers)))
@@ -201,6 +204,13 @@ class _Job:
         if type(self._rest.comprehension.source) is ChunkedList:
             items = min(items, self._to_end_of_part(self._todo[0][0]))
         return min(items, CHUNK_ITEMS) if self._rest.consumer is Consumer.LIST else items
+
+    def _to_next_cut(self, slices: int) -> int:
+        """All slices as long as one another, but for one element."""
+        start, length = self._todo[0][0], self._rest.stop
+        cut = max(start + 1, -(-length * (start * slices // length + 1) // slices))
+        is_chunked = type(self._rest.comprehension.source) is ChunkedList
+        return min(cut - start, self._to_end_of_part(start)) if is_chunked else cut - start
 
     def _to_end_of_part(self, start: int) -> int:
         """A lease over a chunked list stays within one part."""
@@ -230,7 +240,11 @@ class _Job:
         else:
             body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
         rest = self._rest
-        return Lease(body.program, rest.consumer, self._code, part, start, stop, seconds, rest.opens), inputs, body.originals
+        return (
+            Lease(body.program, rest.consumer, self._code, part, start, stop, seconds, rest.opens, bool(self._splitter.slices)),
+            inputs,
+            body.originals,
+        )
 
     def _take(self, under: _Under) -> None:
         if under.start >= self._ends_at:

@@ -38,6 +38,7 @@ class Lease:
     stop: int
     seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
     opens: bool  #: may one element be worth cutting in itself?
+    is_slice: bool = False  #: not cut any further
 
 
 @dataclass(frozen=True, slots=True)

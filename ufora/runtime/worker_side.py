@@ -61,12 +61,13 @@ class RuntimeSide:
 
 @asynccontextmanager
 async def open_worker_side(
-    settings: DriverSettings, threads: int, take_lines: Callable[[], Sequence[str]] = tuple
+    settings: DriverSettings, threads: int, take_lines: Callable[[], Sequence[str]] = tuple, process_bytes: int = 0
 ) -> AsyncIterator[RuntimeSide]:
-    """Start a worker's child processes. `threads`: cores to use; `take_lines`: gives the lines logged since it was asked last."""
+    """Start a worker's child processes. `threads`: cores to use; `take_lines`: gives the lines logged since it was asked last;
+    `process_bytes`: most memory a process that runs users' code may take, 0 for any amount."""
     if not find_version():
         _log.warning("this kernel has no Landlock: nothing but Python itself keeps remote code from files. Use Linux 5.13 or later")
-    nursery = Nursery(PRELOAD, "ufora.runtime.namespace:warm_up")
+    nursery = Nursery(PRELOAD, "ufora.runtime.namespace:warm_up", process_bytes)
     await asyncio.to_thread(nursery.start)
     drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack())
     for_interpreters = InterpreterSettings(settings.cache_dir, settings.compile).pack()

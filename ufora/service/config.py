@@ -71,9 +71,11 @@ class WorkerConfig:
     worker_threads: int = 0  #: compute threads; 0 is one for each core
     worker_memory_mib: int = 0  #: most memory to use, MiB; 0 is worker.memory_percent
     worker_memory_percent: int = 90  #: most memory to use, percent of the machine's or container's
+    worker_process_memory_mib: int = 0  #: most memory that one process which runs users' code may use, MiB; 0 is all of the worker's
     worker_drain: int = 25  #: seconds in which a worker told to stop hands over what it holds
     worker_compile: str = "auto"  #: when comprehensions become machine code: auto (where it pays), always or never (for tests)
     worker_cut: str = "auto"  #: when their work is cut for all cores: auto (where it pays), always or never (for tests)
+    worker_slices: int = 0  #: cut all work, into exactly so many slices; 0 is as many as pay (for tests)
     keys_cluster_file: str = ""  #: key of this cluster (`ufora keys new`); "" is none: whoever reaches the ports may take part
     listen_address: str = "0.0.0.0"  #: IP address that both ports of the worker listen on; "0.0.0.0" is every interface
     cache_dir: str = ""  #: folder for machine code; "" is /var/cache/ufora if it can be written, else ~/.cache/ufora
@@ -95,7 +97,15 @@ RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "tool": ToolConfig}
 Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
 FILES = ("manager_token_file", "keys_cluster_file", "keys_token_file", "web_certificate", "web_private_key")
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
-LOWEST = {"registry_lost_after": 5, "worker_threads": 0, "worker_memory_mib": 0, "worker_memory_percent": 1, "worker_drain": 0}
+LOWEST = {
+    "registry_lost_after": 5,
+    "worker_threads": 0,
+    "worker_memory_mib": 0,
+    "worker_slices": 0,
+    "worker_process_memory_mib": 0,
+    "worker_memory_percent": 1,
+    "worker_drain": 0,
+}
 HIGHEST = {"worker_memory_percent": 100}
 
 

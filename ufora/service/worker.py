@@ -42,7 +42,9 @@ async def run_worker(config: WorkerConfig) -> None:
     memory = config.worker_memory_mib * 2**20 or find_memory_bytes() * config.worker_memory_percent // 100
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
     log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
-    drivers = DriverSettings(manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.keys_cluster_file)
+    drivers = DriverSettings(
+        manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.keys_cluster_file, config.worker_slices
+    )
     settings = WorkerSettings(
         manager=manager,
         listen_host=config.listen_address,
@@ -58,7 +60,8 @@ async def run_worker(config: WorkerConfig) -> None:
         leave_seconds=config.worker_drain,
     )
     hearing = Hearing(WorkerConfig, lambda changed: set_level(changed.log_level))
-    async with open_worker_side(drivers, threads, tail.take) as side:
+    process_bytes = config.worker_process_memory_mib * 2**20 or memory
+    async with open_worker_side(drivers, threads, tail.take, process_bytes) as side:
         await _work(side, settings, stop, stop_now)
     hearing.close()
 

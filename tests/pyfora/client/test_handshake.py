@@ -15,10 +15,11 @@ from pyfora._version import __version__
 from pyfora.client.address import Address
 from pyfora.client.handshake import shake_hands
 from pyfora.client.transport import Transport
+from pyfora.wire.layout import FORMAT
 from tests.ufora.gateway.fakes import echo, running_gateway
 
 
-def greet(port: int, wire_format: int = 1, host: str = "127.0.0.1", timeout: float = 5) -> int:
+def greet(port: int, wire_format: int = FORMAT, host: str = "127.0.0.1", timeout: float = 5) -> int:
     return shake_hands(Transport(Address("http", host, port), timeout), __version__, wire_format)
 
 
@@ -70,7 +71,7 @@ def test_a_manager_says_how_much_it_takes(tmp_path: Path):
 def test_versions_that_cannot_talk_are_both_named(tmp_path: Path):
     with running_gateway(echo, tmp_path) as gateway:
         with pytest.raises(errors.ConnectionError, match=f"pyfora {__version__} here and ufora {__version__} at .*: upgrade the cluster"):
-            greet(gateway.port, wire_format=2)
+            greet(gateway.port, wire_format=FORMAT + 1)
         with pytest.raises(errors.ConnectionError, match="upgrade pyfora here"):
             greet(gateway.port, wire_format=0)
 

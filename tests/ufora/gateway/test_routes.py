@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pyfora.wire.layout import FORMAT
 from tests.ufora.gateway.documented import check_documented
 from tests.ufora.gateway.fakes import RunningGateway, a_program, echo, running_gateway
 from ufora import __version__
@@ -62,7 +63,7 @@ def test_the_manager_says_what_it_is(visitor: Visitor):
     status, body = visitor.ask("GET", "/version")
     assert (status, json.loads(body)) == (
         200,
-        {"product": "ufora", "version": __version__, "wire_formats": [1], "program_bytes": 20 * 2**20},
+        {"product": "ufora", "version": __version__, "wire_formats": [FORMAT], "program_bytes": 20 * 2**20},
     )
 
 

@@ -44,7 +44,7 @@ async def test_what_is_no_program_is_refused_and_leaves_no_file(tmp_path: Path, 
 
 @pytest.mark.asyncio
 async def test_a_program_of_another_format_names_who_must_upgrade(tmp_path: Path):
-    with pytest.raises(WireError, match="program format 99, this cluster reads 1: upgrade the cluster"):
+    with pytest.raises(WireError, match="program format 99, this cluster reads 2: upgrade the cluster"):
         await Spool(tmp_path, Limits()).store(arriving(b"UFORA" + bytes([99]) + bytes(20)))
 
 

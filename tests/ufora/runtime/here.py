@@ -85,13 +85,15 @@ class Here:
         compile: When = When.NEVER,  # noqa: A002 - the setting's name
         cut: When = When.ALWAYS,
         machine: type[Machine] = Machine,
+        slices: int = 0,
+        cache: str = "",
     ) -> None:
         self.cluster = InProcessCluster()
         self._machines = [machine(1, OneInterpreter(compile)) for _ in range(2)]
         for number, one in enumerate(self._machines):
             self.cluster.add_worker(MachineSide(one), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
         self.engine = InProcessTaskEngine(self.cluster)
-        self.driver = Driver(self.engine, DriverSettings("", "", compile, cut))
+        self.driver = Driver(self.engine, DriverSettings("", cache, compile, cut, slices=slices))
         self._origin = ClientOrigin(lambda value: value if isinstance(value, Remote) else None)
         self._numbers = itertools.count()
 

@@ -10,7 +10,7 @@ import pytest
 from ufora.compile.spec import Consumer
 from ufora.runtime.machine import LeaseGivenUp, Machine
 from ufora.runtime.pieces import Kind, Piece
-from ufora.runtime.processes.interpreters import InterpreterDied, Stopped
+from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
 from ufora.runtime.tasks import Lease, LeaseDone, Slice, pack_task, unpack_task
 
 CORES = 2
@@ -139,11 +139,21 @@ def test_an_interpreter_that_dies_by_chance_costs_nothing(run):
     assert elements(run(Scripted(end), 100)) == list(range(100))
 
 
-def test_code_that_always_kills_its_interpreter_fails_the_lease(run):
+def test_code_that_always_kills_its_interpreter_is_an_error_where_it_stands(run):
     def end(task, stop):
-        raise InterpreterDied("always")
+        if task.stop > 50:
+            raise InterpreterDied("always")
+        return task.stop
 
-    with pytest.raises(InterpreterDied):
+    done = run(Scripted(end), 100)
+    assert [piece.kind for piece in done.pieces if piece.start > 50 or piece.kind is Kind.ERROR][:1] == [Kind.ERROR]
+
+
+def test_a_worker_that_stops_is_no_fault_of_the_code(run):
+    def end(task, stop):
+        raise PoolClosed("the worker is stopping")
+
+    with pytest.raises(PoolClosed):
         run(Scripted(end), 100)
 
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import dask.config
 
+from ufora.engine.on_dask.strangers import be_wary_of_strangers
+
 SETTINGS: Final[dict[str, Any]] = {
     "distributed.scheduler.allowed-failures": 3,
     "distributed.scheduler.work-stealing": True,
@@ -41,6 +43,7 @@ SETTINGS: Final[dict[str, Any]] = {
 def apply_settings() -> None:
     """For this process; may be called again."""
     dask.config.set(SETTINGS)
+    be_wary_of_strangers()
     for name in ("distributed", "distributed.client", "tornado"):
         logger = logging.getLogger(name)  # Dask gives these handlers of their own when it is imported
         logger.handlers.clear()
@@ -49,6 +52,8 @@ def apply_settings() -> None:
     logging.getLogger("distributed.worker").addFilter(_tells_no_data)
     logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)  # it warns of each task that was cancelled
     logging.getLogger("distributed.comm.tcp").addFilter(_names_strangers)
+    logging.getLogger("distributed.protocol.core").addFilter(_is_not_raised_too)
+    logging.getLogger("distributed.comm.tcp").setLevel(logging.INFO)  # where it says that a connection came to nothing
     logging.getLogger("tornado.general").addFilter(_leaves_strangers_to_others)
 
 
@@ -57,8 +62,16 @@ def _tells_no_data(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Compute Failed")
 
 
+def _is_not_raised_too(record: logging.LogRecord) -> bool:
+    """Bytes that are no message are told with a traceback, and then raised."""
+    return record.msg != "Failed to deserialize"
+
+
 def _names_strangers(record: logging.LogRecord) -> bool:
-    """Of a failed handshake, says what it means here."""
+    """Of a failed handshake, says what it means here. Our own daemons look whether somebody listens: that is not worth a line."""
+    if str(record.msg).startswith("Connection from %s closed before handshake"):
+        record.msg = "dropped %s: it does not speak as a worker does"
+        record.args = tuple(str(stranger).partition("://")[2] for stranger in record.args or ())
     if str(record.msg).startswith("Listener on %r: TLS handshake failed") and isinstance(record.args, tuple) and len(record.args) == 3:
         _, stranger, why = record.args
         record.msg = "refused %s: it has no cluster key, or another one (%s)"

@@ -135,6 +135,7 @@ class ChangeGuard(ast.NodeTransformer):
         match node.target:
             case ast.Name(id=name):
                 self.generic_visit(node)
+                _spell_addend(node)
                 return (
                     node
                     if name in self._names[-1].numbers or name in self._names[-1].fresh
@@ -143,6 +144,7 @@ class ChangeGuard(ast.NodeTransformer):
             case ast.Attribute() | ast.Subscript() if not self._names[-1].is_number(node.value):
                 return self._visit_deep_augment(node, node.target)
         self.generic_visit(node)
+        _spell_addend(node)
         return node
 
     def _visit_deep_augment(self, node: ast.AugAssign, target: ast.Attribute | ast.Subscript) -> list[ast.stmt]:
@@ -158,6 +160,7 @@ class ChangeGuard(ast.NodeTransformer):
             read = ast.Attribute(target.value, target.attr, ast.Load())
         check = _check(ast.copy_location(read, target), node)
         self.generic_visit(node)
+        _spell_addend(node)
         return [*before, check, node]
 
     def _hoist(self, value: ast.expr, before: list[ast.stmt]) -> ast.expr:
@@ -186,6 +189,16 @@ class ChangeGuard(ast.NodeTransformer):
         if isinstance(value, (*_FRESH_DISPLAYS, ast.JoinedStr, ast.Constant)):
             return value
         return located(_call("__own__", [value, ast.Constant(method)]), value)
+
+
+_ADDENDS = (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.IfExp, ast.NamedExpr, ast.ListComp)
+"""Expressions that may give a chunked list."""
+
+
+def _spell_addend(node: ast.AugAssign) -> None:
+    """A list asks what is added to it first, and a chunked list would answer with a new list, as for `+`."""
+    if isinstance(node.op, ast.Add) and isinstance(node.value, _ADDENDS):
+        node.value = located(_call("__addend__", [node.value]), node.value)
 
 
 @dataclass(frozen=True, slots=True)

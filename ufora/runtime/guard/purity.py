@@ -42,7 +42,7 @@ class Verdict:
     line: int
     heavy: bool  #: one element may take long: it loops, recurses, or calls what does
     divisible: bool = False  #: there is a comprehension in what computes one element: an element can be cut in itself
-    doubtful: bool = False  #: not pure only because some `x …=` may change a list: pure where all values turn out to be numbers
+    doubtful: bool = False  #: not pure only because of what values of some types would do: pure where all turn out to be numbers
 
     @property
     def pure(self) -> bool:
@@ -247,8 +247,8 @@ class _Judgement:
         clauses = len(getattr(self._tree, "generators", ()))
         self._heavy = clauses > 1
         operators = self._judge.judge_operators(line)
-        if not operators.pure:
-            return operators
+        if not operators.pure:  # any value could be of that class; machine code shows that none is
+            self._doubt = f"an operator of the program's own classes may be reached, and {operators.reason}"
         if shares_its_variables(self._tree):
             return Verdict("its elements are functions or generators that share its variable", line, self._heavy)
         for node in ast.walk(self._tree):

@@ -113,6 +113,7 @@ class _Driver:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     lost: bool = False
+    death: str = ""  #: of what it died
     waiting: dict[int, asyncio.Future[bytes]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
     listening: asyncio.Task[None] | None = None
@@ -138,6 +139,7 @@ class _Driver:
         except (asyncio.IncompleteReadError, ConnectionError):
             self.lost = True
         finally:
+            self.death = self.child.tell_death()
             self.child.kill()
             self.writer.transport.abort()
             for answer in self.waiting.values():
@@ -158,7 +160,7 @@ class _Driver:
             answer.set_exception(InternalError(f"a driver failed to answer:\n{body.decode()}"))
 
     def _loss(self) -> WorkerLost:
-        return WorkerLost(f"the session's driver, process {self.child.pid}, died; what it held is lost")
+        return WorkerLost(f"the session's driver, process {self.child.pid}, died{self.death}")
 
 
 async def _talk_with(child: Child) -> _Driver:

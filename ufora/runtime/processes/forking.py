@@ -8,6 +8,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ from typing import Any, NoReturn
 
 from pyfora.errors import InternalError
 from ufora.runtime.processes.child import Channel, find_entry, load
+from ufora.runtime.processes.lastwords import write_when_dying
 from ufora.runtime.processes.lifeline import hang_on
 
 REQUEST_BYTES = 4096
@@ -50,27 +52,29 @@ def _warm_up(preload: list[str], warm_up: str) -> None:
 def _serve(control: socket.socket) -> None:
     control.send(b"warm")
     while True:
-        request, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 2)
+        request, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 3)
         if not request:
             return
-        channel, lifeline = descriptors
+        channel, lifeline, words = descriptors
         try:
             pid = os.fork()
         except OSError as error:
             pid = -(error.errno or 1)
         if pid == 0:
             control.close()
-            _become(json.loads(request), channel, lifeline)
-        os.close(channel)
-        os.close(lifeline)
+            _become(json.loads(request), channel, lifeline, words)
+        for descriptor in descriptors:
+            os.close(descriptor)
         control.send(str(pid).encode())
 
 
-def _become(request: dict[str, Any], channel: int, lifeline: int) -> NoReturn:
+def _become(request: dict[str, Any], channel: int, lifeline: int, words: int) -> NoReturn:
     """Be the child: the rest of this process."""
     status = 1
     try:
         hang_on(lifeline)
+        write_when_dying(words)
+        _limit_memory(request["memory_bytes"])
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _write_own("comm", request["name"].encode())
         _write_own("oom_score_adj", OOM_SCORE)
@@ -82,6 +86,14 @@ def _become(request: dict[str, Any], channel: int, lifeline: int) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _limit_memory(more: int) -> None:
+    """Most memory this process may take beyond what it has; 0: any amount. Shared pages of the nursery count as had."""
+    if more:
+        with open("/proc/self/status") as status:
+            had = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmData:"))
+        resource.setrlimit(resource.RLIMIT_DATA, (had + more, resource.RLIM_INFINITY))
 
 
 def _write_own(name: str, value: bytes) -> None:

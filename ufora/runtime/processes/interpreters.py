@@ -19,6 +19,10 @@ class InterpreterDied(PyforaError):  # noqa: N818 - states a fact
     """The process died while it carried out the call: killed from outside, out of memory, or a crash in C code."""
 
 
+class PoolClosed(InterpreterDied):
+    """The worker is stopping: it is not the call's fault."""
+
+
 class Stopped(PyforaError):  # noqa: N818 - states a fact
     """The call was stopped by whoever made it."""
 
@@ -79,8 +83,8 @@ class InterpreterPool:
             turn.set_result(interpreter)
 
 
-def _closed() -> InterpreterDied:
-    return InterpreterDied("the worker is stopping")
+def _closed() -> PoolClosed:
+    return PoolClosed("the worker is stopping")
 
 
 class _Interpreter:
@@ -127,7 +131,9 @@ class _Interpreter:
             answer = None
         if answer is None:
             self._discard()
-            raise InterpreterDied(f"an interpreter, process {child.pid}, died while it ran a slice")
+            if self._closed:
+                raise _closed()
+            raise InterpreterDied(f"an interpreter, process {child.pid}, died{child.tell_death()}")
         if answer.kind != ANSWER:
             raise InternalError(f"an interpreter failed to answer:\n{answer.body.decode()}")
         return answer.body

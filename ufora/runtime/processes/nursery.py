@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from pyfora.errors import InternalError
 from ufora.runtime.processes.framing import SETTINGS, pack_frame
+from ufora.runtime.processes.lastwords import open_last_words, read_last_words
 from ufora.runtime.processes.lifeline import open_lifeline
 
 BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[3])['path']; from ufora.runtime.processes.forking import main; main()"
@@ -33,6 +34,11 @@ class Child:
     pid: int
     connection: socket.socket  #: to its channel; closed from the other side when it is dead
     lifeline: BinaryIO
+    words: BinaryIO
+
+    def tell_death(self) -> str:
+        """Once it is dead: of what, as the end of a sentence."""
+        return read_last_words(self.words)
 
     def kill(self) -> None:
         """It is dead at once. Harmless when it already was."""
@@ -42,10 +48,12 @@ class Child:
 class Nursery:
     """Starts with the first `fork` or `start`; may be used from several threads; both block."""
 
-    def __init__(self, preload: Sequence[str] = (), warm_up: str = "") -> None:
-        """`preload`: modules to import; `warm_up`: "module:function" to call before the first fork."""
+    def __init__(self, preload: Sequence[str] = (), warm_up: str = "", memory_bytes: int = 0) -> None:
+        """`preload`: modules to import; `warm_up`: "module:function" to call before the first fork; `memory_bytes`: most that a child may
+        take beyond what the nursery has, 0 is any amount. A child that wants more gets MemoryError."""
         self._preload = list(preload)
         self._warm_up = warm_up
+        self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
         self._running: _Running | None = None
 
@@ -56,15 +64,16 @@ class Nursery:
 
     def fork(self, entry: str, settings: bytes = b"", name: str = "ufora-child") -> Child:
         """A new process that calls `entry`, "module:function", with its Channel."""
-        request = json.dumps({"entry": entry, "name": name}).encode()
+        request = json.dumps({"entry": entry, "name": name, "memory_bytes": self._memory_bytes}).encode()
         ours, theirs = socket.socketpair()
         read_end, lifeline = open_lifeline()
+        words = open_last_words()
         try:
-            pid = self._request(request, [theirs.fileno(), read_end])
+            pid = self._request(request, [theirs.fileno(), read_end, words.fileno()])
         finally:
             theirs.close()
             os.close(read_end)
-        child = Child(pid, ours, lifeline)
+        child = Child(pid, ours, lifeline, words)
         for piece in pack_frame(0, SETTINGS, settings):
             ours.sendall(piece)
         return child

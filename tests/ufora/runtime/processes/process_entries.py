@@ -37,6 +37,13 @@ def carry_out(channel: Channel, message: bytes) -> bytes:
             return repr(WARMED).encode()
         case b"die":
             os._exit(7)
+        case b"crash":
+            ctypes.string_at(0)
+        case b"hoard":
+            try:
+                return str(len(bytearray(400 * 2**20))).encode()
+            except MemoryError:
+                return b"too much"
         case b"fail":
             raise ValueError("as the test asked")
         case b"hold":

@@ -1,0 +1,66 @@
+"""What the clients of a chaos run compute, with the answers that are right."""
+
+import random
+from collections.abc import Callable
+
+import pyfora
+from tests.cluster.programs import is_prime, letters
+
+ROUND = sum(letters(x) for x in range(1000))
+PRIMES = [sum(is_prime(x) for x in range(stop)) for stop in (20_000, 40_000)]
+
+
+class Point:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def norm(self):
+        return self.x * self.x + self.y * self.y
+
+
+def interpreted(executor: pyfora.Executor, dice: random.Random) -> None:
+    rounds = dice.randrange(50, 600)
+    with executor.remotely.downloadAll():
+        answer = sum(letters(x % 1000) for x in range(rounds * 1000))
+    assert answer == rounds * ROUND, ("interpreted", rounds, answer)
+
+
+def compiled(executor: pyfora.Executor, dice: random.Random) -> None:
+    which = dice.randrange(len(PRIMES))
+    stop = (20_000, 40_000)[which]
+    with executor.remotely.downloadAll():
+        answer = sum(is_prime(x) for x in range(stop))
+    assert answer == PRIMES[which], ("compiled", stop, answer)
+
+
+def kept(executor: pyfora.Executor, dice: random.Random) -> None:
+    """Values that later blocks use: a long list in chunks, an instance."""
+    size, factor = dice.randrange(2_200_000, 3_000_000), dice.randrange(100)
+    with executor.remotely:
+        numbers = [x * factor for x in range(size)]
+        point = Point(size, factor)
+    with executor.remotely.downloadAll():
+        total = sum(numbers)
+        last = numbers[-1]
+        norm = point.norm()
+    assert total == factor * (size * (size - 1) // 2), ("kept", size, factor, total)
+    assert (last, norm) == ((size - 1) * factor, size * size + factor * factor), ("kept", size, factor, last, norm)
+
+
+def failing(executor: pyfora.Executor, dice: random.Random) -> None:
+    bad = dice.randrange(1, 300_000)
+    try:
+        with executor.remotely.downloadAll():
+            answer = sum(1000 // (x - bad) for x in range(300_000))
+    except ZeroDivisionError:
+        return
+    raise AssertionError(("failing", bad, answer))
+
+
+def small(executor: pyfora.Executor, dice: random.Random) -> None:
+    words = [str(dice.random()) for _ in range(dice.randrange(50))]
+    assert executor.submit(lambda: sorted(words, key=len)).result().toLocal().result() == sorted(words, key=len), ("small", words)
+
+
+PROGRAMS: tuple[Callable[[pyfora.Executor, random.Random], None], ...] = (interpreted, compiled, kept, failing, small)

@@ -1,0 +1,104 @@
+"""A cluster under fire while clients compute; every answer is checked, and at the end nothing may be left over."""
+
+import os
+import random
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+import pyfora
+from tests.chaos.faults import Faults, wait_until_calm
+from tests.chaos.programs import PROGRAMS
+from tests.clusters import Cluster, wait_until
+
+CLIENTS = 3
+PAUSE_SECONDS = (0.2, 2.5)  #: between two faults
+CLIENT_SECONDS = 120.0  #: how long clients wait for a manager to come back
+HANG_SECONDS = 180.0  #: a client that has not ended so long after the last fault hangs
+SETTINGS = {
+    "UFORA_REGISTRY_LOST_AFTER": "5",
+    "UFORA_LIMITS_GRACE": "5",
+    "UFORA_WORKER_DRAIN": "5",
+    "UFORA_WORKER_THREADS": "2",
+}
+
+
+@dataclass
+class Outcome:
+    faults: Mapping[str, int]
+    answers: int
+    problems: list[str] = field(default_factory=list)  #: wrong answers, hangs and leaks
+
+    def __str__(self) -> str:
+        told = f"{sum(self.faults.values())} faults, {self.answers} right answers, {len(self.problems)} problems: {dict(self.faults)}"
+        return "\n".join([told, *self.problems])
+
+
+class _Client(threading.Thread):
+    """Computes until told to stop; keeps what went wrong."""
+
+    def __init__(self, url: str, seed: str) -> None:
+        super().__init__(name=f"client {seed}", daemon=True)
+        self._url = url
+        self._dice = random.Random(seed)
+        self._stop_asked = threading.Event()
+        self.connected = threading.Event()
+        self.answers = 0
+        self.problems: list[str] = []
+        self.busy_with = ""
+
+    def stop(self) -> None:
+        self._stop_asked.set()
+
+    def run(self) -> None:
+        with pyfora.connect(self._url, timeout=CLIENT_SECONDS) as executor:
+            self.connected.set()
+            while not self._stop_asked.is_set():
+                program = self._dice.choice(PROGRAMS)
+                self.busy_with = program.__name__
+                try:
+                    program(executor, self._dice)
+                    self.answers += 1
+                except BaseException:  # noqa: BLE001 - it is told at the end
+                    self.problems.append(f"{self.name}, {program.__name__}: {traceback.format_exc()}")
+
+
+def run_chaos(seconds: float, seed: str, folder: Path, most_faults: int = 10**9) -> Outcome:
+    """Faults for so many seconds."""
+    dice = random.Random(seed)
+    shared_before = set(os.listdir("/dev/shm"))
+    with Cluster(folder, workers=3, settings=SETTINGS) as cluster:
+        wait_until(lambda: all("registered" in worker.log for worker in cluster.workers) or None)
+        clients = [_Client(cluster.url, f"{seed}-{number}") for number in range(CLIENTS)]
+        for client in clients:
+            client.start()
+            assert client.connected.wait(CLIENT_SECONDS)
+        faults = Faults(cluster, dice)
+        pause = threading.Event()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and sum(faults.counts.values()) < most_faults:
+            pause.wait(dice.uniform(*PAUSE_SECONDS))
+            faults.strike()
+        faults.end()
+        problems = _end_clients(clients)
+        if not problems:
+            wait_until_calm(cluster)
+        processes = [process for daemon in (cluster.manager, *cluster.workers) for process in daemon.list_processes()]
+    problems += [f"left over: {process}" for process in psutil.wait_procs(processes, timeout=20)[1]]
+    problems += [f"left over: /dev/shm/{name}" for name in set(os.listdir("/dev/shm")) - shared_before]
+    return Outcome(faults.counts, sum(client.answers for client in clients), problems)
+
+
+def _end_clients(clients: list[_Client]) -> list[str]:
+    for client in clients:
+        client.stop()
+    until = time.monotonic() + HANG_SECONDS
+    for client in clients:
+        client.join(max(0.1, until - time.monotonic()))
+    hanging = [f"{client.name} hangs in {client.busy_with}" for client in clients if client.is_alive()]
+    return [problem for client in clients for problem in client.problems] + hanging
