@@ -63,7 +63,8 @@ def is_running(machine: Machine, unit: str = "ufora-manager") -> bool:
 
 
 def start_long_block(machine: Machine, limit: int = 20_000_000) -> Block:
-    """Under way when this returns."""
+    """Under way when this returns, and no other is."""
+    machine.wait_for(lambda: " 0 computations" in machine.show("ufora-manager", "StatusText"))
     block = start_block(machine.address, limit)
     machine.wait_for(lambda: is_running(machine))
     return block

@@ -77,7 +77,7 @@ def test_versions_that_cannot_talk_are_both_named(tmp_path: Path):
 
 
 def test_releases_further_apart_than_a_minor_version_are_refused_naming_both() -> None:
-    told = json.dumps({"product": "ufora", "version": "9.4.1", "wire_formats": [1], "program_bytes": 1}).encode()
+    told = json.dumps({"product": "ufora", "version": "9.4.1", "wire_formats": [1, 2, 3], "program_bytes": 1}).encode()
     with something_else(told) as port:
         expected = f"pyfora here is release {__version__}, the cluster at http://127.0.0.1:{port} is release 9.4.1: .*; upgrade pyfora here"
         with pytest.raises(errors.ConnectionError, match=expected):
