@@ -26,7 +26,7 @@ provides:
   - systemd
   - python(abi) = 3.11
   - python3.11dist(msgpack)
-  - python3.11dist(python-socketio)
+  - python3.11dist(python-socketio) = 5.11
   - python3.11dist(requests)
   - python3.11dist(websocket-client)
 """
