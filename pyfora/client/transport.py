@@ -147,7 +147,7 @@ class Transport:
         return f"{self.address}{path}?{asked}" if asked else f"{self.address}{path}"
 
 
-def _read_answer(response: urllib3.BaseHTTPResponse) -> Any:
+def _read_answer(response: "urllib3.BaseHTTPResponse") -> Any:
     is_json = "json" in response.headers.get("Content-Type", "")
     if response.status >= 400:
         told = response.json() if is_json else None

@@ -1,6 +1,7 @@
 """What a person does with installed packages: apt, dnf, settings, a block from a client elsewhere."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,19 +38,17 @@ class Block:
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
-        self.file.unlink(missing_ok=True)
+        shutil.rmtree(self.file.parent)
 
 
 def start_block(address: str, limit: int) -> Block:
     """The client is this test's own Python, outside all machines."""
     program = write_program(address, limit)
-    with tempfile.NamedTemporaryFile("w", suffix=".py", delete=False) as file:
-        file.write(program)
-    command = [sys.executable, file.name]
+    file = Path(tempfile.mkdtemp(prefix="ufora-client-"), "count_primes.py")  # a folder of its own: Python imports from where it lies
+    file.write_text(program)
+    command = [sys.executable, file]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return Block(
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True), limit, Path(file.name)
-    )
+    return Block(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True), limit, file)
 
 
 def write_program(address: str, limit: int) -> str:
@@ -64,7 +63,8 @@ def is_running(machine: Machine, unit: str = "ufora-manager") -> bool:
 
 
 def start_long_block(machine: Machine, limit: int = 20_000_000) -> Block:
-    """Under way when this returns."""
+    """Under way when this returns, and no other is."""
+    machine.wait_for(lambda: " 0 computations" in machine.show("ufora-manager", "StatusText"))
     block = start_block(machine.address, limit)
     machine.wait_for(lambda: is_running(machine))
     return block

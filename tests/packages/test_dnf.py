@@ -26,7 +26,7 @@ provides:
   - systemd
   - python(abi) = 3.11
   - python3.11dist(msgpack)
-  - python3.11dist(python-socketio)
+  - python3.11dist(python-socketio) = 5.11
   - python3.11dist(requests)
   - python3.11dist(websocket-client)
 """
@@ -47,8 +47,8 @@ def with_tools() -> dict[str, str]:
 
 
 def test_dnf_installs_and_leaves_the_start_to_the_administrator(machine: Machine) -> None:
-    machine.run("rpm --import /srv/now/dnf/ufora.asc; rpm -i /srv/stub/*.rpm")
     use_dnf(machine, "now")
+    machine.run("dnf -y install /srv/stub/*.rpm")
     machine.run("dnf -y install ufora-manager ufora-worker python3-pyfora")
     assert [machine.show(unit, "ActiveState") for unit in UNITS] == ["inactive", "inactive"]
     assert machine.say("stat -c '%U %a' /var/ufora") == "ufora 750"

@@ -201,7 +201,7 @@ def is_standard_error_the_journal() -> bool:
 
 def find_log_dir(options: Options) -> str:
     """Where the daemons of this machine log; with the settings of the manager, else of the worker."""
-    for daemon in RECORDS:
+    for daemon in ("manager", "worker"):
         if told := read_config(daemon, options).record.log_dir:
             return str(told)
     return str(LOG_DIR)

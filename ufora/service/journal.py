@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+IDENTIFIER = "ufora"
 SOCKET = "/run/systemd/journal/socket"
 PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))  # syslog(3); below: 7, debug
 LONGEST = 100_000  # bytes of a field: well below what a datagram takes
@@ -29,6 +30,7 @@ class JournalHandler(logging.Handler):
         fields = {
             "MESSAGE": record.getMessage() + self._show_traceback(record),
             "PRIORITY": str(next((priority for level, priority in PRIORITIES if record.levelno >= level), 7)),
+            "SYSLOG_IDENTIFIER": IDENTIFIER,
             "LOGGER": record.name,
             **{f"UFORA_{name.upper()}": value for name, value in self._find_ids(record).items()},
         }

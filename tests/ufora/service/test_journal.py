@@ -19,6 +19,7 @@ def test_the_journal_gets_fields_whatever_a_message_holds(tmp_path: Path) -> Non
         assert journal.recv(4096) == (
             b"MESSAGE\n\x0c\0\0\0\0\0\0\0x\nPRIORITY=0\n"
             b"PRIORITY\n\x01\0\0\0\0\0\0\x003\n"
+            b"SYSLOG_IDENTIFIER\n\x05\0\0\0\0\0\0\0ufora\n"
             b"LOGGER\n\x0d\0\0\0\0\0\0\0ufora.gateway\n"
             b"UFORA_COMPUTATION\n\x02\0\0\0\0\0\0\0c2\n"
         )

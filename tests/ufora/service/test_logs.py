@@ -73,3 +73,10 @@ def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
         with path.open("a") as more:
             more.write("o\n")
         assert list(file.read_new()) == ["two"]
+
+
+def test_without_a_folder_named_it_is_that_of_the_settings(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UFORA_LOG_DIR", str(folder))
+    assert len(show(capsys)) == 3
