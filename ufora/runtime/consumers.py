@@ -22,6 +22,8 @@ from ufora.runtime.pieces import Kind, Piece, fold, list_items, merge_sums, sum_
 SMALL = 32
 """A list comprehension over a source this short whose elements call nothing runs as it is. Guessed: cutting it could never pay."""
 
+NOTHING = object()
+
 
 class Consumers:
     """The runtime half of guarded code, for one process."""
@@ -123,9 +125,13 @@ class Consumers:
         return _join_sum(pieces, start)
 
     def min(self, *args: Any, **options: Any) -> Any:
+        if len(args) > 1:
+            return builtins.min(*args, **options)
         return self._best(builtins.min, Consumer.MIN, args, options)
 
     def max(self, *args: Any, **options: Any) -> Any:
+        if len(args) > 1:
+            return builtins.max(*args, **options)
         return self._best(builtins.max, Consumer.MAX, args, options)
 
     def _best(self, choose: Callable[..., Any], consumer: Consumer, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -145,10 +151,12 @@ class Consumers:
             return all(iterable) if is_all else any(iterable)
         return is_all != any(piece.data for piece in pieces)
 
-    def sorted(self, *args: Any, **options: Any) -> list[Any]:
-        if len(args) == 1 and type(args[0]) is GeneratorType:  # rarely: mostly it is called for something small and at hand
-            args = (self.elements(args[0]),)
-        return builtins.sorted(*args, **options)
+    def sorted(self, items: Any = NOTHING, /, *others: Any, **options: Any) -> list[Any]:
+        if type(items) is GeneratorType and not others:  # rarely: mostly it is called for something small and at hand
+            items = self.elements(items)
+        elif items is NOTHING or others:
+            return builtins.sorted(*(() if items is NOTHING else (items,)), *others, **options)
+        return builtins.sorted(items, **options) if options else builtins.sorted(items)
 
 
 @functools.lru_cache(maxsize=4096)
