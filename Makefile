@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all a fresh machine needs: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test test-packages packages repositories fuzz lint types bench simulate help clean
+.PHONY: setup demo test test-packages packages repositories fuzz lint types bench simulate docs help clean
 
 # What the user has set up for other programs, or for another cluster, must not change what happens here.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTEST_ADDOPTS PYTEST_PLUGINS
@@ -34,6 +34,9 @@ bench: setup ## time this against its peers; ARGS are the runner's
 
 simulate: setup ## run the splitting policy on clusters that do not exist, 1,000 machines among them
 	@.venv/bin/python -m benchmarks.simulation $(ARGS)
+
+docs: setup ## build the documentation into build/site; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 
 packages: setup ## build the Linux packages, .deb and .rpm, into dist/
 	@.venv/bin/python packaging/make packages $(ARGS)

@@ -63,6 +63,7 @@ _HOMES = {
     "RemotePythonObject": "pyfora.client.proxies",
     "connect": "pyfora.client.connect",
     "connect_async": "pyfora.client.connect",
+    "load_ipython_extension": "pyfora.client.magic",
 }
 
 

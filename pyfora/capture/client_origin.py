@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from pyfora.capture.origin import CodePlace, EncoderLike
 from pyfora.capture.sources import find_code
 from pyfora.program.allowed import find_path
-from pyfora.program.nodes import Node, Remote
+from pyfora.program.nodes import Node, Remote, TraceFrame
 from pyfora.program.places import find_place
 
 
@@ -72,6 +72,9 @@ class ClientOrigin:
 
     def find_known(self, code: FunctionType | type) -> str | None:
         return None  # each Program says all it needs
+
+    def find_trace(self, error: BaseException) -> tuple[TraceFrame, ...]:
+        return ()  # where a value of the user's was raised once is told by whoever raises it again
 
     def find_special(self, value: object, encoder: EncoderLike) -> Node | None:
         return self._find_remote(value)

@@ -86,6 +86,8 @@ def _make_exception(value: BaseException, encoder: "Encoder") -> Node:
         notes=tuple(map(str, getattr(value, "__notes__", ()))),
         cause=-1 if value.__cause__ is None else encoder.ref(value.__cause__),
         suppress_context=value.__suppress_context__,
+        context=-1 if value.__context__ is None else encoder.ref(value.__context__),
+        trace=encoder.origin.find_trace(value),
     )
 
 

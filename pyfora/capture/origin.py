@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Protocol
 
-from pyfora.program.nodes import Buffer, Node, Source
+from pyfora.program.nodes import Buffer, Node, Source, TraceFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ class Origin(Protocol):
 
     def find_special(self, value: object, encoder: "EncoderLike") -> Node | None:
         """A node for an object only this side knows (proxies, futures, chunked lists). None for all others."""
+
+    def find_trace(self, error: BaseException) -> tuple[TraceFrame, ...]:
+        """Where an exception was raised, as far as this is the user's code, outermost first."""
 
 
 class EncoderLike(Protocol):

@@ -24,6 +24,7 @@ from pyfora.client.waiting import Waiting
 from pyfora.errors import (
     ComputationCancelled,
     ComputationError,
+    InternalError,
     InvalidPyforaOperation,
     PyforaError,
     PythonToForaConversionError,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pyfora.client.remotely import Remotely
     from pyfora.client.session import Session  # comes with the network libraries
 
-OWN_ERRORS = (InvalidPyforaOperation, PythonToForaConversionError)  # raised as themselves, also by futures
+OWN_ERRORS = (InternalError, InvalidPyforaOperation, PythonToForaConversionError)  # raised as themselves, also by futures
 
 
 class Executor:

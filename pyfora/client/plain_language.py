@@ -14,7 +14,7 @@ from pyfora.program.allowed import is_allowed
 from pyfora.program.nodes import Outcome, Program
 from pyfora.restore import Restorer
 from pyfora.restore.plain import PlainEnvironment
-from pyfora.restore.trace import attach_trace, format_trace
+from pyfora.restore.trace import attach_trace, format_error
 from pyfora.wire import decode_program, encode_program, program_bytes, program_size
 
 SMALL_BYTES = 2**20  # a Program up to this is encoded at once, and sent as one piece
@@ -51,4 +51,4 @@ class PlainLanguage:
         if outcome.error < 0:
             return Result(values, None, "", outcome.printed)
         error = attach_trace(restorer.value(outcome.error), outcome.trace)
-        return Result(values, error, format_trace(type(error).__qualname__, str(error), outcome.trace), outcome.printed)
+        return Result(values, error, format_error(error, outcome.trace), outcome.printed)

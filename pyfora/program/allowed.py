@@ -22,7 +22,11 @@ ALLOWED_BUILTINS = _words(
     divmod enumerate filter float format frozenset getattr hasattr hash hex int isinstance issubclass iter len list map max min next
     object oct ord pow print property range repr reversed round set setattr slice sorted staticmethod str sum super tuple type zip
     """
-) | frozenset(name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException))
+) | frozenset(
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException) and not issubclass(value, BaseExceptionGroup)
+)
 
 _MODULES = {
     "abc": "ABC ABCMeta abstractmethod",
@@ -112,8 +116,8 @@ ALLOWED_MODULES = {name: _words(members) for name, members in _MODULES.items()} 
 REFUSED_MEMBERS = _words(
     """
     datetime.date.fromtimestamp datetime.date.today datetime.datetime.fromtimestamp datetime.datetime.now datetime.datetime.today
-    datetime.datetime.utcfromtimestamp datetime.datetime.utcnow
-    numpy.ndarray.ctypes numpy.ndarray.dump numpy.ndarray.tofile numpy.random.RandomState.seed
+    datetime.datetime.timestamp datetime.datetime.astimezone datetime.datetime.utcfromtimestamp datetime.datetime.utcnow
+    numpy.ndarray.ctypes numpy.ndarray.dump numpy.ndarray.tofile numpy.random.RandomState.seed numpy.random.RandomState.set_state
     """
 )
 """Members of allowed classes that may not be named: they ask the clock, the time zone of the machine, or write files."""
@@ -121,7 +125,7 @@ REFUSED_MEMBERS = _words(
 GUARDED = _words(
     """
     builtins.delattr builtins.format builtins.getattr builtins.hasattr builtins.setattr builtins.str.format builtins.str.format_map
-    builtins.type operator.attrgetter operator.methodcaller
+    builtins.type functools.wraps operator.attrgetter operator.methodcaller
     """
 )
 """Allowed things that reach attributes by a name given as text (`type` with three arguments sets them)."""
@@ -145,24 +149,28 @@ REFUSED_ATTRIBUTES = _words(
     """
     ag_await ag_code ag_frame ag_running cr_await cr_code cr_frame cr_origin cr_running f_back f_builtins f_code f_globals f_lasti f_lineno
     f_locals f_trace func_code func_globals gi_code gi_frame gi_running gi_yieldfrom tb_frame tb_lasti tb_lineno tb_next
-    _evaluate _dump_registry with_traceback
+    _evaluate _dump_registry _get_strided_loop _resolve_dtypes_and_context mro with_traceback
     """
 )
 """Attributes by which frames, and so the interpreter, would be reached; or that run text as code."""
 
 SENSITIVE_ATTRIBUTES = _words(
     """
-    __class__ __delattr__ __setattr__ astimezone cffi ctypes dump evaluate flags format format_map fromtimestamp now register shuffle seed
-    today tofile utcfromtimestamp utcnow
+    __class__ __delattr__ __setattr__ astimezone capsule cffi ctypes dump evaluate flags format format_map fromtimestamp now parts register
+    resize seed set_state shuffle timestamp today tofile utcfromtimestamp utcnow
     """
 )
 """Attributes that are harmless on most objects and not on all: the worker looks at the object before it gives them out."""
+
+SENSITIVE_STORES = _words("state")
+"""The same for attributes that are assigned to."""
 
 REFUSED_NAMES = _words(
     """
     __annotations__ __builtins__ __build_class__ __dataclass_fields__ __import__ __loader__ __prepare__ __spec__
     __attribute__ __calls__ __captured__ __caught__ __class_made__ __comprehension__ __consume__ __fork__ __function__ __generator__
-    __here__ __hot__ __id__ __lambda__ __answer__ __refused__ __loop__ __own__ __pass_on__ __pattern__ __place__ __unbound__ __unstoppable__
+    __here__ __hot__ __id__ __lambda__ __answer__ __refused__ __loop__ __own__ __pass_on__ __pattern__ __place__ __settable__
+    __unbound__ __unstoppable__
     """
 )
 """Names that lead into the interpreter, whatever they are bound to, and those that the worker's guard calls."""
@@ -204,6 +212,12 @@ def find_path(value: object) -> str | None:
     if entry is None and _learn():
         entry = _known.get(id(value))
     return entry[1] if entry is not None else None
+
+
+def list_known() -> list[object]:
+    """The live objects on the allow list, of the modules that are imported."""
+    _learn()
+    return [value for value, _ in _known.values()]
 
 
 def _learn() -> bool:

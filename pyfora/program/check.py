@@ -52,9 +52,9 @@ def _problems_of(node: ast.AST) -> Iterator[tuple[str, str]]:
     """Reason and way out for each problem of this node alone."""
     match node:
         case ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith() | ast.Await():
-            yield "is asynchronous", "Write it as ordinary code: the cluster finds what can run side by side."
+            yield "is asynchronous", _SIDE_BY_SIDE
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() if any(each.is_async for each in node.generators):
-            yield "is asynchronous", "Write it as ordinary code: the cluster finds what can run side by side."
+            yield "is asynchronous", _SIDE_BY_SIDE
         case ast.Global():
             yield "changes names outside the function", "Return the value and assign it where the function is called."
         case ast.TryStar():
@@ -119,9 +119,21 @@ _WAYS_OUT = {
     "eval": ("runs code made from text", "Write the code out, or pass a function."),
     "exec": ("runs code made from text", "Write the code out, or pass a function."),
     "compile": ("runs code made from text", "Write the code out, or pass a function."),
+    "ExceptionGroup": ("makes an exception group", "Raise one exception."),
+    "BaseExceptionGroup": ("makes an exception group", "Raise one exception."),
     "id": ("asks for an address in memory, which differs from machine to machine", "Compare with `is`, or number the things yourself."),
+    **dict.fromkeys(("globals", "locals", "vars", "dir"), ("asks the interpreter for names", "Name what you need.")),
     "time": ("asks the clock", "Ask before the block and use the value inside it."),
     "random": ("draws from a state shared by the whole program", "Make a generator with a seed: `random.Random(seed)`."),
+}
+
+
+_SIDE_BY_SIDE = "Write it as ordinary code: the cluster finds what can run side by side."
+_MODULES_WAYS_OUT = {
+    **dict.fromkeys(("time", "datetime"), _WAYS_OUT["time"][1]),
+    **dict.fromkeys(("random", "secrets", "uuid"), _WAYS_OUT["random"][1]),
+    **dict.fromkeys(("asyncio", "concurrent", "multiprocessing", "queue", "threading"), _SIDE_BY_SIDE),
+    "logging": "Use `print`: its text arrives where the block stands.",
 }
 
 
@@ -133,7 +145,7 @@ def refuse_builtin(name: str) -> tuple[str, str]:
 
 def refuse_module(name: str) -> tuple[str, str]:
     """Reason and way out for a module that is not allowed."""
-    way_out = _WAYS_OUT[name][1] if name in ("time", "random") else "Do this before or after the block, and use the value inside it."
+    way_out = _MODULES_WAYS_OUT.get(name.partition(".")[0], "Do this before or after the block, and use the value inside it.")
     return f"uses the module {name}, which is not one that code on the cluster may use", way_out
 
 
@@ -151,6 +163,8 @@ def shorten(node: ast.AST) -> str:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         word = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
         return f"{word} {node.name}(…)"
+    if isinstance(node, ast.TryStar):
+        return "except* " + ", ".join(ast.unparse(each.type) for each in node.handlers if each.type is not None)
     text = ast.unparse(node) if isinstance(node, ast.stmt | ast.expr | ast.pattern) else type(node).__name__
     first, _, more = text.partition("\n")
     return first[:60] + ("…" if more or len(first) > 60 else "")

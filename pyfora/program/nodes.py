@@ -167,6 +167,17 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceFrame:
+    path: str
+    line: int
+    function: str
+    text: str  #: the source line, stripped; "" when unknown
+    end_line: int = 0  #: where the code that failed ends; 0 when it is unknown where in the line it stands
+    column: int = 0  #: where it begins, counted in bytes of UTF-8 from 0, as Python does
+    end_column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ExceptionOf:
     cls: Ref
     args: Ref  #: a tuple
@@ -174,6 +185,8 @@ class ExceptionOf:
     notes: tuple[str, ...]
     cause: Ref  #: -1 for none
     suppress_context: bool
+    context: Ref = -1  #: what was being handled when it was raised; -1 for nothing
+    trace: tuple[TraceFrame, ...] = ()  #: where it was raised, outermost first
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +272,6 @@ class Value:
     """`executor.define(value)`; the value is named ""."""
 
     value: Ref
-
-
-@dataclass(frozen=True, slots=True)
-class TraceFrame:
-    path: str
-    line: int
-    function: str
-    text: str  #: the source line, stripped; "" when unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pyfora.errors import WireError
 from pyfora.program import nodes
 from pyfora.program.nodes import Ref
 from pyfora.restore.making import MISSING, MakeInSteps, Maker, Making, Need
+from pyfora.restore.trace import attach_trace
 
 IMMUTABLE_BASES: tuple[Any, ...] = (int, float, complex, str, bytes, tuple, frozenset)
 MUTABLE_BASES: dict[type, type] = {nodes.ListOf: list, nodes.DictOf: dict, nodes.SetOf: set}
@@ -130,6 +131,10 @@ def make_exception(making: Making, ref: Ref, node: nodes.ExceptionOf) -> Maker:
     if node.notes:
         set_field(made, "__notes__", list(node.notes))
     _set_cause(made, node.suppress_context, None)
+    if node.trace:
+        attach_trace(made, node.trace)
+    if node.context >= 0:
+        yield Need(node.context, give=partial(_set_context, made))
     if node.cause >= 0:
         yield Need(node.cause, give=partial(_set_cause, made, node.suppress_context))
     for name, field in node.fields:
@@ -142,6 +147,12 @@ def _set_cause(made: BaseException, suppress_context: bool, cause: Any) -> None:
         raise WireError(f"a program holds an exception caused by a {type(cause).__name__}")
     object.__setattr__(made, "__cause__", cause)
     object.__setattr__(made, "__suppress_context__", suppress_context)
+
+
+def _set_context(made: BaseException, context: Any) -> None:
+    """One that could not travel is left out: it is told for completeness only."""
+    if isinstance(context, BaseException):
+        object.__setattr__(made, "__context__", context)
 
 
 def make_attribute(making: Making, ref: Ref, node: nodes.Attribute) -> Maker:

@@ -5,6 +5,7 @@ a piece of code that does nothing but raise.
 """
 
 import ast
+import linecache
 import traceback
 from collections.abc import Sequence
 from types import TracebackType
@@ -22,11 +23,12 @@ def attach_trace(error: BaseException, frames: Sequence[TraceFrame]) -> BaseExce
 
 def _make_traceback(frame: TraceFrame, inner: TracebackType | None) -> TracebackType:
     line = max(frame.line, 1)
+    is_known = (frame.end_line, frame.end_column) > (line, frame.column) and frame.end_line >= line
+    end_line, column, end_column = (frame.end_line, frame.column, frame.end_column) if is_known else (line, -1, -1)
     statement = ast.Raise(ast.Name("Exception", ast.Load()))
     for node in (statement, statement.exc):
-        # No columns: what they would point at is not what failed.
-        node.lineno = node.end_lineno = line  # type: ignore[union-attr]
-        node.col_offset = node.end_col_offset = -1  # type: ignore[union-attr]
+        node.lineno, node.end_lineno = line, end_line  # type: ignore[union-attr]
+        node.col_offset, node.end_col_offset = column, end_column  # type: ignore[union-attr]
     code = compile(ast.Module([statement], []), frame.path.replace("\0", "?"), "exec", dont_inherit=True)
     try:
         exec(code.replace(co_name=frame.function, co_qualname=frame.function), {"__name__": "", "Exception": _Here})
@@ -38,6 +40,15 @@ def _make_traceback(frame: TraceFrame, inner: TracebackType | None) -> Traceback
 
 class _Here(Exception):  # noqa: N818 - nobody sees it
     pass
+
+
+def format_error(error: BaseException, frames: Sequence[TraceFrame]) -> str:
+    """A restored exception's traceback as Python prints it, chain and marks included; without a newline at the end.
+
+    Where Python does not find the lines as they ran, those that came along are shown, of this exception alone."""
+    if all(not frame.text or linecache.getline(frame.path, frame.line).strip() == frame.text for frame in frames):
+        return "".join(traceback.format_exception(error)).removesuffix("\n")
+    return format_trace(type(error).__qualname__, str(error), frames)
 
 
 def format_trace(error_type: str, text: str, frames: Sequence[TraceFrame]) -> str:

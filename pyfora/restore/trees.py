@@ -39,8 +39,10 @@ def copy_tree(tree: Tree) -> Tree:
     copied = _copy_node(tree)
     stack: list[ast.AST] = [copied]
     while stack:
-        fields = vars(stack.pop())
-        for name, value in fields.items():
+        node = stack.pop()
+        fields = vars(node)
+        for name in node._fields:  # others may be anything: IPython's tracebacks leave `.parent` even on nodes that all trees share
+            value = fields.get(name)
             if isinstance(value, ast.AST):
                 fields[name] = _copy_node(value)
                 stack.append(fields[name])

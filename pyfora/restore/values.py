@@ -1,6 +1,7 @@
 """Makers of plain values: scalars, containers, arrays, modules."""
 
 import importlib
+import math
 import struct
 from functools import partial
 from itertools import accumulate
@@ -50,7 +51,8 @@ def _split_texts(buffer: memoryview) -> list[str]:
 def make_array(making: Making, node: nodes.Array) -> object:
     numpy = importlib.import_module("numpy")  # only here: the client works without it
     try:
-        return numpy.ndarray(node.shape, node.dtype, _read_buffer(making, node.buffer)).copy()
+        flat = numpy.frombuffer(_read_buffer(making, node.buffer), node.dtype, math.prod(node.shape))
+        return flat.reshape(node.shape).copy()
     except (TypeError, ValueError) as error:
         raise WireError(f"an array of this program cannot be made: {error}") from None
 

@@ -153,9 +153,13 @@ RULES: dict[tuple[type, str], Kind] = {
     (nodes.Class, "cells"): _named(-1),
     (nodes.Instance, "base"): REF_OR_NONE,
     (nodes.ExceptionOf, "cause"): REF_OR_NONE,
+    (nodes.ExceptionOf, "context"): REF_OR_NONE,
     (nodes.Block, "source"): SOURCE,
     (nodes.Block, "ordinal"): SIZE,
     (nodes.TraceFrame, "line"): LINE,
+    (nodes.TraceFrame, "end_line"): LINE,
+    (nodes.TraceFrame, "column"): LINE,
+    (nodes.TraceFrame, "end_column"): LINE,
     (nodes.Outcome, "error"): REF_OR_NONE,
 }
 
@@ -183,8 +187,8 @@ def _read_frame(raw: Any, limits: Limits) -> nodes.TraceFrame:
     return frame
 
 
-def _write_frame(frame: nodes.TraceFrame) -> tuple[str, int, str, str]:
-    return frame.path, frame.line, frame.function, frame.text
+def _write_frame(frame: nodes.TraceFrame) -> tuple[str | int, ...]:
+    return frame.path, frame.line, frame.function, frame.text, frame.end_line, frame.column, frame.end_column
 
 
 BY_ANNOTATION[tuple[nodes.TraceFrame, ...]] = _many(_read_frame, _write_frame)

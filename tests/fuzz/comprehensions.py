@@ -80,9 +80,14 @@ class Comprehensions:
         text = []
         for _ in range(count):
             name = self._expressions.fresh("x")
-            source, kind = self._source(scope, limit)
-            text.append(f"for {name} in {source}")
-            scope = scope.inner(**{kind: [name]})
+            if scope.names.get("pairs") and self._rng.random() < 0.15:
+                other = self._expressions.fresh("x")
+                text.append(f"for {name}, {other} in {self._rng.choice(scope.names['pairs'])}")
+                scope = scope.inner(int=[name], float=[other])
+            else:
+                source, kind = self._source(scope, limit)
+                text.append(f"for {name} in {source}")
+                scope = scope.inner(**{kind: [name]})
             while self._rng.random() < 0.25:
                 text.append(f"if {self._expressions.make('bool', scope, 2)}")
         return " ".join(text), scope

@@ -32,7 +32,29 @@ class _Writer:
             parts.append(text)
             plain.append(helper)
         scope.helpers = plain
+        if self._rng.random() < 0.4:
+            parts.append(self._class(scope))
         return "\n".join([*parts, self._main(scope)])
+
+    def _class(self, outer: Scope) -> str:
+        """A class with a method, an operator and a call, and an object of it whose parts stand for functions and numbers."""
+        kinds = {"int": self._expressions.fresh("m"), "float": self._expressions.fresh("m")}
+        scope = outer.inner(**{kind: [f"self.{name}"] for kind, name in kinds.items()})
+        result = self._rng.choice(["int", "float"])
+        argument = self._expressions.fresh("a")
+        body = textwrap.indent(self._body(scope.inner(float=[argument]), result, 1), "        ")
+        name, made = self._expressions.fresh("C"), self._expressions.fresh("o")
+        call = self._expressions.make("float", scope.inner(float=[argument, f"self.act({argument})"]), 2)
+        added = self._expressions.make("int", scope.inner(int=[argument]), 2)
+        values = [self._expressions.leaf(kind, outer) for kind in kinds]
+        outer.helpers += [Helper(made, ("float",), 1, "float"), Helper(f"{made}.act", ("float",), 1, result)]
+        outer.names.setdefault("int", []).append(f"({made} + {self._rng.choice(INTS)})")
+        outer.names.setdefault("float", []).append(f"{made}.{kinds['float']}")
+        return (
+            f"class {name}:\n    def __init__(self, first, second):\n        self.{kinds['int']}, self.{kinds['float']} = first, second\n\n"
+            f"    def act(self, {argument}):\n{body}\n\n    def __call__(self, {argument}):\n        return {call}\n\n"
+            f"    def __add__(self, {argument}):\n        return {added}\n\n{made} = {name}({', '.join(values)})\n"
+        )
 
     def _constants(self, scope: Scope) -> list[str]:
         """Names of the module: what the cluster gets along."""
@@ -41,6 +63,9 @@ class _Writer:
             "int": lambda: self._rng.choice(INTS),
             "float": lambda: self._rng.choice(FLOATS),
             "ints": lambda: f"[{', '.join(self._rng.choice(INTS) for _ in range(self._rng.choice([1, 9, 40])))}]",
+            "pairs": lambda: (
+                f"[{', '.join(f'({self._rng.choice(INTS)}, {self._rng.choice(FLOATS)})' for _ in range(self._rng.choice([1, 9, 40])))}]"
+            ),
             "floats": lambda: f"[{', '.join(self._rng.choice(FLOATS) for _ in range(self._rng.choice([1, 9, 40])))}]",
         }
         for kind, make in values.items():
@@ -100,7 +125,7 @@ class _Writer:
 
     def _assign(self, scope: Scope, result: str, level: int) -> str:
         kind = self._rng.choice(["int", "int", "float", "float", "bool"])
-        known = [name for name in scope.names.get(kind, []) if name.islower()]
+        known = [name for name in scope.names.get(kind, []) if name.islower() and name.isidentifier()]
         text = self._tame(kind, self._expressions.make(kind, scope, 3), scope)
         name = self._rng.choice(known) if known and self._rng.random() < 0.6 else self._expressions.fresh("v")
         if name not in known and level == 0:
@@ -109,7 +134,7 @@ class _Writer:
 
     def _change(self, scope: Scope, result: str, level: int) -> str:
         kind = self._rng.choice(["int", "float"])
-        known = [name for name in scope.names.get(kind, []) if name.islower()]
+        known = [name for name in scope.names.get(kind, []) if name.islower() and name.isidentifier()]
         if not known:
             return self._assign(scope, result, level)
         symbol = self._rng.choice(["+", "-", "+", "-", "//", "%", "^"] if kind == "int" else ["+", "-", "*", "/", "%"])
@@ -117,7 +142,7 @@ class _Writer:
 
     def _unpack(self, scope: Scope, result: str, level: int) -> str:
         kind = self._rng.choice(["int", "float"])
-        known = [name for name in scope.names.get(kind, []) if name.islower()]
+        known = [name for name in scope.names.get(kind, []) if name.islower() and name.isidentifier()]
         if len(known) < 2:
             return self._assign(scope, result, level)
         a, b = self._rng.sample(known, 2)

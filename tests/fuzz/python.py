@@ -2,8 +2,9 @@
 
 import linecache
 import signal
+import sys
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import NoReturn
 
 from tests.parity.same import bits, bits_of_error, exact_sum
@@ -20,7 +21,10 @@ def load(path: Path, text: str) -> FunctionType:
     """`program` of a module as a user has it. Its text has run on the other side before."""
     path.write_text(text)
     linecache.checkcache(str(path))
-    return _run(compile(text, str(path), "exec"), {"__name__": "fuzzed", "__file__": str(path)})
+    module = ModuleType("fuzzed")
+    module.__file__ = str(path)
+    sys.modules["fuzzed"] = module  # where the names that a class's methods read are looked for
+    return _run(compile(text, str(path), "exec"), module.__dict__)
 
 
 def run_here(text: str) -> object:

@@ -11,6 +11,8 @@ import pyfora
 from tests.clusters import Cluster
 from tests.page.screen import Screen
 
+FIRST: dict[str, str] = {}  #: address of the worker that is there all the time
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
@@ -23,6 +25,7 @@ def screen(browser, cluster: Cluster) -> Screen:
     screen = Screen(browser, cluster.url)
     screen.wait_until_live()
     screen.wait_until(lambda: len(screen.texts("[data-worker]")) == 1)
+    FIRST.setdefault("worker", screen.texts("[data-worker]")[0].partition("\n")[0])
     return screen
 
 
@@ -46,6 +49,19 @@ def test_workers_that_join_and_leave_appear(screen: Screen, cluster: Cluster):
     cluster.remove_worker(worker)
     screen.wait_until(lambda: len(screen.texts("[data-worker]")) == 1 and screen.texts("#tile-workers") == ["1"])
     assert any("registered" in line for line in screen.texts("#log > div"))
+
+
+def test_a_worker_drained_on_the_page_leaves_and_stays_out(screen: Screen, cluster: Cluster):
+    worker = cluster.add_worker()
+    screen.wait_until(lambda: len(screen.texts("[data-worker]")) == 2)
+    port = next(text.partition("\n")[0] for text in screen.texts("[data-worker]") if text.partition("\n")[0] != FIRST["worker"])
+    row = next(row for row in screen.find_all("[data-worker]") if row.text.startswith(port))
+    button = row.find_element("css selector", ".quiet")
+    button.click()
+    button.click()
+    screen.wait_until(lambda: len(screen.texts("[data-worker]")) == 1)
+    screen.wait_until(lambda: "drained: it stays out" in worker.log)
+    cluster.remove_worker(worker)
 
 
 def test_the_bar_of_a_running_block_moves_and_cancel_works(screen: Screen, cluster: Cluster, screenshots: Path):

@@ -171,6 +171,49 @@ LOCAL = {
     "attrgetter": ("return operator.attrgetter('x')(point), operator.methodcaller('upper')('a')", (1, "A")),
     "formats": ("return '{0.x} {1:>{2}}'.format(point, 1, 3), '{a}'.format_map({'a': 1})", ("1   1", "1")),
     "asdict": ("return dataclasses.asdict(Record(2)), dataclasses.replace(record, n=5).n", ({"n": 2}, 5)),
+    "a metaclass": (
+        "class M(type):\n def __new__(m, name, bases, names):\n  return super().__new__(m, name, bases, {**names, 'made': 1})\n"
+        "class A(metaclass=M): pass\n"
+        "return A.made, type(A) is M, isinstance(A, type), issubclass(M, type), type(M) is type, type(type) is type",
+        (1, True, True, True, True, True),
+    ),
+    "types by other names": (
+        "t = type\nkinds = {int: 'int', type: 'type'}\n"
+        "return t(1) is int, list(map(t, [1, 'a'])) == [int, str], kinds[type(int)], t('A', (), {'n': 1}).n, (t | None) == (None | t)",
+        (True, True, "type", 1, True),
+    ),
+    "a seeded generator": (
+        "import random\nr = random.Random(3)\nc = copy.deepcopy(r)\nq = type(r)(3)\n"
+        "return r.random() == c.random() == q.random(), isinstance(r, random.Random), r.seed(4), type(r) is random.Random",
+        (True, True, None, True),
+    ),
+    "a generator with a seed of its own": (
+        "import random\nclass R(random.Random):\n def __init__(self): super().__init__(7)\n"
+        "return R().random() == random.Random(7).random()",
+        True,
+    ),
+    "a seeded generator of numpy": (
+        "g = numpy.random.default_rng(1)\ns = numpy.random.RandomState(5)\nm = numpy.random.Generator(numpy.random.PCG64(1))\n"
+        "return g.random() == m.random(), s.rand() > 0, isinstance(s, numpy.random.RandomState), type(s) is numpy.random.RandomState",
+        (True,) * 4,
+    ),
+    "an array that grows": ("a = numpy.zeros(2)\na.resize(3)\nreturn len(a)", 3),
+    "wraps": (
+        "def f(x):\n 'text'\n return x\nf.n = 1\n@functools.wraps(f)\ndef g(x): return f(x)\nreturn g.__name__, g.__doc__, g.n, g(2)",
+        ("f", "text", 1, 2),
+    ),
+    "a field called state or parts": (
+        "class A: pass\na = A()\na.state = 1\na.parts = [2]\nsetattr(a, 'state', 3)\nreturn a.state, a.parts, getattr(a, 'parts')",
+        (3, [2], [2]),
+    ),
+    "an aware time": (
+        "import datetime as t\nd = t.datetime(2020, 1, 1, tzinfo=t.timezone.utc)\nreturn d.timestamp(), d.astimezone(d.tzinfo) == d",
+        (1577836800.0, True),
+    ),
+    "bytes as an array": (
+        "return numpy.frombuffer(b'abc', dtype='u1').tolist(), list(numpy.ndindex(2)), len(numpy.zeros((2, 3)).data)",
+        ([97, 98, 99], [(0,), (1,)], 2),
+    ),
     "type": ("return type(numbers) is numpy.ndarray, isinstance(numbers, numpy.ndarray), numbers.__class__ is numpy.ndarray", (True,) * 3),
 }
 

@@ -186,6 +186,92 @@ LIBRARIES = {
     "make_dataclass": "import dataclasses\nreturn dataclasses.make_dataclass('A', ['x'])",
     "object.__setattr__ of __class__": "class A: pass\nclass B: pass\nobject.__setattr__(A(), '__class__', B)",
 }
+RAW_MEMORY = {
+    "an alias of type": "import numpy\nt = type\nreturn t(numpy.zeros(1))((1,), object, bytearray(8))",
+    "type through map": "import numpy\nreturn list(map(type, [numpy.zeros(1)]))[0]((1,), object, bytearray(8))",
+    "type through partial": "import functools, numpy\nreturn functools.partial(type, numpy.zeros(1))()((1,), object, bytearray(8))",
+    "type as a key": "import numpy\nreturn max([numpy.zeros(1)], key=lambda a: type(a)((1,), object, bytearray(8)))",
+    "type by a parameter": "import numpy\ndef f(t): return t(numpy.zeros(1))\nreturn f(type)((1,), object, bytearray(8))",
+    "type of a stand-in": "import numpy\nreturn type(numpy.ndarray)('A', (numpy.ndarray,), {})",
+    "__class__ by attrgetter": "import numpy, operator\nreturn operator.attrgetter('__class__')(numpy.zeros(1))((1,), object)",
+    "a subclass of arrays": "import numpy\nclass A(numpy.ndarray): pass\nreturn A((1,), object, bytearray(8))",
+    "a subclass of arrays by type": "import numpy\nreturn type('A', (numpy.ndarray,), {})((1,), object, bytearray(8))",
+    "an array's __new__": "import numpy\nreturn numpy.ndarray((1,), object, bytearray(8))",
+    "addresses of objects": "import numpy\na = numpy.array([[], 1], dtype=object)\nreturn numpy.frombuffer(a, numpy.int64)",
+    "addresses by a memory view": "import numpy\na = numpy.array([[], 1], dtype=object)\nreturn numpy.frombuffer(a.data, numpy.int64)",
+    "memory freed under a view": "import numpy\na = numpy.zeros(9)\nv = a[:]\na.resize(10**6, refcheck=False)\nreturn v[0]",
+    "memory freed by the type": "import numpy\na = numpy.zeros(9)\nnumpy.ndarray.resize(a, 10**6, refcheck=False)",
+    "a generator's inside": "import numpy\nreturn numpy.random.PCG64(1).capsule",
+    "a generator's state": (
+        "import numpy\nb = numpy.random.MT19937(1)\n"
+        "b.state = {'bit_generator': 'MT19937', 'state': {'key': numpy.zeros(624, 'u4'), 'pos': 10**6}}\nreturn b.random_raw()"
+    ),
+    "a generator's state by setattr": "import numpy\nsetattr(numpy.random.MT19937(1), 'state', {})",
+    "a generator's state by a method": "import numpy\nnumpy.random.RandomState(1).set_state(('MT19937', numpy.zeros(624, 'u4'), 10**6))",
+    "an alias of frombuffer": "import numpy\nf = numpy.frombuffer\nreturn list(map(f, [numpy.array([[]], dtype=object)]))",
+    "strides of one's own": "import numpy\nreturn numpy.lib.stride_tricks.as_strided(numpy.zeros(1), (9,), (800,))",
+}
+UNSEEDED = {
+    "random.Random": "import random\nreturn random.Random()",
+    "random.Random of None": "import random\nreturn random.Random(None)",
+    "random.Random by an alias": "import random\nR = random.Random\nreturn R()",
+    "random.Random through map": "import random\nreturn list(map(random.Random, [None]))",
+    "random.Random through partial": "import functools, random\nreturn functools.partial(random.Random)()",
+    "random.Random by its instance": "import random\nreturn type(random.Random(1))()",
+    "random.Random by a subclass": "import random\nclass R(random.Random): pass\nreturn R()",
+    "random.Random seeded anew": "import random\nrandom.Random(1).seed()",
+    "random.Random by its bases": "import random\nreturn random.Random.mro()[1]()",
+    "random.SystemRandom": "import random\nreturn random.SystemRandom()",
+    "default_rng": "import numpy\nreturn numpy.random.default_rng()",
+    "default_rng of None": "import numpy\nreturn numpy.random.default_rng(seed=None)",
+    "default_rng by an alias": "import numpy\nr = numpy.random.default_rng\nreturn r()",
+    "default_rng through map": "import numpy\nreturn list(map(numpy.random.default_rng, [None]))",
+    "RandomState": "import numpy\nreturn numpy.random.RandomState()",
+    "RandomState of None": "import numpy\nreturn numpy.random.RandomState(None)",
+    "RandomState by its instance": "import numpy\nreturn type(numpy.random.RandomState(1))()",
+    "RandomState by __class__": "import numpy\nreturn numpy.random.RandomState(1).__class__()",
+    "RandomState seeded anew": "import numpy\nnumpy.random.RandomState(1).seed()",
+    "PCG64": "import numpy\nreturn numpy.random.Generator(numpy.random.PCG64())",
+    "PCG64 by its instance": "import numpy\nreturn type(numpy.random.default_rng(1).bit_generator)()",
+    "MT19937": "import numpy\nreturn numpy.random.MT19937()",
+    "Philox": "import numpy\nreturn numpy.random.Philox()",
+    "SFC64": "import numpy\nreturn numpy.random.SFC64()",
+    "SeedSequence": "import numpy\nreturn numpy.random.SeedSequence()",
+    "SeedSequence of None": "import numpy\nreturn numpy.random.SeedSequence(entropy=None)",
+    "a subclass of a bit generator": "import numpy\nclass B(numpy.random.BitGenerator): pass\nreturn B()",
+}
+SHARED = {
+    "a class of a library": "import fractions\nfractions.Fraction.limit_denominator = lambda self, n: 1",
+    "a class by its name": "from collections import Counter\nCounter.most_common = None",
+    "a class by setattr": "import statistics\nsetattr(statistics.NormalDist, 'mean', 1)",
+    "a class by an alias": "import textwrap\nT = textwrap.TextWrapper\nT.wrap = None",
+    "a class's own dictionary": "import textwrap\ntextwrap.TextWrapper.unicode_whitespace_trans[9] = 'x'",
+    "a class by delattr": "import json\ndelattr(json.JSONEncoder, 'default')",
+    "a function of a library": "import statistics\nstatistics.mean.kept = []",
+    "an object of a library": "import numpy\nnumpy.r_.axis = 5",
+    "a stand-in": "import numpy\nnumpy.ndarray.kept = []",
+    "the stand-in of type": "type.kept = []",
+    "an enum's members": "import re\nre.RegexFlag._member_map_.clear()",
+    "a random class": "import random\nrandom.Random.random = lambda self: 4",
+}
+COPIED_NAMES = {
+    "wraps with names": "import functools\n@functools.wraps(len, assigned=('__self__',), updated=())\ndef f(): pass\nreturn f",
+    "wraps that updates by name": (
+        "import functools\nclass G:\n def update(self, d): kept.append(d)\n"
+        "class W:\n def __getattr__(self, name): return G()\n"
+        "kept = []\ndef f(): pass\nfunctools.wraps(f, assigned=(), updated=('__globals__',))(W())\nreturn kept[0]"
+    ),
+    "the clock by a cached class": "import datetime, functools\nreturn functools.cache(datetime.datetime).now(datetime.datetime)",
+    "the clock by a wrapped class": (
+        "import datetime, functools\n@functools.singledispatch\ndef f(x): pass\n"
+        "g = functools.lru_cache(datetime.date)\nreturn g.today(datetime.date)"
+    ),
+    "the time zone of the class": "import datetime\nreturn datetime.datetime.astimezone(datetime.datetime(2020, 1, 1))",
+    "the time zone by a timestamp": "import datetime\nreturn datetime.datetime(2020, 1, 1).timestamp()",
+    "the time zone by a subclass": ("import datetime\nclass D(datetime.datetime): tzinfo = 1\nreturn D(2020, 1, 1).timestamp()"),
+    "a bound now": "import datetime\nf = datetime.datetime.now\nreturn f()",
+    "a cached array class": "import functools, numpy\nreturn functools.cache(numpy.dtype).type.__self__",
+}
 COPYING = {
     "__reduce__": "import copy\nclass A:\n def __reduce__(self): return (print, ('x',))\nreturn copy.copy(A())",
     "__reduce_ex__": "import copy\nclass A:\n def __reduce_ex__(self, n): return (print, ('x',))\nreturn copy.copy(A())",
@@ -234,6 +320,10 @@ ALL = {
         ("format", FORMATS),
         ("code", TEXT_AS_CODE),
         ("library", LIBRARIES),
+        ("memory", RAW_MEMORY),
+        ("unseeded", UNSEEDED),
+        ("shared", SHARED),
+        ("names", COPIED_NAMES),
         ("copy", COPYING),
         ("guard", THE_GUARD),
         ("catch", UNCATCHABLE),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy
 
-from ufora.compile.elements import DTYPES
+from ufora.compile.elements import dtype_of
 from ufora.compile.flag import HEAD_WORDS, StopFlag
 from ufora.compile.spec import ArrayOf, Binding, Code, Given, Instance, Loop, Missing, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, INT_MAX, INT_MIN
@@ -62,29 +62,32 @@ def count_slots(of: GivenType) -> int:
             return 1
 
 
-def pack(types: Sequence[GivenType], values: Sequence[Any], flag: StopFlag) -> "numpy.ndarray[Any, numpy.dtype[numpy.int64]]":
-    """The argument record (see flag.py): its head, and the slots of all values. Flag and values must outlive it. Raises Unfit."""
+def pack(types: Sequence[GivenType], values: Sequence[Any], flag: StopFlag, kept: list[Any]) -> "numpy.ndarray[Any, Any]":
+    """The argument record (see flag.py): its head, and the slots of all values. Flag, values and what is put
+    into `kept` must outlive it. Raises Unfit."""
     if len(types) != len(values):
         raise Unfit(f"{len(values)} values for {len(types)} types")
     slots = numpy.zeros(HEAD_WORDS + sum(map(count_slots, types)), dtype=numpy.int64)
     slots[0] = flag.address
     at = HEAD_WORDS
     for of, value in zip(types, values, strict=True):
-        at = _pack_one(slots, at, of, value)
+        at = _pack_one(slots, at, of, value, kept)
     return slots
 
 
-def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: Any) -> int:
+def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: Any, kept: list[Any]) -> int:
     match of:
         case TupleOf(items):
             if type(value) is not tuple or len(value) != len(items):
                 raise Unfit(f"not a tuple of {len(items)}: {value!r:.60}")
             for item, one in zip(items, value, strict=True):
-                at = _pack_one(slots, at, item, one)
+                at = _pack_one(slots, at, item, one, kept)
             return at
         case ArrayOf(element):
-            check_array(element, value)
-            slots[at], slots[at + 1] = value.ctypes.data, len(value)
+            array = value if not isinstance(element, ArrayOf) else _pack_table(element, value, kept)
+            if not isinstance(element, ArrayOf):
+                check_array(element, array)
+            slots[at], slots[at + 1] = array.ctypes.data, len(array)
         case _:
             if type(value) is not _PYTHON[of] or (of == INT and not INT_MIN <= value <= INT_MAX):
                 raise Unfit(f"not {of.value}: {value!r:.60}")
@@ -92,6 +95,17 @@ def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: A
     return at + count_slots(of)
 
 
-def check_array(element: Scalar, array: Any) -> None:
-    if not isinstance(array, numpy.ndarray) or array.dtype != DTYPES[element] or array.ndim != 1 or not array.flags.c_contiguous:
-        raise Unfit(f"not a contiguous one-dimensional array of {element.value}")
+def _pack_table(element: ArrayOf, lists: Any, kept: list[Any]) -> "numpy.ndarray[Any, Any]":
+    """For a list of lists: address and length of each."""
+    if type(lists) is not tuple:
+        raise Unfit(f"not a tuple of arrays: {lists!r:.60}")
+    table = numpy.zeros((len(lists), 2), dtype=numpy.int64)
+    for row, one in zip(table, lists, strict=True):
+        _pack_one(row, 0, element, one, kept)
+    kept.append(table)
+    return table
+
+
+def check_array(element: Scalar | TupleOf, array: Any) -> None:
+    if not isinstance(array, numpy.ndarray) or array.dtype != dtype_of(element) or array.ndim != 1 or not array.flags.c_contiguous:
+        raise Unfit(f"not a contiguous one-dimensional array of {element}")

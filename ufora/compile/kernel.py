@@ -75,8 +75,9 @@ class Kernel:
         What does not fit the machine (an element of the range beyond 64 bits, a value that is not what its type says) is not
         computed at all: the run stops at `start`. `flag` can end a run while it lasts.
         """
+        kept: list[Any] = []  # alive until the run is over
         try:
-            record = pack(self._facts.given, values, flag)
+            record = pack(self._facts.given, values, flag, kept)
             data, first, step = self._locate(source, start, stop)
         except Unfit:
             return self._run_words(0, 0, 0, start, start, _NO_RECORD)
@@ -147,7 +148,7 @@ class Kernel:
     def to_bytes(self) -> bytes:
         """For `load_kernel`, here or in another process on the same kind of processor."""
         facts = self._facts
-        source = facts.source.element.value if isinstance(facts.source, ArraySource) else "range"
+        source = _type_to_json(facts.source.element) if isinstance(facts.source, ArraySource) else "range"
         head = {
             "key": facts.key,
             "cpu": facts.cpu,
@@ -164,7 +165,7 @@ class Kernel:
 def _type_to_json(of: GivenType) -> Any:
     match of:
         case ArrayOf(element):
-            return {"array": element.value}
+            return {"array": _type_to_json(element)}
         case TupleOf(items):
             return [_type_to_json(item) for item in items]
         case scalar:
@@ -174,7 +175,7 @@ def _type_to_json(of: GivenType) -> Any:
 def _type_from_json(of: Any) -> GivenType:
     match of:
         case {"array": element}:
-            return ArrayOf(Scalar(element))
+            return ArrayOf(_type_from_json(element))
         case [*items]:
             return TupleOf(tuple(_type_from_json(item) for item in items))
         case name:
@@ -198,7 +199,7 @@ def load_kernel(data: bytes) -> Kernel:
         key=head["key"],
         cpu=head["cpu"],
         consumer=Consumer(head["consumer"]),
-        source=RangeSource() if head["source"] == "range" else ArraySource(Scalar(head["source"])),
+        source=RangeSource() if head["source"] == "range" else ArraySource(_element_from_json(head["source"])),
         element=_element_from_json(head["element"]),
         given=tuple(_type_from_json(of) for of in head["given"]),
         text=head["text"],

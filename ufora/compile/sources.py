@@ -40,12 +40,26 @@ class Source:
     most: int | None = None  #: elements, where that is known while compiling
 
 
-def load_element(frame: Frame, element: Scalar, start: Word, position: Word) -> Value:
+def load_element(frame: Frame, element: Scalar | TupleOf | ArrayOf, start: Word, position: Word) -> Value:
     builder = frame.builder
+    if not isinstance(element, Scalar):
+        return _load_record(frame, element, start, position)
     kind = _MEMORY[element]
     word = builder.load(builder.gep(start, [position], source_etype=kind), typ=kind)
     word.set_metadata("invariant.load", frame.unit.module.add_metadata([]))  # inputs never change while a kernel runs
     return Value(element, (builder.trunc(word, I1) if element == BOOL else word,))
+
+
+def _load_record(frame: Frame, element: TupleOf | ArrayOf, start: Word, position: Word) -> Value:
+    """Eight bytes a word, one behind the other; see elements.py and, for lists of lists, given.py."""
+    builder, kinds = frame.builder, word_types(element)
+    place = builder.gep(start, [builder.mul(position, int_word(len(kinds)))], source_etype=I64)
+    words = []
+    for number, kind in enumerate(kinds):
+        word = builder.load(builder.gep(place, [int_word(number)], source_etype=I64), typ=I8 if kind == I1 else kind)
+        word.set_metadata("invariant.load", frame.unit.module.add_metadata([]))
+        words.append(builder.trunc(word, I1) if kind == I1 else word)
+    return Value(element, tuple(words))
 
 
 def find_source(frame: Frame, iterable: ast.expr) -> Source:
@@ -53,7 +67,7 @@ def find_source(frame: Frame, iterable: ast.expr) -> Source:
     match iterable:
         case ast.Call(func, args, keywords) if not any(isinstance(arg, ast.Starred) for arg in args):
             match frame.unit.evaluate(frame, func).type:
-                case Meaning(Named(path)) if path in _MAKERS and not keywords:
+                case Meaning(Named(path)) if path in _MAKERS and (not keywords or path == "builtins.zip"):
                     return _MAKERS[path](frame, iterable)
     return _of_value(frame, frame.settle(frame.unit.evaluate(frame, iterable)), iterable)
 
@@ -111,10 +125,22 @@ def _of_zip(frame: Frame, node: ast.Call) -> Source:
         frame.refuse("`zip` of nothing", node)
     parts = [find_source(frame, arg) for arg in node.args]
     count = parts[0].count
+    is_strict = _is_strict(frame, node)
     for part in parts[1:]:
+        if is_strict:
+            frame.stop_if(frame.builder.icmp_signed("!=", part.count, count))
         count = frame.builder.select(frame.builder.icmp_unsigned("<", part.count, count), part.count, count)
     known = [part.most for part in parts if part.most is not None]
     return Source(count, lambda at: join_tuple([part.element(at) for part in parts]), min(known, default=None))
+
+
+def _is_strict(frame: Frame, node: ast.Call) -> bool:
+    match node.keywords:
+        case []:
+            return False
+        case [ast.keyword("strict", ast.Constant(bool(is_strict)))]:
+            return is_strict
+    frame.refuse("`zip` with this keyword is not compiled", node)
 
 
 def _of_enumerate(frame: Frame, node: ast.Call) -> Source:

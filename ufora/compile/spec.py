@@ -39,9 +39,9 @@ class RangeSource:
 
 @dataclass(frozen=True, slots=True)
 class ArraySource:
-    """Elements come from a packed list: a one-dimensional C-contiguous numpy array."""
+    """Elements come from a packed list: a one-dimensional C-contiguous numpy array (of records for tuples, see elements.py)."""
 
-    element: Scalar
+    element: "Scalar | TupleOf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class ArrayOf:
-    """A list of exact ints or floats, read only, given as a numpy array."""
+    """A list of exact ints or floats, or of tuples of such, read only, given as a numpy array; or of such lists, given as a tuple."""
 
-    element: Scalar
+    element: "Scalar | TupleOf | ArrayOf"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ class ManagerEngine(Protocol):
     def list_leaving(self) -> list[str]:
         """Ids of workers that take nothing new: they go as soon as their sessions have moved and their results are elsewhere."""
 
+    def drain(self, worker: str) -> None:
+        """Ask a worker to leave, see `list_leaving`, and to stay out until it is started again. Raises WorkerLost."""
+
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         """Call `tell` in the event loop whenever a worker joined, left, or began to leave."""
 

@@ -150,6 +150,12 @@ class InProcessManagerEngine(ManagerEngine):
     def list_leaving(self) -> list[str]:
         return []  # they are only ever lost
 
+    def drain(self, worker: str) -> None:
+        """At once: what it held is computed again."""
+        if worker not in self._cluster.members:
+            raise WorkerLost(f"there is no worker {worker} (any more)")
+        self._cluster.lose_worker(worker)
+
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         def listen() -> None:
             self._loop.call_soon_threadsafe(lambda: tell(self.list_workers()))

@@ -34,7 +34,7 @@ class Access:
     def __init__(self, admits: Admits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._admits = admits
         self._clock = clock
-        self._logins: dict[str, float] = {}  # until when, oldest first
+        self._logins: dict[str, tuple[float, str]] = {}  # until when, and the token, which may be withdrawn; oldest first
 
     @property
     def needs_token(self) -> bool:
@@ -46,7 +46,8 @@ class Access:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self._admits(token.strip()):
             return True
-        return self._logins.get(request.cookies.get(COOKIE, ""), 0.0) > self._clock()
+        until, token = self._logins.get(request.cookies.get(COOKIE, ""), (0.0, ""))
+        return until > self._clock() and self._admits(token)
 
     def log_in(self, token: str) -> str | None:
         """The value of the cookie; None when the token is no good."""
@@ -55,7 +56,7 @@ class Access:
         while len(self._logins) >= MOST_LOGINS:
             del self._logins[next(iter(self._logins))]
         login = secrets.token_urlsafe(24)
-        self._logins[login] = self._clock() + LOGIN_SECONDS
+        self._logins[login] = self._clock() + LOGIN_SECONDS, token
         return login
 
     def log_out(self, request: web.Request) -> None:

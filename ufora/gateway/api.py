@@ -1,6 +1,7 @@
 """The HTTP API for people and their tools: the cluster, its workers, computations, logs. What is shown stands in `views.py`.
 
     GET    /api/v1/status  /workers  /workers/{w}  /timeline  /log?after=N&limit=N
+    POST   /api/v1/workers/{w}/drain
     GET    /api/v1/computations?state=…&limit=N   /computations/{c}   /computations/{c}/explanation   /computations/{c}/program
     POST   /api/v1/computations/{c}/cancel
     POST   /api/v1/login  /logout
@@ -16,7 +17,9 @@ from typing import Any, get_args
 
 from aiohttp import web
 
+from ufora.engine.contract import ManagerEngine, WorkerLost
 from ufora.gateway.access import COOKIE, LOGIN_SECONDS, Access
+from ufora.gateway.members import Member
 from ufora.gateway.metrics import CONTENT_TYPE, Metrics
 from ufora.gateway.openapi import Operation, make_document
 from ufora.gateway.overview import Overview, describe, explain
@@ -44,6 +47,7 @@ OPERATIONS = (
     Operation("GET", "/api/v1/status", "The cluster at a glance", StatusView),
     Operation("GET", "/api/v1/workers", "All workers", WorkersView),
     Operation("GET", "/api/v1/workers/{worker}", "One worker", WorkerView, problems=(404,)),
+    Operation("POST", "/api/v1/workers/{worker}/drain", "Let it hand over what it holds and leave", WorkerView, 202, problems=(404,)),
     Operation("GET", "/api/v1/timeline", "What the cores did in the last minute", TimelineView),
     Operation(
         "GET",
@@ -74,7 +78,8 @@ OPERATIONS = (
 
 
 class Api:
-    def __init__(self, overview: Overview, access: Access, metrics: Metrics) -> None:
+    def __init__(self, engine: ManagerEngine, overview: Overview, access: Access, metrics: Metrics) -> None:
+        self._engine = engine
         self._overview = overview
         self._access = access
         self._metrics = metrics
@@ -85,6 +90,7 @@ class Api:
             ("GET", "/api/v1/status"): self.show_status,
             ("GET", "/api/v1/workers"): self.list_workers,
             ("GET", "/api/v1/workers/{worker}"): self.show_worker,
+            ("POST", "/api/v1/workers/{worker}/drain"): self.drain_worker,
             ("GET", "/api/v1/timeline"): self.show_timeline,
             ("GET", "/api/v1/computations"): self.list_computations,
             ("GET", "/api/v1/computations/{computation}"): self.show_computation,
@@ -107,10 +113,15 @@ class Api:
         return _answer(WorkersView(self._overview.workers()))
 
     async def show_worker(self, request: web.Request) -> web.Response:
-        member = self._overview.members.find(request.match_info["worker"])
-        if member is None:
-            raise Problem(404, "there is no such worker (any more): `ufora workers` lists those there are")
-        return _answer(self._overview.worker(member))
+        return _answer(self._overview.worker(self._get_member(request)))
+
+    async def drain_worker(self, request: web.Request) -> web.Response:
+        member = self._get_member(request)
+        try:
+            self._engine.drain(member.facts.id)
+        except WorkerLost as error:
+            raise Problem(404, str(error)) from None
+        return _answer(self._overview.worker(member), 202)
 
     async def show_timeline(self, request: web.Request) -> web.Response:
         return _answer(TimelineView(self._overview.spans()))
@@ -173,6 +184,12 @@ class Api:
 
     async def show_document(self, request: web.Request) -> web.Response:
         return web.json_response(self._document)
+
+    def _get_member(self, request: web.Request) -> Member:
+        member = self._overview.members.find(request.match_info["worker"])
+        if member is None:
+            raise Problem(404, "there is no such worker (any more): `ufora workers` lists those there are")
+        return member
 
     def _get_record(self, request: web.Request) -> Record:
         record = self._overview.records.find(request.match_info["computation"])

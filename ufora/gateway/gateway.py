@@ -78,7 +78,7 @@ async def open_gateway(
             stack.callback(tasks.create_task(keeper).cancel)
         routes = Routes(engine, sessions, spool, version, limits)
         app = web.Application(middlewares=[answer_problems, access.check, routes.keep_session], client_max_size=MOST_JSON_BYTES)
-        for part in (routes, Api(overview, access, metrics), Pages()):
+        for part in (routes, Api(engine, overview, access, metrics), Pages()):
             part.add_to(app)
         sockets.attach(app, sessions)
         runner = web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=2.0)
@@ -107,9 +107,9 @@ async def _end_forsaken_sessions(sessions: Sessions) -> None:
 async def _pass_on_workers(engine: ManagerEngine, sessions: Sessions, sockets: Sockets, members: Members) -> None:
     changes: asyncio.Queue[Sequence[WorkerFacts]] = asyncio.Queue()
     engine.on_change(changes.put_nowait)
-    members.take_workers(engine.list_workers())
+    members.take_workers(engine.list_workers(), engine.list_leaving())
     while True:
         workers = await changes.get()
-        members.take_workers(workers)
+        members.take_workers(workers, engine.list_leaving())
         await sockets.tell_workers(len(workers))
         await sessions.take_workers(workers)

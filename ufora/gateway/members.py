@@ -36,6 +36,7 @@ class Member:
     joined: float  #: seconds since 1970, UTC
     heard: float  #: the same
     pulse: Pulse | None = None
+    is_leaving: bool = False
 
 
 class Members:
@@ -58,10 +59,12 @@ class Members:
     def find(self, worker: str) -> Member | None:
         return self._members.get(worker)
 
-    def take_workers(self, workers: Sequence[WorkerFacts]) -> None:
-        """Those that are there now."""
+    def take_workers(self, workers: Sequence[WorkerFacts], leaving: Sequence[str] = ()) -> None:
+        """Those that take work now, and the ids of those that leave."""
         now = self._clock()
-        present = {facts.id for facts in workers}
+        for member in self._members.values():
+            member.is_leaving = member.facts.id in leaving
+        present = {*leaving, *(facts.id for facts in workers)}
         for gone in [worker for worker in self._members if worker not in present]:
             del self._members[gone]
             self.lost_total += 1

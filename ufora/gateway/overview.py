@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 from ufora.gateway.computation import State
 from ufora.gateway.journal import Journal
@@ -63,7 +64,7 @@ class Overview:
         return WorkerView(
             id=facts.id,
             address=facts.address,
-            state="silent" if self.clock() - member.heard > SILENT_SECONDS else "working",
+            state=self._say_state(member),
             cores=facts.threads,
             cores_busy=pulse.cores_busy if pulse else None,
             memory_bytes=facts.memory_bytes,
@@ -75,6 +76,11 @@ class Overview:
             heard=member.heard,
             sessions=self.sessions.count_on(facts.id),
         )
+
+    def _say_state(self, member: Member) -> Literal["working", "silent", "draining"]:
+        if self.clock() - member.heard > SILENT_SECONDS:
+            return "silent"
+        return "draining" if member.is_leaving else "working"
 
     def computations(self) -> list[ComputationView]:
         """Newest first."""

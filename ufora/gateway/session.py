@@ -121,7 +121,7 @@ class Session:
             left = moved
             if self._driver is driver:  # and was not lost meanwhile
                 left, self._driver, self._is_leaving = driver, moved, False
-                log.info("session %s moved from worker %s to %s", self.name, driver.worker, worker)
+                log.info("session %s moved from worker %s to %s", self.label, driver.worker, worker)
             self._moving_to = None
         self._changed.set()
         with suppress(WorkerLost):

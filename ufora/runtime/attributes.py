@@ -15,20 +15,27 @@ from typing import Any
 import numpy
 
 from pyfora.program.allowed import REFUSED_STORES, SENSITIVE_ATTRIBUTES, is_allowed_attribute
-from ufora.runtime.array_type import type_of
 from ufora.runtime.captured import check_first, own
+from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.stopping import refuse
+from ufora.runtime.stand_ins import SeededRandom, real_class, type_of
 
-CLOCK = frozenset({"astimezone", "fromtimestamp", "now", "today", "utcfromtimestamp", "utcnow"})
-FOREIGN = frozenset({"cffi", "ctypes", "dump", "seed", "tofile"})
+CLOCK = frozenset({"astimezone", "fromtimestamp", "now", "timestamp", "today", "utcfromtimestamp", "utcnow"})
+OF_AWARE = frozenset({"astimezone", "timestamp"})
+"""Methods that ask for the machine's time zone unless the time has its own."""
+FOREIGN = frozenset({"capsule", "cffi", "ctypes", "dump", "seed", "set_state", "tofile"})
 _RAW: Any = object()
+_C_METHODS = (
+    types.BuiltinMethodType, types.MethodDescriptorType, types.ClassMethodDescriptorType,
+    types.MethodWrapperType, types.WrapperDescriptorType,
+)  # fmt: skip
 
 
 def check_attribute(name: str) -> None:
     """Refuses a name that leads into the interpreter."""
     if not is_allowed_attribute(name):
-        refuse(f"the attribute `{name}` leads into the interpreter, which code on the cluster may not reach")
+        refuse(f"the attribute `{name}` leads into the interpreter, which code on the cluster may not reach. Leave it out")
 
 
 def check_store(name: str) -> None:
@@ -66,6 +73,7 @@ def guarded_setattr(owner: object, name: Any, value: object) -> None:
     if isinstance(name, str):
         check_store(name)
         check_owner(owner)
+        safe_to_set(owner, name)
     setattr(owner, name, value)
 
 
@@ -123,12 +131,15 @@ def safe_attribute(owner: Any, name: str) -> object:
     found: Any = getattr(owner, name)
     if name in ("format", "format_map"):
         return _safe_format(found, name)
-    if name in CLOCK and _belongs_to(owner, (datetime.date, datetime.datetime)):
-        return _refuse_unless(
-            found, name, lambda: name == "astimezone" and owner.tzinfo is not None, "asks the clock or the machine's time zone"
-        )
-    if name in FOREIGN and _is_numpys(owner, name):
-        refuse(f"`.{name}` of a numpy object writes files, reaches C code, or draws from outside; code on the cluster may not")
+    if name in CLOCK:
+        return _safe_clock(owner, found, name)
+    if name in FOREIGN and _is_numpys(owner, found, name):
+        what = "writes files, reaches C code, or draws from outside, which code on the cluster may not do"
+        refuse(f"`.{name}` of a numpy object {what}. Leave it out")
+    if name == "resize" and isinstance(found, (types.BuiltinMethodType, types.MethodDescriptorType)):
+        return _safe_resize(found)
+    if name == "parts" and type(owner) is ChunkedList:
+        raise AttributeError("'list' object has no attribute 'parts'", name="parts", obj=[])
     if name == "flags" and isinstance(owner, numpy.ndarray):
         own(owner, "setflags")
     if name in ("__setattr__", "__delattr__"):
@@ -142,21 +153,46 @@ def safe_attribute(owner: Any, name: str) -> object:
     return found
 
 
-def _belongs_to(owner: object, kinds: tuple[type, ...]) -> bool:
-    return issubclass(owner, kinds) if isinstance(owner, type) else isinstance(owner, kinds)
+def safe_to_set(owner: Any, name: str) -> Any:
+    """The owner, unless setting this attribute of it would reach past it: the state of numpy's generators is not looked at by numpy."""
+    if name == "state" and isinstance(owner, numpy.random.BitGenerator):
+        refuse("`.state = …` of a generator of numpy's may not be set on the cluster. Make a new one with a seed")
+    return owner
 
 
-def _is_numpys(owner: object, name: str) -> bool:
-    kind = owner if isinstance(owner, type) else type(owner)
-    home = next((cls for cls in kind.__mro__ if name in vars(cls)), object)
-    return home.__module__.partition(".")[0] in ("numpy", "random", "_random") or issubclass(kind, numpy.ndarray)
-
-
-def _refuse_unless(found: object, name: str, harmless: Callable[[], bool], what: str) -> object:
-    is_users = isinstance(getattr(found, "__func__", found), types.FunctionType)
-    if not is_users and not harmless():
-        refuse(f"`.{name}` {what}, which code on the cluster may not do. Ask before the block and use the value inside it")
+def _safe_clock(owner: Any, found: Any, name: str) -> object:
+    if not isinstance(found, _C_METHODS) or not _comes_from(found, datetime.date):
+        return found
+    is_aware = isinstance(owner, datetime.datetime) and datetime.datetime.tzinfo.__get__(owner) is not None
+    if name not in OF_AWARE or not is_aware:
+        what = "asks the clock or the machine's time zone, which code on the cluster may not do"
+        refuse(f"`.{name}` {what}. Ask before the block and use the value inside it")
     return found
+
+
+def _comes_from(method: Any, kind: type) -> bool:
+    owner = getattr(method, "__objclass__", None) or getattr(method, "__self__", None)
+    return issubclass(owner if isinstance(owner, type) else type(owner), kind)
+
+
+def _is_numpys(owner: Any, found: Any, name: str) -> bool:
+    if isinstance(owner, SeededRandom) or owner is SeededRandom:
+        return False  # it looks at its seeds itself
+    kind = real_class(owner) if isinstance(owner, type) else type(owner)
+    home = next((cls for cls in kind.__mro__ if name in vars(cls)), object)
+    homes = {home.__module__, str(getattr(found, "__module__", "")), str(getattr(getattr(found, "__objclass__", None), "__module__", ""))}
+    return bool({each.partition(".")[0] for each in homes} & {"numpy", "random", "_random"}) or issubclass(kind, numpy.ndarray)
+
+
+def _safe_resize(found: Any) -> Callable[..., Any]:
+    """`resize` of an array may not move memory that others look at."""
+
+    def resize(*args: Any, refcheck: object = True, **options: Any) -> Any:
+        if not refcheck:
+            refuse("`.resize(…, refcheck=False)` takes memory away from other arrays, which code on the cluster may not do. Leave it out")
+        return found(*args, **options)
+
+    return resize
 
 
 def _safe_store(found: Any) -> Callable[..., None]:
@@ -179,7 +215,7 @@ def _safe_register(found: Any) -> Callable[..., Any]:
     def register(cls: Any, method: Any = None) -> Any:
         if not isinstance(cls, type):
             refuse("`.register` without a class evaluates annotations. Write the class: `@f.register(int)`")
-        return found(cls, method)
+        return found(real_class(cls), method)
 
     return register
 

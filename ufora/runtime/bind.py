@@ -26,19 +26,20 @@ from ufora.compile.spec import (
     Scalar,
     TupleOf,
 )
+from ufora.runtime.captured import CAPTURED, PACKED
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.loops import LoneLoop
 from ufora.runtime.guard.meanings import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, bind_instance
-from ufora.runtime.packing import find_packed
+from ufora.runtime.packing import ELEMENTS, find_packed, find_records
 
 CALLEE = "callee"
 LOOP = "loop"  #: stands for the name of a function that is none
 INT64 = range(-(2**63), 2**63)
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
-ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
+LONG = 1000  #: items of a list that came from outside, and so cannot change, whose packed form is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ class Binder:
     def bind(self, comprehension: Comprehension, consumer: Consumer) -> Bound | NotCompiled:
         tree = comprehension.tree
         try:
-            source = pack_source(comprehension.source)
-            kind = RangeSource() if isinstance(source, range) else ArraySource(ELEMENTS[numpy.dtype(source.dtype)])
+            source, element = pack_source(comprehension.source)
+            kind = RangeSource() if element is None else ArraySource(element)
             names = self._names(comprehension.body, [*tree.generators[0].ifs, *tree.generators[1:], tree.elt])
         except CannotBind as problem:
             return NotCompiled(str(problem), comprehension.text.path, tree.lineno)
@@ -182,8 +183,7 @@ class Binder:
             parts = [self._given(name, item) for item in value]  # type: ignore[attr-defined]
             return TupleOf(tuple(part for part, _ in parts)), tuple(packed for _, packed in parts)
         if kind is list:
-            array = pack_list(value)  # type: ignore[arg-type]
-            return ArrayOf(ELEMENTS[array.dtype]), array
+            return pack_list(value)  # type: ignore[arg-type]
         raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
 
 
@@ -206,22 +206,41 @@ def _call_once(tree: ast.FunctionDef | ast.Lambda, arguments: list[str]) -> ast.
     return once
 
 
-def pack_source(source: object) -> Any:
-    """A source in the form kernels take; a chunked list stays as it is. Raises CannotBind."""
+def pack_source(source: object) -> tuple[Any, Scalar | TupleOf | None]:
+    """A source in the form kernels take, and the type of its elements (None: a range); a chunked list stays as it is. Raises CannotBind."""
     if type(source) is ChunkedList:
-        return source
+        return source, ELEMENTS[numpy.dtype(source.dtype)]
     if type(source) is range:
         if source and (source[0] not in INT64 or source[-1] not in INT64):
             raise CannotBind("the range leaves 64 bits")
-        return source
+        return source, None
     if type(source) is list or type(source) is tuple:
-        return pack_list(source)
-    raise CannotBind(f"elements of a {type(source).__name__} have no machine type")
+        of, packed = pack_list(source)
+        if not isinstance(of.element, ArrayOf):
+            return packed, of.element
+    raise CannotBind(f"elements of this {type(source).__name__} have no machine type")
 
 
-def pack_list(items: "list[Any] | tuple[Any, ...]") -> "numpy.ndarray[Any, Any]":
-    """A list of exact ints or exact floats as an array. Raises CannotBind for any other."""
+def pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
+    """A list of exact ints or exact floats as an array, of tuples as records, of such lists as a tuple. Raises CannotBind for any other."""
+    if len(items) < LONG or CAPTURED.get(id(items)) is not items:
+        return _pack_list(items)
+    known: tuple[ArrayOf, Any] | None = PACKED.get(id(items))
+    if known is None:
+        known = PACKED[id(items)] = _pack_list(items)
+    return known
+
+
+def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
     packed = find_packed(items)
-    if packed is None:
-        raise CannotBind("the list's elements are not all ints of 64 bits, or not all floats")
-    return packed
+    if packed is not None:
+        return ArrayOf(ELEMENTS[packed.dtype]), packed
+    records = find_records(items)
+    if records is not None:
+        return ArrayOf(records[0]), records[1]
+    if items and set(map(type, items)) == {list}:
+        rows = [pack_list(row) for row in items]
+        kind = rows[0][0]
+        if all(row == kind for row, _ in rows):
+            return ArrayOf(kind), tuple(array for _, array in rows)
+    raise CannotBind("the list's elements are not all ints of 64 bits, all floats, or tuples or lists of such that are all alike")

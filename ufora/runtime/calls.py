@@ -21,6 +21,7 @@ from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskFuture
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.environment import CannotTravel
+from ufora.runtime.fetching import fetch
 from ufora.runtime.guard.forks import CALLS, is_forking
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.registry import Registry
@@ -117,7 +118,7 @@ class Offer:
         while not self.splitter.engine.wait_any([self.future], timeout=WAIT_SECONDS):
             self.splitter.check_cancelled()
         self.over(self)
-        done: LeaseDone = self.splitter.engine.fetch(self.future)
+        done: LeaseDone = fetch(self.splitter.engine, self.future)
         (piece,) = done.pieces
         if piece.kind is Kind.ERROR:
             self.splitter.raise_error(piece.data)

@@ -18,6 +18,7 @@ from pyfora.program import nodes
 from pyfora.restore import Restorer
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.guard.stopping import refuse
+from ufora.runtime.library import list_shared
 
 _SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis)})
 _TYPES: tuple[type, ...] = (
@@ -34,10 +35,15 @@ _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 CAPTURED: dict[int, object] = {}
 """Of the evaluation that runs now. One runs at a time in a process."""
 
+PACKED: dict[int, Any] = {}
+"""Packed forms of long lists among them, by the list's identity (see `bind`): what may not change is packed once an evaluation."""
+
 
 def use_captured(captured: Mapping[int, object]) -> None:
+    PACKED.clear()
     CAPTURED.clear()
     CAPTURED.update({id(kind): kind for kind in _TYPES})
+    CAPTURED.update(list_shared())
     CAPTURED.update(captured)
 
 

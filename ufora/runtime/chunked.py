@@ -15,9 +15,11 @@ from typing import Any, Self
 import numpy
 
 from ufora.engine.contract import TaskEngine, TaskFuture
+from ufora.runtime.fetching import fetch
 from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, SumData, list_items, sum_array
-from ufora.runtime.tasks import SumOf, Take, pack_task
+from ufora.runtime.sorting import Array, has_nan, merge_runs, sort_array
+from ufora.runtime.tasks import SortOf, SumOf, Take, pack_task
 
 LOCAL_ITEMS = 100_000
 """A result this short becomes an ordinary list at once. Guessed: under a megabyte."""
@@ -41,15 +43,20 @@ class Part:
         return Part(self.engine, self.chunk, self.dtype, self.start + start, self.start + stop)
 
     def fetch(self) -> "numpy.ndarray[Any, Any]":
-        array: numpy.ndarray[Any, Any] = self.engine.fetch(self._submit(Take(self.start, self.stop)))
+        array: numpy.ndarray[Any, Any] = fetch(self.engine, self._submit(Take(self.start, self.stop))).data
         return array
 
     def start_sum(self) -> Callable[[], SumData]:
         """Begin to sum where the items lie; the result waits for it."""
         future = self._submit(SumOf(self.start, self.stop))
+        return lambda: fetch(self.engine, future)
+
+    def start_sort(self, reverse: bool) -> Callable[[], Array]:
+        """Begin to sort a copy where the items lie; the result waits for it."""
+        future = self._submit(SortOf(self.start, self.stop, reverse))
         return lambda: self.engine.fetch(future)
 
-    def _submit(self, task: Take | SumOf) -> TaskFuture:
+    def _submit(self, task: Take | SumOf | SortOf) -> TaskFuture:
         return self.engine.submit(pack_task(task), [self.chunk])
 
 
@@ -74,6 +81,9 @@ class LocalPart:
 
     def start_sum(self) -> Callable[[], SumData]:
         return lambda: sum_array(self.array)
+
+    def start_sort(self, reverse: bool) -> Callable[[], Array]:
+        return lambda: sort_array(self.array, reverse)
 
 
 class ChunkedList:
@@ -162,13 +172,26 @@ class ChunkedList:
         waiting = [part.start_sum() for part in self.parts]
         return [Piece(0, -1, Kind.SUM, wait_for_sum()) for wait_for_sum in waiting]
 
+    def sorted(self, reverse: bool) -> "ChunkedList | list[Any]":
+        """A new list, as Python's `sorted` gives it. Each part is sorted where it lies, all at once; the runs are merged here."""
+        if self.local is None and self.parts:
+            waiting = [part.start_sort(reverse) for part in self.parts]
+            runs = [wait_for_run() for wait_for_run in waiting]
+            if not any(map(has_nan, runs)):
+                merged = merge_runs(runs, reverse)
+                return ChunkedList([LocalPart(merged)]) if len(merged) > LOCAL_ITEMS else merged.tolist()
+        return sorted(self.to_list(), reverse=reverse)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> "numpy.ndarray[Any, Any]":
         whole = numpy.array(self.local) if self.local is not None else numpy.concatenate([numpy.empty(0, self.dtype), *self.fetch_arrays()])
         return whole if dtype is None else whole.astype(dtype)
 
     def __add__(self, other: object) -> "ChunkedList | list[Any]":
         if type(other) is not ChunkedList:
-            return self.to_list() + other  # type: ignore[operator,no-any-return]  # a list's own refusal
+            packed = find_packed(other) if type(other) is list and len(other) > LOCAL_ITEMS else None
+            if packed is None:
+                return self.to_list() + other  # type: ignore[operator,no-any-return]  # a list's own refusal
+            other = ChunkedList([LocalPart(packed)])
         if self.parts and other.parts and self.dtype == other.dtype:
             return ChunkedList(self.parts + other.parts)
         return self.to_list() + other.to_list()

@@ -25,6 +25,7 @@ from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, merge_neighbours, piece_of_run
 from ufora.runtime.policy import Policy, When
+from ufora.runtime.surroundings import find_set
 
 FIRST_RUN = 4
 """Elements in a kernel's first timed run. Few, as one may be a long loop itself; four runs later it is a thousand."""
@@ -159,7 +160,7 @@ class Conductor:
         work.forget_pace()
         deopts, first_deopt, step, began_at = 0, 0, FIRST_RUN, work.at
         while not work.is_over and deopts < DEOPT_LIMIT:
-            if self.splitter is not None and self._is_for_all(work):
+            if self.splitter is not None and self.policy.cut is not When.NEVER and self._is_for_all(work):
                 break
             stop = min(work.at + step, work.length)
             is_interrupted = self._run_for_a_while(work, kernel, stop)
@@ -190,8 +191,11 @@ class Conductor:
         return work.seconds >= optimistic or (work.seconds >= optimistic / 8 and work.expected_seconds() >= MUCH * optimistic)
 
     def _finish(self, work: "_Work", kernel: ReadyKernel | None, *, opens: bool) -> None:
-        if self.splitter is None or self._is_small(work, kernel):
-            self.notes_of(work.comprehension).interpreted += work.length - work.at
+        surroundings = find_set()
+        if self.splitter is None or self._is_small(work, kernel) or surroundings:
+            notes = self.notes_of(work.comprehension)
+            notes.why_not_cut = surroundings or notes.why_not_cut
+            notes.interpreted += work.length - work.at
             work.interpret(work.length - work.at)
             return
         rate = work.rate()

@@ -10,19 +10,18 @@ from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ufora.compile.spec import Consumer
-from ufora.runtime.array_type import type_of
 from ufora.runtime.calls import Forks
 from ufora.runtime.chunked import ChunkedList, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
+from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.hot import HotFunctions
 from ufora.runtime.pieces import Kind, Piece, fold, list_items, merge_sums, sum_value
+from ufora.runtime.stand_ins import type_of, type_type
 
 SMALL = 32
 """A list comprehension over a source this short whose elements call nothing runs as it is. Guessed: cutting it could never pay."""
-
-NOTHING = object()
 
 
 class Consumers:
@@ -53,6 +52,7 @@ class Consumers:
             "__function__": lambda number, ordinal: functools.partial(self._registry.note_function, number, ordinal),
             "__lambda__": self._registry.note_function,
             "__class_made__": self._registry.note_class,
+            "__grow__": grow,
             "__hot__": self._hot.ask,
             "__loop__": self._hot.ask_loop,
             "__unbound__": NameError,
@@ -97,7 +97,7 @@ class Consumers:
 
     def consume_by_type(self, kind: Callable[[object], object], value: object) -> object:
         """`list(value)`, `tuple(value)`, `type(value)`, …: whatever the name means at that place."""
-        if kind is builtins.type:
+        if kind is type_type:
             return type_of(value)
         if kind is builtins.list:
             pieces = self._pieces(Consumer.LIST, value)
@@ -151,12 +151,17 @@ class Consumers:
             return all(iterable) if is_all else any(iterable)
         return is_all != any(piece.data for piece in pieces)
 
-    def sorted(self, items: Any = NOTHING, /, *others: Any, **options: Any) -> list[Any]:
-        if type(items) is GeneratorType and not others:  # rarely: mostly it is called for something small and at hand
-            items = self.elements(items)
-        elif items is NOTHING or others:
-            return builtins.sorted(*(() if items is NOTHING else (items,)), *others, **options)
-        return builtins.sorted(items, **options) if options else builtins.sorted(items)
+    def sorted(self, *args: Any, **options: Any) -> ChunkedList | list[Any]:
+        if len(args) == 1 and type(args[0]) in (GeneratorType, ChunkedList):  # rarely: mostly it is called for something small and at hand
+            return self._sort(self.elements(args[0]), options)
+        return builtins.sorted(*args, **options)
+
+    def _sort(self, items: Any, options: dict[str, Any]) -> ChunkedList | list[Any]:
+        if type(items) is ChunkedList and not options.keys() - {"reverse"}:
+            reverse = options.get("reverse", False)
+            if type(reverse) is bool:
+                return items.sorted(reverse)
+        return builtins.sorted(items, **options)
 
 
 @functools.lru_cache(maxsize=4096)

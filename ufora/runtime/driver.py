@@ -63,6 +63,7 @@ from ufora.runtime.namespace import make_builtins
 from ufora.runtime.policy import When, make_policy
 from ufora.runtime.printing import Printing
 from ufora.runtime.processes.child import Channel
+from ufora.runtime.processes.confine import confine
 from ufora.runtime.progress import Counts
 from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.streams import Streams
@@ -294,4 +295,5 @@ def main(channel: Channel) -> None:
     settings = DriverSettings.unpack(channel.settings)
     key = read_cluster_key(settings.key_file) if settings.key_file else None
     driver = Driver(connect_task_engine(settings.scheduler, key), settings)
+    confine([settings.cache_dir] if settings.cache_dir else [], connects=True)
     channel.serve(driver.answer, driver.answer_at_once)

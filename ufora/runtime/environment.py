@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.rewrite import guard_tree, let_refuse, shut_methods
 from ufora.runtime.guard.stopping import refuse
 from ufora.runtime.namespace import find_allowed_path, get_allowed
+from ufora.runtime.trace import user_frames
 
 ORIGINAL = "@original"
 """The `computation` of a Remote that stands for a node's value of the Program that was sent: the object itself, not a copy."""
@@ -81,9 +83,15 @@ class Refusal:
     def _refuse(self, *_args: object, **_options: object) -> NoReturn:
         refuse(Refusal.message_of(self))
 
-    __call__ = __getattr__ = __setattr__ = __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _refuse
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
-    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __str__ = __repr__ = __format__ = _refuse
+
+_REFUSED_METHODS = """
+    abs add and bool bytes call ceil complex contains delattr delitem divmod enter eq exit float floor floordiv format ge getattr getitem gt
+    hash iadd iand ifloordiv ilshift imatmul imod imul index int invert ior ipow irshift isub iter itruediv ixor le len lshift lt matmul
+    mod mul ne neg next or pos pow radd rand rdivmod repr reversed rfloordiv rlshift rmatmul rmod rmul ror round rpow rrshift rshift rsub
+    rtruediv rxor setattr setitem str sub truediv trunc xor
+"""
+for _method in _REFUSED_METHODS.split():
+    setattr(Refusal, f"__{_method}__", Refusal._refuse)
 
 
 class WorkerEnvironment:
@@ -191,6 +199,9 @@ class WorkerOrigin:
         key = self._environment.find_key(code) if self._reader_knows else None
         return None if key is None or key.startswith("@") else key
 
+    def find_trace(self, error: BaseException) -> tuple[TraceFrame, ...]:
+        return user_frames(self._registry, error)
+
     def find_special(self, value: object, encoder: EncoderLike) -> Node | None:
         original = self._originals.get(id(value))
         if original is not None:
@@ -295,7 +306,25 @@ class Workshop:
         assert isinstance(error, BaseException)
         if type(error) is InvalidPyforaOperation:
             raise stopping.Refused(str(error), has_place=True)
-        raise attach_trace(error, outcome.trace)
+        _raise_again(attach_trace(error, outcome.trace))
+
+
+def _raise_again(error: BaseException) -> NoReturn:
+    """Raising forgets what the exception itself followed on: that keeps its place, before what is being handled here."""
+    context, handled = error.__context__, sys.exc_info()[1]
+    first = error
+    seen = {id(error)}
+    while first.__context__ is not None and id(first.__context__) not in seen:
+        first = first.__context__
+        seen.add(id(first))
+    try:
+        raise error
+    except BaseException:
+        if context is not None:
+            error.__context__ = context
+            if first is not handled:
+                first.__context__ = handled
+        raise
 
 
 def _pack_whole(origin: WorkerOrigin, encoder: Encoder, entry: Entry) -> bytes:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyfora.errors import InvalidPyforaOperation
+from pyfora.errors import InternalError, InvalidPyforaOperation
 from pyfora.program.nodes import Block, Call, Program, TraceFrame, Value
 from pyfora.restore import Restorer
 from ufora.runtime.captured import collect, find_changed, measure, use_captured
 from ufora.runtime.guard.registry import Registry
-from ufora.runtime.guard.stopping import CancelledInside, Refused, Unstoppable, find_stopped, start_again
+from ufora.runtime.guard.stopping import CancelledInside, Failed, Refused, Unstoppable, find_stopped, start_again
+from ufora.runtime.surroundings import run_afresh
 from ufora.runtime.trace import user_frames
 
 SHOWN = 60  #: of the line that was refused, characters
@@ -26,7 +27,7 @@ def evaluate(program: Program, restorer: Restorer, registry: Registry) -> Evalua
     names: dict[str, object] = {}
     start_again()
     try:
-        _run(program, restorer, names)
+        run_afresh(_run, program, restorer, names)
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the answer
         ended: BaseException | None = error
     except Unstoppable as stopped:
@@ -74,7 +75,7 @@ def as_answer(registry: Registry, error: BaseException | None) -> BaseException 
     if not isinstance(error, Refused) and not read_only:
         if isinstance(error, CancelledInside):
             raise error
-        return error
+        return InternalError(str(error)).with_traceback(error.__traceback__) if isinstance(error, Failed) else error
     assert error is not None
     message = "this changes an array that was made outside of this computation. Copy it first" if read_only else str(error)
     frames = user_frames(registry, error)

@@ -25,13 +25,15 @@ from ufora.runtime.environment import CannotTravel, Workshop
 from ufora.runtime.evaluation import as_answer
 from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
-from ufora.runtime.guard.stopping import Refused, find_stopped, refuse, start_again
+from ufora.runtime.guard.stopping import CannotPrint, Refused, find_stopped, refuse, start_again
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
+from ufora.runtime.processes.confine import confine
+from ufora.runtime.surroundings import run_afresh
 from ufora.runtime.tasks import Slice, pack_task, unpack_task
 from ufora.runtime.trace import user_frames
 
@@ -66,7 +68,8 @@ class Prepared:
         judge = PurityJudge(registry, environment.find_named)
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Recorder(), _go_on)
         consumers = Consumers(registry, conductor)
-        environment.set_builtins(make_builtins(consumers.names()), consumers.builtins)
+        replaced = consumers.builtins | {"print": _cannot_print}
+        environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         self.body, self.whole, self.captured = workshop.unpack_body(data)
 
 
@@ -97,11 +100,15 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
     use_captured(prepared.captured)
     start_again()
     stretches = _Stretches(prepared.body, part, task.seconds)
+    ended: BaseException | None = None
     try:
-        kind, data = fold(task.consumer, itertools.chain.from_iterable(stretches))
-    except (Exception, Refused) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
-        return _piece_of_error(task, prepared, error)
-    stopped = find_stopped()
+        kind, data = run_afresh(lambda: fold(task.consumer, itertools.chain.from_iterable(stretches)))
+    except (Exception, Refused, CannotPrint) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
+        ended = error
+    stopped = find_stopped() or ended
+    if isinstance(stopped, CannotPrint):
+        start_again()
+        return Piece(task.start, task.stop, Kind.HERE, str(stopped))
     if stopped is not None:
         return _piece_of_error(task, prepared, stopped)
     is_decided = kind is Kind.DECIDED and bool(data)
@@ -132,7 +139,7 @@ class _Stretches:
 
 def _piece_of_error(task: Slice, prepared: Prepared, error: BaseException) -> Piece:
     registry = prepared.workshop.registry
-    answer = as_answer(registry, find_stopped() or error)
+    answer = as_answer(registry, error)
     assert answer is not None
     return Piece(task.start, task.stop, Kind.ERROR, prepared.workshop.pack_error(answer, user_frames(registry, answer)))
 
@@ -150,10 +157,17 @@ def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop)
         return Kind.HERE, str(reason)
 
 
+def _cannot_print(*_args: object, **_options: object) -> NoReturn:
+    raise CannotPrint
+
+
 def _go_on() -> None:
     """Interpreters are ended by their worker, never cancelled from within."""
 
 
 def main(channel: Channel) -> None:
     """Entry point of the process."""
-    channel.serve(Interpreter(InterpreterSettings.unpack(channel.settings)).answer)
+    settings = InterpreterSettings.unpack(channel.settings)
+    interpreter = Interpreter(settings)
+    confine([settings.cache_dir] if settings.cache_dir else [], connects=False)
+    channel.serve(interpreter.answer)

@@ -32,7 +32,8 @@ from ufora.protocol.pulse import COMPILED, INTERPRETED
 from ufora.runtime.activity import Activity
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied, Stopped
-from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
+from ufora.runtime.sorting import sort_array
+from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SortOf, SumOf, Take, pack_task, unpack_task
 
 SLICE_SECONDS = 0.03
 """A slice aims at this length. Guessed: short against a lease, long against the microseconds that taking one costs."""
@@ -82,9 +83,11 @@ class Machine:
             case Describe():
                 return describe(inputs[0])
             case Take(start=start, stop=stop):
-                return _array_of(inputs[0])[start:stop].copy()
+                return Piece(start, stop, Kind.ARRAY, _array_of(inputs[0])[start:stop].copy())
             case SumOf(start=start, stop=stop):
                 return sum_array(_array_of(inputs[0])[start:stop])
+            case SortOf(start=start, stop=stop, reverse=reverse):
+                return sort_array(_array_of(inputs[0])[start:stop], reverse)
         raise InternalError(f"an unknown task {type(task).__name__}")
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.allowed import ALLOWED_BUILTINS, ALLOWED_MODULES, find_path, is_allowed
-from ufora.runtime.array_type import array_type
+from ufora.compile.kernel import warm_up as warm_up_compiler
 from ufora.runtime.attributes import (
     checked_class,
     guarded_attrgetter,
@@ -18,10 +18,14 @@ from ufora.runtime.attributes import (
     guarded_methodcaller,
     guarded_setattr,
     safe_attribute,
+    safe_to_set,
 )
 from ufora.runtime.captured import CAPTURED, caught, check_first, own
 from ufora.runtime.copying import guarded_asdict, guarded_astuple, guarded_copy, guarded_dataclass, guarded_deepcopy, guarded_replace
 from ufora.runtime.guard.stopping import Unstoppable, pass_on, refuse, refuse_at_place
+from ufora.runtime.library import guarded_frombuffer, guarded_wraps, list_shared
+from ufora.runtime.numpy_doors import close_numpy_doors
+from ufora.runtime.stand_ins import STAND_INS, build_class
 
 CHANGERS = (
     *(("heapq", name) for name in ("heapify", "heappop", "heappush", "heappushpop", "heapreplace")),
@@ -30,6 +34,13 @@ CHANGERS = (
     *(("operator", name) for name in ("ior", "ipow", "irshift", "isub", "itruediv", "ixor")),
 )
 """Allow-listed functions that change their first argument."""
+
+
+def warm_up() -> None:
+    """Once in a worker, before its children are forked: the compiler, and all that remote code will find done."""
+    warm_up_compiler()
+    close_numpy_doors()
+    list_shared()
 
 
 class AllowedModule(types.ModuleType):
@@ -105,13 +116,15 @@ REPLACED: dict[str, object] = {
     "builtins.delattr": guarded_delattr,
     "operator.attrgetter": guarded_attrgetter,
     "operator.methodcaller": guarded_methodcaller,
-    "numpy.ndarray": array_type,
+    "functools.wraps": guarded_wraps,
+    "numpy.frombuffer": guarded_frombuffer,
     "dataclasses.dataclass": guarded_dataclass,
     "dataclasses.asdict": guarded_asdict,
     "dataclasses.astuple": guarded_astuple,
     "dataclasses.replace": guarded_replace,
     "copy.copy": guarded_copy,
     "copy.deepcopy": guarded_deepcopy,
+    **STAND_INS,
 } | {f"{module}.{name}": check_first(getattr(importlib.import_module(module), name)) for module, name in CHANGERS}
 """Allow-listed things of which remote code gets another form."""
 _replaced_paths = {id(value): path for path, value in REPLACED.items()}
@@ -119,9 +132,12 @@ _replaced_paths = {id(value): path for path, value in REPLACED.items()}
 
 def make_builtins(extra: Mapping[str, object]) -> dict[str, object]:
     """`__builtins__` for guarded code: the allowed ones, our guarded forms, and what the runtime adds."""
+    close_numpy_doors()
+    list_shared()  # now, not in the first evaluation
     names: dict[str, object] = {name: getattr(builtins, name) for name in ALLOWED_BUILTINS if hasattr(builtins, name)}
     names |= {path.removeprefix("builtins."): value for path, value in REPLACED.items() if path.startswith("builtins.")}
-    names |= {"__build_class__": builtins.__build_class__, "__import__": guarded_import, "__name__": "builtins", "__debug__": True}
+    names |= {"__build_class__": build_class, "__import__": guarded_import, "__name__": "builtins", "__debug__": True}
     names |= {"__id__": id, "__captured__": CAPTURED, "__caught__": caught, "__own__": own, "__pattern__": checked_class}
     names |= {"__unstoppable__": Unstoppable, "__pass_on__": pass_on, "__refused__": refuse_at_place, "__attribute__": safe_attribute}
+    names |= {"__settable__": safe_to_set}
     return names | dict(extra)

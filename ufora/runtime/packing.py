@@ -1,12 +1,21 @@
-"""Lists of numbers as arrays, where each item keeps its value and its type."""
+"""Lists as arrays, where each item keeps its value and its type."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy
 
+from ufora.compile.elements import dtype_of
+from ufora.compile.spec import Scalar, TupleOf
 
-def find_packed(items: Collection[Any]) -> "numpy.ndarray[Any, Any] | None":
+ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
+MOST_ITEMS = 32
+"""Of a tuple in a packed list. Guessed: longer ones are hardly records, and each item is a word of machine code."""
+
+Array = numpy.ndarray[Any, Any]
+
+
+def find_packed(items: Collection[Any]) -> Array | None:
     """An int64 or float64 array of items that are all exactly int and fit 64 bits, or all exactly float; None for any others."""
     kinds = set(map(type, items))
     try:
@@ -15,3 +24,27 @@ def find_packed(items: Collection[Any]) -> "numpy.ndarray[Any, Any] | None":
     except OverflowError:
         return None
     return numpy.array(items, dtype="<f8") if kinds == {float} else None
+
+
+def find_records(items: Sequence[Any]) -> tuple[TupleOf, Array] | None:
+    """A record array of tuples that are all alike, of numbers and such tuples, and the type of one; None for any others."""
+    if set(map(type, items)) != {tuple} or len(set(map(len, items))) != 1 or not 0 < len(items[0]) <= MOST_ITEMS:
+        return None
+    columns = [_pack_column(column) for column in zip(*items, strict=True)]
+    found = [column for column in columns if column is not None]
+    if len(found) < len(columns):
+        return None
+    kind = TupleOf(tuple(element for element, _ in found))
+    records = numpy.empty(len(items), dtype=dtype_of(kind))
+    for number, (_, array) in enumerate(found):
+        records[f"f{number}"] = array
+    return kind, records
+
+
+def _pack_column(column: Sequence[Any]) -> tuple[Scalar | TupleOf, Array] | None:
+    array = find_packed(column)
+    if array is not None:
+        return ELEMENTS[array.dtype], array
+    if set(map(type, column)) == {bool}:
+        return Scalar.BOOL, numpy.array(column)
+    return find_records(column)

@@ -21,6 +21,7 @@ from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import INEXACT, Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
+from ufora.runtime.fetching import fetch
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
@@ -235,14 +236,14 @@ class _Job:
         if under.start >= self._ends_at:
             return  # given up meanwhile
         self._under.remove(under)
-        told: LeaseDone | Description = self._splitter.engine.fetch(under.told)
+        told: LeaseDone | Description = fetch(self._splitter.engine, under.told)
         self._note(under, told)
         if isinstance(told, Description) and told.chunk is not None:
             dtype, length = told.chunk
             part = Part(self._splitter.engine, under.work, dtype, 0, length)
             self._pieces.append(Piece(under.start, told.stop, Kind.CHUNK, part))
             return
-        done: LeaseDone = self._splitter.engine.fetch(under.work) if isinstance(told, Description) else told
+        done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
         for piece in pieces:
             if piece.kind is Kind.BIG:

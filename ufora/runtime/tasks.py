@@ -59,7 +59,7 @@ class Describe:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Items start … stop - 1 of the single array of a LeaseDone."""
+    """Items start … stop - 1 of the single array of a LeaseDone, as a Piece."""
 
     start: int
     stop: int
@@ -74,6 +74,15 @@ class SumOf:
 
 
 @dataclass(frozen=True, slots=True)
+class SortOf:
+    """Those items, sorted: an array."""
+
+    start: int
+    stop: int
+    reverse: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """A LeaseDone without its arrays: `chunk` is (dtype, length) when it is one array and nothing else."""
 
@@ -85,7 +94,7 @@ class Description:
     first_deopt: int | None = None
 
 
-Task = Lease | Describe | Take | SumOf
+Task = Lease | Describe | Take | SumOf | SortOf
 
 
 @dataclass(frozen=True, slots=True)

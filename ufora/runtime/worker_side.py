@@ -1,6 +1,7 @@
 """A worker's processes, put together: the machine's cores, the interpreters, the drivers."""
 
 import asyncio
+import logging
 import os
 import platform
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -13,11 +14,13 @@ from ufora.protocol.pulse import TIERS, Pulse, pack_pulse
 from ufora.runtime.driver import DriverSettings
 from ufora.runtime.interpreter import InterpreterSettings
 from ufora.runtime.machine import Machine
+from ufora.runtime.processes.confine import find_version
 from ufora.runtime.processes.drivers import DriverHost
 from ufora.runtime.processes.interpreters import InterpreterPool
 from ufora.runtime.processes.nursery import Nursery
 from ufora.runtime.usage import Usage
 
+_log = logging.getLogger("ufora.worker")
 PRELOAD = ("ufora.runtime.driver", "ufora.runtime.interpreter")
 
 
@@ -61,7 +64,9 @@ async def open_worker_side(
     settings: DriverSettings, threads: int, take_lines: Callable[[], Sequence[str]] = tuple
 ) -> AsyncIterator[RuntimeSide]:
     """Start a worker's child processes. `threads`: cores to use; `take_lines`: gives the lines logged since it was asked last."""
-    nursery = Nursery(PRELOAD, "ufora.compile.kernel:warm_up")
+    if not find_version():
+        _log.warning("this kernel has no Landlock: nothing but Python itself keeps remote code from files. Use Linux 5.13 or later")
+    nursery = Nursery(PRELOAD, "ufora.runtime.namespace:warm_up")
     await asyncio.to_thread(nursery.start)
     drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack())
     for_interpreters = InterpreterSettings(settings.cache_dir, settings.compile).pack()

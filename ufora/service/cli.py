@@ -1,4 +1,5 @@
-"""The commands `ufora`, `ufora-manager` and `ufora-worker`. They only start and watch the daemons, so they import nothing heavy."""
+"""The commands `ufora`, `ufora-manager` and `ufora-worker`. They start and watch daemons, or ask a manager (`tools`): they import
+nothing heavy."""
 
 import argparse
 import asyncio
@@ -15,6 +16,7 @@ from ufora.service.launch import Plan, plan_manager, plan_run, run_plan
 from ufora.service.options import add_options, take_options
 from ufora.service.private import start_private
 from ufora.service.settings import full_name, show_toml
+from ufora.service.tools.commands import add_tools
 
 ALL = (ManagerConfig, WorkerConfig)
 DAEMONS: dict[str, tuple[str, Sequence[type]]] = {
@@ -25,11 +27,11 @@ DAEMONS: dict[str, tuple[str, Sequence[type]]] = {
 
 def make_parsers() -> dict[str, argparse.ArgumentParser]:
     """The command lines of all commands; manual pages and shell completion are made from them."""
-    return {"ufora": _make_parser(), **{name: _make_daemon_parser(name) for name in DAEMONS}}
+    return {"ufora": make_parser(), **{name: _make_daemon_parser(name) for name in DAEMONS}}
 
 
 def run_ufora(argv: Sequence[str] | None = None) -> int:
-    arguments = _make_parser().parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     return _report("ufora", lambda: command(arguments))
 
@@ -44,7 +46,7 @@ def run_ufora_worker(argv: Sequence[str] | None = None) -> int:
     return _report("ufora-worker", lambda: asyncio.run(run_plan(Plan(None, read_worker_config(options), options))))
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ufora", description="Run a cluster for pyfora.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"ufora {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -62,6 +64,7 @@ def _make_parser() -> argparse.ArgumentParser:
     check.add_argument("--show", action="store_true", help="print every setting and where it comes from")
     add_options(check, ALL)
     check.set_defaults(command=_check_config)
+    add_tools(commands)
     logs.add_parser(commands)
     _add_keys(commands.add_parser("keys", help="make keys and tokens", allow_abbrev=False))
     return parser

@@ -83,9 +83,17 @@ class WorkerConfig:
     log_format: str = "text"  #: form of the log lines: text or json
 
 
-RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig}
+@dataclass(frozen=True, slots=True)
+class ToolConfig:
+    """What the commands that look at a cluster are told; no file has these."""
+
+    manager_url: str = ""  #: the manager's; "" is the one that the settings of this machine name
+    manager_token_file: str = ""  #: file with a token for it, the last word of its first line; "" is none
+
+
+RECORDS = {"manager": ManagerConfig, "worker": WorkerConfig, "tool": ToolConfig}
 Options = Mapping[str, str | None]  #: of the command line: field name → text, None where not given
-FILES = ("keys_cluster_file", "keys_token_file", "web_certificate", "web_private_key")
+FILES = ("manager_token_file", "keys_cluster_file", "keys_token_file", "web_certificate", "web_private_key")
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
 LOWEST = {"registry_lost_after": 5, "worker_threads": 0, "worker_memory_mib": 0, "worker_memory_percent": 1, "worker_drain": 0}
 HIGHEST = {"worker_memory_percent": 100}
@@ -99,7 +107,7 @@ def read_config(daemon: str, options: Options) -> Filled:
     sources = [
         read_options(options, kinds),
         read_environment(os.environ, kinds, [*known, CONFIG_DIR_VARIABLE]),
-        *_read_files(daemon, kinds),
+        *([] if record is ToolConfig else _read_files(daemon, kinds)),
     ]
     filled = fill(record, sources)
     _check(filled)
@@ -129,6 +137,24 @@ def read_worker_config(options: Options, make: bool = True) -> WorkerConfig:
 def read_settled(record: type, options: Options) -> Any:
     """A record from a command line alone: a daemon is started with every setting, checked by its parent."""
     return fill(record, [read_options(options, list_kinds(record))]).record
+
+
+def find_manager_url(option: str | None) -> str:
+    """Where the manager is: the option, UFORA_MANAGER_URL, or the manager that this machine's settings name."""
+    told: ToolConfig = read_config("tool", {"manager_url": option}).record
+    if told.manager_url:
+        return told.manager_url
+    host = read_config("worker", {}).record.manager_address or "127.0.0.1"
+    manager: ManagerConfig = read_config("manager", {}).record
+    scheme = "https" if manager.web_certificate else "http"
+    return f"{scheme}://[{host}]:{manager.web_http_port}" if ":" in host else f"{scheme}://{host}:{manager.web_http_port}"
+
+
+def find_manager_token() -> str:
+    """A token for the manager; "" when none was given."""
+    file = read_config("tool", {}).record.manager_token_file
+    words = Path(file).read_text("utf-8").partition("\n")[0].split() if file else []
+    return words[-1] if words else ""
 
 
 def check_one_machine(manager: ManagerConfig, worker: WorkerConfig) -> None:

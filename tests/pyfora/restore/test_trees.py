@@ -76,3 +76,14 @@ def f(b):
         "global a",
         "global d",
     ]
+
+
+def test_what_other_tools_leave_on_nodes_that_all_trees_share_is_not_followed():
+    """IPython's tracebacks leave `.parent` on the one `ast.Load()` that CPython uses everywhere: a way round in circles."""
+    tree = ast.parse("x = y")
+    load = tree.body[0].value.ctx
+    load.parent = tree.body[0].value
+    try:
+        assert ast.dump(copy_tree(tree)) == ast.dump(tree)
+    finally:
+        del load.parent

@@ -137,6 +137,12 @@ def last(n):
 """, start=3)  # fmt: skip
 
 
+def test_a_zip_that_is_strict() -> None:
+    check("[sum(a * b for a, b in zip(range(i), range(7, 7 + i), strict=True)) for i in range(9)]")
+    check("[sum(a * b for a, b in zip(range(i), range(5), strict=False)) for i in range(9)]")
+    assert check_elements("[sum(a for a, b in zip(range(i), range(3), strict=True)) for i in range(6)]") == [0, 1, 2, 4, 5]
+
+
 def test_loops_over_tuples() -> None:
     check("[sum(x * i for x in (1, 2, i)) for i in range(9)]")
     check("[max(a * i + b for a, b in ((1, 0.5), (i, 2.5), (-1, 9.0))) for i in range(9)]")

@@ -17,7 +17,7 @@ def test_each_given_is_listed_once_in_a_fixed_order() -> None:
 def test_values_lie_in_words_of_eight_bytes() -> None:
     array = numpy.array([1.0, 2.0, 3.0])
     kind = TupleOf((Scalar.BOOL, ArrayOf(Scalar.FLOAT), TupleOf((Scalar.FLOAT,))))
-    slots = pack([Scalar.INT, kind], [-7, (True, array, (0.5,))], NEVER)[HEAD_WORDS:]
+    slots = pack([Scalar.INT, kind], [-7, (True, array, (0.5,))], NEVER, [])[HEAD_WORDS:]
     assert slots[:2].tolist() == [-7, 1]
     assert slots[2:4].tolist() == [array.ctypes.data, 3]
     assert slots.view(numpy.float64)[4] == 0.5
@@ -41,4 +41,4 @@ def test_values_lie_in_words_of_eight_bytes() -> None:
 )
 def test_a_value_of_another_type_does_not_fit(kind: object, value: object) -> None:
     with pytest.raises(Unfit):
-        pack([kind], [value], NEVER)  # type: ignore[list-item]
+        pack([kind], [value], NEVER, [])  # type: ignore[list-item]

@@ -54,6 +54,18 @@ def test_each_worker_says_how_it_is(cluster):
         waited_for.discard(worker)
 
 
+def test_a_worker_that_is_drained_takes_no_more_work(cluster):
+    drained, other = (worker.id for worker in cluster.manager.list_workers())
+    cluster.loop.run(_call(lambda: cluster.manager.drain(drained)))
+    assert cluster.seen.wait_for(1) == [other]
+    with pytest.raises(WorkerLost):
+        cluster.loop.run(_call(lambda: cluster.manager.drain("nobody")))
+
+
+async def _call(act) -> None:
+    act()
+
+
 # Questions
 
 

@@ -86,6 +86,13 @@ class FakeEngine:
     def list_workers(self) -> list[WorkerFacts]:
         return [WorkerFacts(worker, "127.0.0.1:30009", 1, 2**30, "0", "any") for worker in self.workers]
 
+    def drain(self, worker: str) -> None:
+        if worker not in self.workers:
+            raise WorkerLost(f"there is no worker {worker}")
+        self.workers.remove(worker)
+        self.leaving.append(worker)
+        self._tell(self.list_workers())
+
     def list_leaving(self) -> list[str]:
         return self.leaving
 

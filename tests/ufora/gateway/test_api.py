@@ -112,6 +112,19 @@ def test_a_worker_that_left_is_gone(gateway):
     assert title(ask(gateway, "GET", "/api/v1/workers/w1"))[0] == 404
 
 
+def test_draining(gateway):
+    status, told, _ = ask(gateway, "POST", "/api/v1/workers/w1/drain")
+    assert (status, told["id"]) == (202, "w1")
+    while get(gateway, "/api/v1/workers/w1")["state"] != "draining":
+        pass
+    assert title(ask(gateway, "POST", "/api/v1/workers/w1/drain"))[0] == 404  # it is on its way out already
+    gateway.call(gateway.engine.leaving.clear)
+    gateway.call(gateway.engine.set_workers)
+    while get(gateway, "/api/v1/workers")["workers"]:
+        pass
+    assert title(ask(gateway, "POST", "/api/v1/workers/w1/drain"))[0] == 404
+
+
 def test_the_time_line_and_the_log_come_from_the_workers(gateway):
     gateway.call(lambda: gateway.engine.pulse("w1", a_pulse()))
     gateway.call(lambda: gateway.engine.pulse("w1", b"no pulse at all"))
@@ -251,6 +264,16 @@ def test_a_login_lasts_until_it_is_ended(guarded):
     assert ask(guarded, "GET", "/api/v1/status", headers=cookie)[1]["needs_token"] is True
     ask(guarded, "POST", "/api/v1/logout", headers=cookie)
     assert ask(guarded, "GET", "/api/v1/status", headers=cookie)[0] == 401
+
+
+def test_a_login_ends_with_its_token(tmp_path):
+    tokens = {TOKEN}
+    with running_gateway(evaluate, tmp_path / "spool", admits=lambda token: token in tokens) as gateway:
+        _, _, headers = ask(gateway, "POST", "/api/v1/login", json.dumps({"token": TOKEN}).encode())
+        cookie = {"Cookie": headers["Set-Cookie"].split(";")[0]}
+        assert ask(gateway, "GET", "/api/v1/status", headers=cookie)[0] == 200
+        tokens.clear()
+        assert ask(gateway, "GET", "/api/v1/status", headers=cookie)[0] == 401
 
 
 def test_a_login_ends_after_a_day(guarded):

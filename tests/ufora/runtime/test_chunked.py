@@ -5,6 +5,7 @@ import dataclasses
 import itertools
 import json
 import math
+import operator
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -102,6 +103,9 @@ PROGRAMS: dict[str, Callable[[Any], object]] = {
     "two iterations at once": lambda x: list(zip(x, itertools.islice(x, 1, None))),
     "sums": lambda x: (sum(x), sum(x, 5), sum(item for item in x), math.fsum(x)),
     "best": lambda x: (min(x), max(x), max(x, key=lambda item: -item), sorted(x, reverse=True)[:3]),
+    "sorting": lambda x: (sorted(x), sorted(x, reverse=True), sorted(x, reverse=1), sorted(x, key=lambda item: -item)),
+    "sorting wrongly": lambda x: sorted(x, upside=True),
+    "sorting a changed one": lambda x: change(x, lambda y: (y.append(-1), sorted(y))),
     "concatenation": lambda x: (x + x, x + [1], [1] + x, x + x[:3]),
     "concatenation with something else": lambda x: x + (1,),
     "repetition": lambda x: (x * 2, 2 * x, x * 0),
@@ -174,3 +178,40 @@ def test_pieces_that_stay_make_a_chunked_list_and_others_an_ordinary_one(cluster
     mixed = ChunkedList.join([stays[0], Piece(2, 3, Kind.CHUNK, chunk(cluster, [0.5, 1.5, 2.5]).parts[0])])
     assert type(mixed) is list
     assert mixed == [1, 2, 0.5]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [lambda x: x.parts, lambda x: getattr(x, "par" + "ts"), lambda x: operator.attrgetter("parts")(x), lambda x: type(x).parts],
+)
+def test_its_parts_cannot_be_had(cluster: Here, look: Callable[[Any], object]) -> None:
+    """They lead to the engine."""
+    error = cluster.run(look, cluster.keep(chunk(cluster, range(30)))).error
+    assert isinstance(error, AttributeError)
+    assert "'list' has no attribute 'parts'" in str(error).replace("'list' object", "'list'")
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(
+    "items",
+    [
+        [3, 1, 2, 1, 3, -(2**62), 2**62] * 9,
+        [0.0, -0.0, 1.5, -0.0, 0.0, -2.5, math.inf, -math.inf] * 9,
+        [1.0] * 30,
+        [math.nan, 1.0, 0.5] * 9,
+    ],
+    ids=["ints", "zeros", "all equal", "nans"],
+)
+def test_sorting_is_pythons_own_also_among_equals(cluster: Here, items: list[float], reverse: bool) -> None:
+    assert bits(chunk(cluster, items).sorted(reverse)) == bits(sorted(items, reverse=reverse))
+
+
+def test_long_lists_are_sorted_and_joined_without_becoming_ordinary(cluster: Here) -> None:
+    items = [(n * 7919) % 200_003 for n in range(200_003)]
+    numbers = chunk(cluster, items)
+    ordered, joined = numbers.sorted(reverse=False), numbers + items
+    assert type(ordered) is ChunkedList
+    assert ordered.to_list() == list(range(200_003))
+    assert type(joined) is ChunkedList
+    assert joined.to_list() == items + items
+    assert numbers + [1.5] == [*items, 1.5]

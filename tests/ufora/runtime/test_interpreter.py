@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from unittest import mock
 
 import pytest
 
 from tests.ufora.runtime.here import Here
 from ufora.compile.spec import Consumer
+from ufora.runtime.guard.purity import PurityJudge, Verdict
 from ufora.runtime.interpreter import Interpreter, InterpreterSettings
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.policy import When
@@ -107,3 +109,27 @@ def test_stretches_grow_so_that_the_clock_is_seldom_looked_at(ask, lease_of, mon
     monkeypatch.setattr(time, "perf_counter", lambda: looks.append(1) or clock())
     assert ask(replace(lease, source=range(100_000), stop=100_000), 0, 100_000).stop == 100_000
     assert len(looks) < 40
+
+
+def tell(n: int) -> int:
+    try:
+        print(n)
+    except BaseException:  # noqa: BLE001 - remote code tries to go on
+        return 0
+    return n
+
+
+def tell_all() -> list[int]:
+    print("first")
+    numbers = [tell(n) for n in range(200)]
+    print("last")
+    return numbers
+
+
+def test_what_prints_against_all_expectation_runs_in_order_in_the_driver() -> None:
+    here = Here(When.NEVER, When.ALWAYS)
+    with mock.patch.object(PurityJudge, "judge", return_value=Verdict("", 0, heavy=True)):
+        answer = here.run(tell_all)
+    here.close()
+    assert answer.values[""] == list(range(200))
+    assert answer.printed.split() == ["first", *map(str, range(200)), "last"]

@@ -7,6 +7,8 @@ from ufora.service.config import (
     ManagerConfig,
     WorkerConfig,
     check_one_machine,
+    find_manager_token,
+    find_manager_url,
     read_config,
     read_manager_config,
     read_settled,
@@ -167,3 +169,21 @@ def test_checking_makes_no_folders(tmp_path: Path) -> None:
     assert not (tmp_path / "not").exists()
     with pytest.raises(ConfigurationError, match=r"^log\.dir: \S+/file/log cannot be written \(Not a directory\): name another folder$"):
         read_manager_config({"log_dir": str(tmp_path / "file" / "log")}, make=False)
+
+
+def test_where_the_manager_is_for_those_who_look_at_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("UFORA_CONFIG_DIR", str(tmp_path))
+    assert find_manager_url(None) == "http://127.0.0.1:30000"
+    monkeypatch.setenv("UFORA_MANAGER_ADDRESS", "fd00::1")
+    monkeypatch.setenv("UFORA_WEB_HTTP_PORT", "31000")
+    assert find_manager_url(None) == "http://[fd00::1]:31000"
+    monkeypatch.setenv("UFORA_MANAGER_URL", "http://there:1")
+    assert find_manager_url(None) == "http://there:1"
+    assert find_manager_url("http://elsewhere:2") == "http://elsewhere:2"
+
+
+def test_a_token_for_the_manager_is_the_last_word_of_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert find_manager_token() == ""
+    (tmp_path / "token").write_text("ada  secret\nbob  other\n")
+    monkeypatch.setenv("UFORA_MANAGER_TOKEN_FILE", str(tmp_path / "token"))
+    assert find_manager_token() == "secret"

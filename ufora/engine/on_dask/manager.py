@@ -79,6 +79,12 @@ class DaskManagerEngine(ManagerEngine):
     def list_leaving(self) -> list[str]:
         return sorted(str(state.name) for address, state in self._scheduler.workers.items() if address in self._leaving)
 
+    def drain(self, worker: str) -> None:
+        address = self._scheduler.aliases.get(worker)
+        if address is None:
+            raise WorkerLost(f"there is no worker {worker} (any more)")
+        self._scheduler.stream_comms[address].send({"op": messages.DRAIN})
+
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
         self._listeners.append(tell)
 

@@ -3,6 +3,7 @@
     manager                                  worker
       ufora-ask  number session message ──►  WorkerSide.answer
       ufora-end  number session         ──►  WorkerSide.end_session
+      ufora-drain                       ──►  leave, and stay out
              ◄── ufora-answer  number outcome body
              ◄── ufora-pulse   name body           unasked, every PULSE_SECONDS
              ◄── ufora-leaving                   nothing new, please
@@ -20,6 +21,7 @@ ASK: Final = "ufora-ask"
 END: Final = "ufora-end"
 ANSWER: Final = "ufora-answer"
 PULSE: Final = "ufora-pulse"
+DRAIN: Final = "ufora-drain"
 LEAVING: Final = "ufora-leaving"
 HEARD: Final = "ufora-heard"  #: comes behind all questions that were asked before the manager knew
 RETIRE: Final = "ufora-retire"  #: comes behind all results, which a call would overtake

@@ -47,6 +47,7 @@ def apply_settings() -> None:
         logger.propagate = True
         logger.setLevel(logging.WARNING)
     logging.getLogger("distributed.worker").addFilter(_tells_no_data)
+    logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)  # it warns of each task that was cancelled
     logging.getLogger("distributed.comm.tcp").addFilter(_names_strangers)
     logging.getLogger("tornado.general").addFilter(_leaves_strangers_to_others)
 

@@ -77,6 +77,9 @@ async def run_worker(
             finally:
                 await worker.close(reason="the worker is stopping")
                 await worker.forget_sessions()
+            if worker.drain_asked.is_set() and not stop.is_set():
+                tell(f"drained: it stays out of the cluster of {settings.manager} until it is started again")
+                await asyncio.wait([stopping])
             if refusals:
                 await asyncio.wait([stopping], timeout=BACK_OFF_SECONDS[min(refusals, len(BACK_OFF_SECONDS)) - 1])
     finally:
@@ -108,8 +111,10 @@ async def _work(
         return False
     tell(f"registered with the manager at {settings.manager} as {worker.name}")
     finished = asyncio.create_task(_wait_until_finished(worker))
-    await asyncio.wait([finished, stopping], return_when=asyncio.FIRST_COMPLETED)
-    if stopping.done():
+    draining = asyncio.create_task(worker.drain_asked.wait())
+    await asyncio.wait([finished, stopping, draining], return_when=asyncio.FIRST_COMPLETED)
+    draining.cancel()
+    if stopping.done() or worker.drain_asked.is_set():
         await _leave(worker, settings, [finished, hurrying], tell)
     else:
         tell(f"the connection to the manager at {settings.manager} broke")
@@ -184,6 +189,7 @@ class _Worker(NoHttp, Worker):
         self._no_sessions = asyncio.Event()
         self._no_sessions.set()
         self._heard = asyncio.Event()
+        self.drain_asked = asyncio.Event()
         self._retired: asyncio.Queue[bool] = asyncio.Queue()
         self._answering: set[asyncio.Task[None]] = set()
         self.batched_stream.interval = messages.STREAM_SECONDS
@@ -191,6 +197,7 @@ class _Worker(NoHttp, Worker):
         self.stream_handlers[messages.ASK] = self._start_answer
         self.stream_handlers[messages.END] = self._start_end
         self.stream_handlers[messages.HEARD] = self._heard.set
+        self.stream_handlers[messages.DRAIN] = self.drain_asked.set
         self.stream_handlers[messages.RETIRED] = lambda moved: self._retired.put_nowait(moved)
 
     @property

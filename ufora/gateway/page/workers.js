@@ -1,7 +1,8 @@
 // The table of workers.
 
-import { Rows, cell, fill, find, make, say } from "./dom.js";
+import { Rows, cell, fill, find, make, say, sureButton } from "./dom.js";
 import { bytes, plural, seconds } from "./format.js";
+import { ask } from "./server.js";
 
 let now = () => Date.now() / 1000;
 const rows = new Rows(find("worker-rows"), makeRow);
@@ -17,16 +18,19 @@ function makeRow(item) {
   const badge = make("span", { class: "badge" });
   const cores = makeMeter(), memory = makeMeter();
   const version = make("span", { class: "num" }), python = make("span", { class: "small" });
+  const drain = sureButton("Drain", () => ask(`/api/v1/workers/${encodeURIComponent(item.id)}/drain`));
+  drain.title = "Let it hand over what it holds, leave, and stay out until it is started again";
   const joined = make("span", { class: "num" }), heard = make("span", { class: "num" });
   const element = make("div", { class: "row", role: "row", "data-worker": item.id },
     make("div", { role: "cell" }, address, make("br"), cpu), cell("State", badge), cell("Cores", cores.element), cell("Memory", memory.element),
-    cell("Versions", version, make("br"), python), cell("Joined", joined), cell("Heard", heard), make("div", { role: "cell" }));
+    cell("Versions", version, make("br"), python), cell("Joined", joined), cell("Heard", heard), make("div", { role: "cell" }, drain));
 
   function update(told) {
     say(address, told.address);
     say(cpu, `${told.cpu.split("-")[0]} · ${plural(told.sessions, "session")}`);
     say(badge, told.state);
     badge.className = `badge ${told.state}`;
+    drain.hidden = told.state === "draining";
     cores.update((told.cores_busy ?? 0) / told.cores, told.cores_busy === null ? `${told.cores}` : `${told.cores_busy.toFixed(1)} of ${told.cores} busy`);
     memory.update((told.memory_used_bytes ?? 0) / told.memory_bytes, `${bytes(told.memory_used_bytes ?? 0)} of ${bytes(told.memory_bytes)}`);
     say(version, `ufora ${told.version}`);

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from pyfora.capture.origin import CodePlace
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
+from ufora.runtime.guard.rewrite import SOURCE_NAME
 
 T = TypeVar("T", bound=type)
 Namespace = dict[str, object]
@@ -66,6 +67,8 @@ class Registry:
 
     def is_body(self, code: CodeType) -> bool:
         """Is it a comprehension as a function of its source: code the user did not write as a function?"""
+        if code.co_name == "<lambda>" and code.co_varnames[:1] == (SOURCE_NAME,):
+            return True  # one that came from another process
         found = self._codes.get(code)
         return found is not None and isinstance(find_place(self._sources[found[0]], found[1]), COMPREHENSIONS)
 

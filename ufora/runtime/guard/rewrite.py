@@ -10,6 +10,8 @@
     lambda: …                     →   __lambda__(3, 2, lambda: …)
     class C: …                    →   @__class_made__(3, 4, __here__) on it
     text.format                   →   __attribute__(text, 'format')
+    rng.state = v                 →   __settable__(rng, 'state').state = v
+    xs = xs + [x]                 →   xs = __grow__(xs, [x], xs)
     …                                 changes and handlers: see `changes` and `escapes`
 
 The two numbers name the place: source and ordinal. The comprehension itself stays as the user wrote it, as a function of its first
@@ -19,7 +21,7 @@ source, so that run over a slice of the source it gives the slice's elements wit
 import ast
 from collections.abc import Mapping, Sequence
 
-from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES
+from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES, SENSITIVE_STORES
 from pyfora.program.check import Problem
 from ufora.runtime.guard.changes import ChangeGuard
 from ufora.runtime.guard.escapes import EscapeGuard
@@ -100,6 +102,12 @@ def _free_names(function: ast.FunctionDef, parameters: list[str]) -> set[str]:
     names = [node for statement in function.body for node in ast.walk(statement) if isinstance(node, ast.Name)]
     bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(parameters)
     return {node.id for node in names} - bound - REFUSED_NAMES
+
+
+def _gives_list(node: ast.expr) -> bool:
+    """Is it a list for certain, once it has been guarded?"""
+    is_comprehension = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__comprehension__"
+    return is_comprehension or isinstance(node, ast.List | ast.ListComp)
 
 
 class _Guard(ast.NodeTransformer):
@@ -191,8 +199,20 @@ class _Guard(ast.NodeTransformer):
                     return self._call("__consume__", [node.func, argument], node)
         return node
 
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=bound)],
+                value=ast.BinOp(left=ast.Name(id=name) as left, op=ast.Add(), right=ast.List() | ast.ListComp() | ast.Call() as right),
+            ) if bound == name and _gives_list(right):
+                node.value = self._call("__grow__", [left, right, ast.Name(name, ast.Load())], node.value)
+        return node
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.ctx, ast.Load) and node.attr in SENSITIVE_ATTRIBUTES:
             return self._call("__attribute__", [node.value, ast.Constant(node.attr)], node)
+        if isinstance(node.ctx, ast.Store) and node.attr in SENSITIVE_STORES:
+            node.value = self._call("__settable__", [node.value, ast.Constant(node.attr)], node.value)
         return node

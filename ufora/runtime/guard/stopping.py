@@ -27,6 +27,22 @@ class Refused(Unstoppable):
         stop(self)
 
 
+class Failed(Unstoppable):
+    """A part of ours failed in the middle of remote code, which is not to blame; the caller gets it as InternalError."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        stop(self)
+
+
+class CannotPrint(Unstoppable):
+    """Something printed in a process whose prints nobody collects in order: the driver does the work itself."""
+
+    def __init__(self) -> None:
+        super().__init__("it prints")
+        stop(self)
+
+
 class CancelledInside(Unstoppable):
     """Raised in the middle of remote code when its computation is cancelled."""
 

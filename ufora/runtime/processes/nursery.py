@@ -20,6 +20,8 @@ from ufora.runtime.processes.framing import SETTINGS, pack_frame
 from ufora.runtime.processes.lifeline import open_lifeline
 
 BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[3])['path']; from ufora.runtime.processes.forking import main; main()"
+HASH_SEED = "PYTHONHASHSEED=0"
+"""Sets of texts must have the same order in every process, or the cut of a comprehension would show."""
 ATTEMPTS = 2
 """A nursery found dead is started again once for each request; one that dies twice in a row is broken."""
 
@@ -124,7 +126,7 @@ def _start(preload: list[str], warm_up: str) -> _Running:
     preparation = json.dumps({"path": sys.path, "preload": preload, "warm_up": warm_up})
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-c", BOOT, str(theirs.fileno()), str(read_end), preparation],
+            ["/usr/bin/env", HASH_SEED, sys.executable, "-c", BOOT, str(theirs.fileno()), str(read_end), preparation],
             pass_fds=(theirs.fileno(), read_end),
             stdin=subprocess.DEVNULL,
             process_group=0,  # Ctrl-C is the worker's; its children go with it
