@@ -65,6 +65,8 @@ def describe(package: Package, each: str, folder: Path, scripts: dict[str, str],
 
 def _describe_file(file: File, each: str, folder: Path) -> dict[str, Any]:
     entry: dict[str, Any] = {"dst": file.to}
+    if each == "rpm" and file.to.startswith("/usr/share/man/"):
+        entry["type"] = "doc"
     if file.kind != "dir":
         entry["src"] = f"{folder}{file.to}"
     if file.kind == "config":

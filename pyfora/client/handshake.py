@@ -2,6 +2,7 @@
 
 from pyfora import errors
 from pyfora.client.transport import CutOff, Refused, Transport
+from pyfora.neighbours import explain_distance
 
 
 def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
@@ -24,6 +25,8 @@ def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
         raise errors.ConnectionError(
             f"pyfora {version} here and ufora {told['version']} at {address} cannot talk to each other: upgrade {older}"
         )
+    if distance := explain_distance(version, told["version"], ("pyfora here", f"the cluster at {address}")):
+        raise errors.ConnectionError(distance)
     return int(told["program_bytes"])
 
 

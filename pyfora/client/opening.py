@@ -3,9 +3,9 @@
 import contextlib
 import importlib
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from pyfora._version import __version__
 from pyfora.client.address import parse_address
 from pyfora.client.executor import Executor
 from pyfora.client.language import FindRemote, Language
@@ -37,15 +37,8 @@ def _open_session(url: str, timeout: float, opened: contextlib.ExitStack) -> "se
     handshake = importlib.import_module("pyfora.client.handshake")
     transport = transports.Transport(address, timeout)
     opened.callback(transport.close)
-    most_bytes = handshake.shake_hands(transport, _own_version(), FORMAT)
+    most_bytes = handshake.shake_hands(transport, __version__, FORMAT)
     session: session_module.Session = sessions.Session(transport, timeout)
     session.open(most_bytes)
     opened.callback(session.close)
     return session
-
-
-def _own_version() -> str:
-    try:
-        return version("pyfora")
-    except PackageNotFoundError:
-        return "(not installed)"

@@ -67,7 +67,7 @@ def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
         machine.close()
     lines = Explanation.from_plain(facts).lines
     reasons = [f"interpreted: {line.why_interpreted}" for line in lines if line.why_interpreted]
-    reasons += [f"not cut: {line.why_not_cut}" for line in lines if line.why_not_cut and not line.why_interpreted]
+    reasons += [f"not cut: {line.why_not_cut}" for line in lines if line.why_not_cut and not line.why_interpreted and not line.compiled]
     return Seen(outcome, is_refused, len(compiled), Counter(reasons))
 
 

@@ -133,7 +133,7 @@ def test_a_refusal_says_where_what_and_what_to_do(run_file: Callable[..., dict[s
 
 
 HARMLESS = """
-import sys
+
 class Account:
     def __init__(self, balance): self.balance = balance
     def after(self, rate): return self.balance * (1 + rate)
@@ -141,7 +141,7 @@ class Account:
     def show(self): return self.__dict__
 account = Account(100)
 def make():
-    log, generator = sys.stdout, (n for n in range(3))
+    log, generator = open("/dev/null", "w"), (n for n in range(3))
     def price(n): return n if n < 10 else log.write("x")
     def draw(n): return n if n < 10 else next(generator)
     return price, draw

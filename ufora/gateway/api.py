@@ -130,8 +130,7 @@ class Api:
         state, limit = request.query.get("state"), _read_number(request.query, "limit", MOST_LISTED)
         if state is not None and state not in STATES:
             raise Problem(400, f"state is one of {', '.join(STATES)}")
-        found = [each for each in self._overview.computations() if state is None or each.state == state]
-        return _answer(ComputationsView(found[: min(limit, MOST_LISTED)]))
+        return _answer(ComputationsView(self._overview.computations(min(limit, MOST_LISTED), state)))
 
     async def show_computation(self, request: web.Request) -> web.Response:
         return _answer(describe(self._get_record(request)))

@@ -69,7 +69,7 @@ class Feed:
         """What is new since this was asked last."""
         told, overview = self._told, self.overview
         workers = {view.id: view for view in overview.workers()}
-        computations = {view.id: view for view in overview.computations()}
+        computations = {view.id: view for view in overview.shown_computations()}
         spans, lines = overview.spans(told.span), overview.lines(told.line, SHOWN_LINES)
         changes = {
             "status": asdict(overview.status()),

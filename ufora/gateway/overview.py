@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from ufora.gateway.computation import State
+from ufora.gateway.computation import UNDER_WAY, State
 from ufora.gateway.journal import Journal
 from ufora.gateway.members import Member, Members
 from ufora.gateway.records import Record, Records
@@ -23,6 +23,7 @@ from ufora.gateway.views import (
     WorkerView,
 )
 
+MOST_SHOWN = 200  # computations on the page; guessed: what people look through
 SILENT_SECONDS = 5  # a worker that speaks twice a second and has not for so long is shown as silent
 
 
@@ -82,9 +83,16 @@ class Overview:
             return "silent"
         return "draining" if member.is_leaving else "working"
 
-    def computations(self) -> list[ComputationView]:
-        """Newest first."""
-        return [describe(record) for record in self.records.list_records()]
+    def computations(self, most: int, state: str | None = None) -> list[ComputationView]:
+        """Newest first, of one state or of all; at most so many."""
+        found = [record for record in self.records.list_records() if state is None or record.state.value == state]
+        return [describe(record) for record in found[:most]]
+
+    def shown_computations(self) -> list[ComputationView]:
+        """For the page: the newest, and whatever runs."""
+        records = self.records.list_records()
+        older = [record for record in records[MOST_SHOWN:] if record.state in UNDER_WAY]
+        return [describe(record) for record in [*records[:MOST_SHOWN], *older[:MOST_SHOWN]]]
 
     def spans(self, after: int = 0) -> list[SpanView]:
         return [SpanView(**asdict(span)) for span in self.members.read_spans(after)]

@@ -27,6 +27,7 @@ from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.pieces import Kind, list_items
 from ufora.runtime.split import WAIT_SECONDS, LeaseSplitter
+from ufora.runtime.surroundings import find_set
 from ufora.runtime.tasks import Lease, LeaseDone, pack_task
 
 MIN_SECONDS = 0.02
@@ -157,6 +158,8 @@ class Forks:
         if history.skip:
             history.skip -= 1
             return None
+        if find_set():
+            return None  # what is set around them here is not set elsewhere
         if len(self._groups) >= MOST_GROUPS:
             self._groups.clear()
         fork = Fork(self, (number, line), history, count, call_of, len(self._groups))

@@ -38,6 +38,7 @@ CALLS_SKIPPED = 64
 MOST_SKIPPED = 2**20
 IDLE_RUN_SECONDS = 15e-6
 """What calling a kernel that has nothing to do takes, with room to spare: 5-12 µs measured."""
+IN_ORDER = "statements run one after the other"
 SPEED_UP = 30
 """How many times faster machine code is taken to be than CPython, when it is judged whether asking pays. Measured on loops: 20-80."""
 
@@ -148,6 +149,7 @@ class HotFunctions:
                 ready = conductor.kernels.compile(bound)
         notes = conductor.explanation.at(source, line)
         notes.times += 1
+        notes.why_not_cut = IN_ORDER
         if isinstance(ready, NotCompiled):
             notes.interpreted += 1
             notes.refuse(ready)

@@ -102,7 +102,7 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
     stretches = _Stretches(prepared.body, part, task.seconds)
     ended: BaseException | None = None
     try:
-        kind, data = run_afresh(lambda: fold(task.consumer, itertools.chain.from_iterable(stretches)))
+        kind, data = run_afresh(fold, task.consumer, itertools.chain.from_iterable(stretches))
     except (Exception, Refused, CannotPrint) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
         ended = error
     stopped = find_stopped() or ended

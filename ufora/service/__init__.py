@@ -2,6 +2,6 @@
 
 Takes    /etc/ufora, environment, command line
 Gives    running managers and workers
-Imports  ufora.engine, ufora.gateway, ufora.runtime, ufora.compile, pyfora.program, pyfora.report,
+Imports  ufora.engine, ufora.gateway, ufora.runtime, ufora.compile, pyfora.neighbours, pyfora.program, pyfora.report,
          pyfora.wire, pyfora.errors
 """

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvloop
 
+from pyfora.neighbours import explain_distance
 from ufora import __version__
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.on_dask import open_manager_engine, read_cluster_key
@@ -39,6 +40,7 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
             config.registry_port,
             config.registry_lost_after,
             read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
+            lambda worker: explain_distance(worker.version, __version__, ("the worker", "the manager")),
         ) as engine,
         open_gateway(
             engine,

@@ -1,5 +1,6 @@
 """What a newcomer meets: each is one sentence."""
 
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyfora import errors
+from pyfora._version import __version__
 from pyfora.client.address import Address
 from pyfora.client.handshake import shake_hands
 from pyfora.client.transport import Transport
@@ -17,7 +19,7 @@ from tests.ufora.gateway.fakes import echo, running_gateway
 
 
 def greet(port: int, wire_format: int = 1, host: str = "127.0.0.1", timeout: float = 5) -> int:
-    return shake_hands(Transport(Address("http", host, port), timeout), "0.9", wire_format)
+    return shake_hands(Transport(Address("http", host, port), timeout), __version__, wire_format)
 
 
 @contextmanager
@@ -67,10 +69,18 @@ def test_a_manager_says_how_much_it_takes(tmp_path: Path):
 
 def test_versions_that_cannot_talk_are_both_named(tmp_path: Path):
     with running_gateway(echo, tmp_path) as gateway:
-        with pytest.raises(errors.ConnectionError, match=r"pyfora 0\.9 here and ufora 1\.2\.3 at .* cannot talk.*: upgrade the cluster"):
+        with pytest.raises(errors.ConnectionError, match=f"pyfora {__version__} here and ufora {__version__} at .*: upgrade the cluster"):
             greet(gateway.port, wire_format=2)
         with pytest.raises(errors.ConnectionError, match="upgrade pyfora here"):
             greet(gateway.port, wire_format=0)
+
+
+def test_releases_further_apart_than_a_minor_version_are_refused_naming_both() -> None:
+    told = json.dumps({"product": "ufora", "version": "9.4.1", "wire_formats": [1], "program_bytes": 1}).encode()
+    with something_else(told) as port:
+        expected = f"pyfora here is release {__version__}, the cluster at http://127.0.0.1:{port} is release 9.4.1: .*; upgrade pyfora here"
+        with pytest.raises(errors.ConnectionError, match=expected):
+            greet(port)
 
 
 def test_nothing_listens_there():

@@ -144,6 +144,7 @@ class DaskCluster(ClusterForTests):
         """`key`: file of a cluster key."""
         super().__init__()
         self._key = key
+        self.refusal = ""  #: why no worker may join
         self.processes: dict[int, WorkerProcess] = {}  #: by base port
         self._first_workers = workers
         self._open = AsyncExitStack()
@@ -155,12 +156,14 @@ class DaskCluster(ClusterForTests):
         return self
 
     async def _open_manager(self, port: int) -> None:
-        engine = await self._open.enter_async_context(
-            open_manager_engine("127.0.0.1", port, key=read_cluster_key(self._key) if self._key else None)
-        )
+        key = read_cluster_key(self._key) if self._key else None
+        engine = await self._open.enter_async_context(open_manager_engine("127.0.0.1", port, key=key, find_refusal=self._find_refusal))
         engine.on_change(self.seen.note)
         self.manager = engine
         self.address = engine.address
+
+    def _find_refusal(self, worker: WorkerFacts) -> str:
+        return self.refusal and f"{worker.version}: {self.refusal}"
 
     def restart_manager(self) -> None:
         """Another one at the same address, that knows nothing."""

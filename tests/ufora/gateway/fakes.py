@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from pyfora.wire import hash_of
 from pyfora.wire.layout import FORMAT, MAGIC, PRELUDE
+from ufora import __version__
 from ufora.engine.contract import WorkerFacts, WorkerLost
 from ufora.gateway.access import Admits
 from ufora.gateway.gateway import Gateway, open_gateway
@@ -214,7 +215,7 @@ class RunningGateway:
     async def _run(self, spool: Path, limits: Limits, port: int, admits: Admits | None) -> None:
         self._loop = asyncio.get_running_loop()
         try:
-            async with open_gateway(self.engine, "127.0.0.1", port, "1.2.3", spool, limits, self.clock, admits=admits) as self.gateway:
+            async with open_gateway(self.engine, "127.0.0.1", port, __version__, spool, limits, self.clock, admits=admits) as self.gateway:
                 self.address = self.gateway.address
                 self._ready.set()
                 await self._stop.wait()

@@ -10,6 +10,7 @@ import pytest
 
 from tests.ufora.gateway.documented import check_documented
 from tests.ufora.gateway.fakes import RunningGateway, a_program, echo, running_gateway
+from ufora import __version__
 from ufora.gateway.limits import Limits
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES
 
@@ -59,7 +60,10 @@ def title(answer: tuple[int, bytes]) -> tuple[int, str]:
 def test_the_manager_says_what_it_is(visitor: Visitor):
     assert visitor.ask("GET", "/livez")[0] == 200
     status, body = visitor.ask("GET", "/version")
-    assert (status, json.loads(body)) == (200, {"product": "ufora", "version": "1.2.3", "wire_formats": [1], "program_bytes": 20 * 2**20})
+    assert (status, json.loads(body)) == (
+        200,
+        {"product": "ufora", "version": __version__, "wire_formats": [1], "program_bytes": 20 * 2**20},
+    )
 
 
 def test_it_is_ready_only_with_a_worker(gateway: RunningGateway, visitor: Visitor):

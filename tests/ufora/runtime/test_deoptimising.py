@@ -173,5 +173,6 @@ def test_the_record_says_how_often_where_and_why(compiling: Here) -> None:
     first = line.deoptimisations[0]
     source_line = sum_with_exceptions.__code__.co_firstlineno + 1
     assert (first.path, first.line) == (__file__, source_line)
-    assert first.times == sum(each % 500 == 77 for each in range(2**21, 2**21 + 3000))
+    beyond = sum(each % 500 == 77 for each in range(2**21, 2**21 + 3000))
+    assert beyond <= first.times < 10 * beyond  # in slices, neighbours go to the interpreter together with the second one and later ones
     assert "exactly" in first.why

@@ -36,6 +36,7 @@ def test_a_call_runs_as_machine_code_and_says_so(compiling: Here) -> None:
     assert answer.values[""] == steps(27)
     (line,) = answer.explanation.lines
     assert (line.text, line.tier, line.compiled) == ("def steps(n):", "compiled", 1)
+    assert line.why_not_cut == "statements run one after the other"
 
 
 def test_a_value_beyond_64_bits_is_pythons_and_the_reason_is_told(compiling: Here) -> None:

@@ -26,6 +26,21 @@ def test_numpys_errors_are_raised_in_comprehensions_that_would_be_cut():
         return [numpy.float64(1) / zeros[n % 3] for n in range(2000)]
 
 
+def add_thirds(lo: int, hi: int) -> Decimal:
+    total = Decimal(0)
+    for n in range(lo, hi):
+        total += third(n)
+    return total
+
+
+@same_here
+def test_a_decimal_context_holds_for_calls_that_would_run_side_by_side():
+    with decimal.localcontext(decimal.Context(prec=5)):
+        left = add_thirds(0, 500)
+        right = add_thirds(500, 1000)
+        return left, right, add_thirds(1, 30) + add_thirds(2, 40)
+
+
 def leave_behind() -> Decimal:
     decimal.localcontext(decimal.Context(prec=3)).__enter__()
     numpy.errstate(divide="raise").__enter__()

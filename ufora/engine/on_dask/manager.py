@@ -4,6 +4,7 @@
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -30,15 +31,20 @@ _log = logging.getLogger("ufora.engine")
 
 @asynccontextmanager
 async def open_manager_engine(
-    host: str, port: int, lost_after_seconds: float = LOST_AFTER_SECONDS, key: ClusterKey | None = None
+    host: str,
+    port: int,
+    lost_after_seconds: float = LOST_AFTER_SECONDS,
+    key: ClusterKey | None = None,
+    find_refusal: Callable[[WorkerFacts], str] = lambda facts: "",
 ) -> AsyncIterator["DaskManagerEngine"]:
     """Listen for workers and drivers on `host`:`port`, and on no other port; 0 takes a free one, see `engine.address`.
 
     A worker without a sign of life for `lost_after_seconds` is lost; Dask's own least is 5. With a `key`, only those that have it too
-    can connect."""
+    can connect. `find_refusal` says why a worker may not join, or ""; the worker is told the same."""
     apply_settings()
     dask.config.set({"distributed.scheduler.worker-ttl": lost_after_seconds})
-    scheduler = _Scheduler(lost_after_seconds, host=host, port=port, protocol=scheme(key), security=make_security(key), dashboard=False)
+    way = {"host": host, "port": port, "protocol": scheme(key), "security": make_security(key)}
+    scheduler = _Scheduler(lost_after_seconds, find_refusal, dashboard=False, **way)
     engine = DaskManagerEngine(scheduler)
     await scheduler
     try:
@@ -199,9 +205,24 @@ class _Scheduler(NoHttp, Scheduler):
 
     status_changed: Callable[[], None]
 
-    def __init__(self, lost_after_seconds: float, **settings: Any) -> None:
+    def __init__(self, lost_after_seconds: float, find_refusal: Callable[[WorkerFacts], str], **settings: Any) -> None:
         super().__init__(**settings)
+        self._find_refusal = find_refusal
+        self._refused: set[tuple[str, str]] = set()
         self.periodic_callbacks["worker-ttl"].callback_time = 1000 * lost_after_seconds / LOOKS
+
+    async def add_worker(self, comm: Any, *, extra: dict[str, Any], **about: Any) -> None:
+        """Workers say who they are in `extra`; one without facts is a stranger's, and does not get work from us either way."""
+        facts = extra.get(messages.FACTS)
+        worker = WorkerFacts(**facts) if facts else None
+        refusal = self._find_refusal(worker) if worker else ""
+        if worker is None or not refusal:
+            await super().add_worker(comm, extra=extra, **about)
+            return
+        if (worker.address, refusal) not in self._refused:  # it goes on trying
+            self._refused.add((worker.address, refusal))
+            _log.warning("a worker is not taken: %s", refusal, extra={"worker": worker.address})
+        await comm.write({"status": "error", "message": refusal, "time": time.time()})
 
     def handle_worker_status_change(self, *about: Any, **more: Any) -> None:
         super().handle_worker_status_change(*about, **more)

@@ -7,6 +7,7 @@
 A Dask worker cannot register twice, so each turn makes a new one, on the same ports, with a new id.
 """
 
+import ast
 import asyncio
 import dataclasses
 import logging
@@ -140,8 +141,14 @@ async def _start(worker: "_Worker") -> str:
     except RuntimeError as error:  # Dask wraps whatever went wrong
         if isinstance(error.__cause__, OSError):
             raise error.__cause__ from error
-        return str(error.__cause__ or error)
+        return _find_sentence(str(error.__cause__ or error))
     return ""
+
+
+def _find_sentence(said: str) -> str:
+    """What the manager answered, without the words that Dask puts around it."""
+    _, is_answer, answer = said.partition("Unexpected response from register: ")
+    return str(ast.literal_eval(answer).get("message", said)) if is_answer else said
 
 
 async def _wait_until_finished(worker: "_Worker") -> None:

@@ -39,6 +39,16 @@ def test_a_worker_waits_for_a_manager_that_is_not_there_yet(cluster):
     assert "registered" in process.wait_until_it_tells("registered")
 
 
+def test_a_worker_that_may_not_join_is_told_why_and_joins_as_soon_as_it_may(cluster):
+    cluster.refusal = "too old"
+    cluster.start_worker()
+    (process,) = cluster.processes.values()
+    assert process.wait_until_it_tells("not take this worker").endswith(": too old; trying again")
+    assert cluster.manager.list_workers() == []
+    cluster.refusal = ""
+    cluster.seen.wait_for(1)
+
+
 def test_a_worker_stops_when_asked_and_its_work_goes_to_another(cluster, tmp_path):
     first, second = cluster.add_worker(), cluster.add_worker()
     process = cluster.get_process(first)
