@@ -35,11 +35,11 @@ types: setup ## check types
 bench: setup ## time this against its peers; ARGS are the runner's
 	@.venv/bin/python -m benchmarks $(ARGS)
 
-docs: setup ## build the documentation into build/site; a broken link is an error
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
-
 simulate: setup ## run the splitting policy on clusters that do not exist, 1,000 machines among them
 	@.venv/bin/python -m benchmarks.simulation $(ARGS)
+
+docs: setup ## build the documentation into build/site; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 
 packages: setup ## build the Linux packages, .deb and .rpm, into dist/
 	@.venv/bin/python packaging/make packages $(ARGS)

@@ -141,9 +141,13 @@ class Consumers:
         return _join_sum(_sum_pieces(unchunked(iterable)), start)
 
     def min(self, *args: Any, **options: Any) -> Any:
+        if len(args) > 1:
+            return builtins.min(*args, **options)
         return self._best(builtins.min, Consumer.MIN, args, options)
 
     def max(self, *args: Any, **options: Any) -> Any:
+        if len(args) > 1:
+            return builtins.max(*args, **options)
         return self._best(builtins.max, Consumer.MAX, args, options)
 
     def _best(self, choose: Callable[..., Any], consumer: Consumer, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -164,13 +168,16 @@ class Consumers:
         return is_all != any(piece.data for piece in pieces)
 
     def sorted(self, *args: Any, **options: Any) -> ChunkedList | list[Any]:
-        if len(args) == 1 and type(args[0]) is GeneratorType:  # rarely: mostly it is called for something small and at hand
-            args = (self.elements(args[0]),)
-        if len(args) == 1 and type(args[0]) is ChunkedList and not options.keys() - {"reverse"}:
+        if len(args) == 1 and type(args[0]) in (GeneratorType, ChunkedList):  # rarely: mostly it is called for something small and at hand
+            return self._sort(self.elements(args[0]), options)
+        return builtins.sorted(*args, **options)
+
+    def _sort(self, items: Any, options: dict[str, Any]) -> ChunkedList | list[Any]:
+        if type(items) is ChunkedList and not options.keys() - {"reverse"}:
             reverse = options.get("reverse", False)
             if type(reverse) is bool:
-                return args[0].sorted(reverse)
-        return builtins.sorted(*args, **options)
+                return items.sorted(reverse)
+        return builtins.sorted(items, **options)
 
 
 @functools.lru_cache(maxsize=4096)

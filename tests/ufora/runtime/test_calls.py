@@ -257,7 +257,7 @@ def slow(n):
 
 
 def slow_twice():
-    return slow(200_000) + slow(200_001)
+    return slow(1_500_000) + slow(1_500_001)
 
 
 def test_calls_that_take_long_are_offered_while_the_first_one_runs():
