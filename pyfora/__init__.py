@@ -29,7 +29,8 @@ from pyfora.errors import (
 )
 
 if TYPE_CHECKING:
-    from pyfora.client.connect import connect, connect_async
+    from pyfora.client.connect import connect
+    from pyfora.client.connect_async import connect_async
     from pyfora.client.executor import Executor
     from pyfora.client.proxies import RemotePythonObject
     from pyfora.report.explanation import Explanation
@@ -62,7 +63,7 @@ _HOMES = {
     "Progress": "pyfora.report.progress",
     "RemotePythonObject": "pyfora.client.proxies",
     "connect": "pyfora.client.connect",
-    "connect_async": "pyfora.client.connect",
+    "connect_async": "pyfora.client.connect_async",
     "load_ipython_extension": "pyfora.client.magic",
 }
 

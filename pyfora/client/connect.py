@@ -1,8 +1,4 @@
-"""`pyfora.connect` and `pyfora.connect_async`."""
-
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+"""`pyfora.connect`."""
 
 from pyfora.client.executor import Executor
 from pyfora.client.opening import open_executor
@@ -20,19 +16,3 @@ def connect(url: str | None = None, timeout: float = 30.0, progress: bool = True
     Raises pyfora.ConnectionError.
     """
     return open_executor(PlainLanguage, url, timeout, progress, token)
-
-
-@asynccontextmanager
-async def connect_async(
-    url: str | None = None, timeout: float = 30.0, progress: bool = True, token: str | None = None
-) -> AsyncIterator[Executor]:
-    """`async with pyfora.connect_async(url) as executor:`: connects and closes without blocking the event loop.
-
-    Futures are awaited with `await asyncio.wrap_future(executor.submit(…))`. A with-block waits where it stands, as everywhere: in a
-    coroutine it holds up the event loop, so call the function that holds it with `asyncio.to_thread`. The rest is as for `connect`.
-    """
-    executor = await asyncio.to_thread(connect, url, timeout, progress, token)
-    try:
-        yield executor
-    finally:
-        await asyncio.to_thread(executor.close)
