@@ -56,7 +56,7 @@ _MODULES = {
     "fractions": "Fraction",
     "functools": """
         cache cached_property cmp_to_key lru_cache partial partialmethod reduce singledispatch singledispatchmethod total_ordering
-        wraps
+        update_wrapper wraps
     """,
     "hashlib": "blake2b blake2s md5 sha1 sha224 sha256 sha384 sha3_224 sha3_256 sha3_384 sha3_512 sha512 shake_128 shake_256",
     "heapq": "heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest",
@@ -93,7 +93,7 @@ _MODULES = {
         NormalDist StatisticsError correlation covariance fmean geometric_mean harmonic_mean kde linear_regression mean median
         median_grouped median_high median_low mode multimode pstdev pvariance quantiles stdev variance
     """,
-    "string": "ascii_letters ascii_lowercase ascii_uppercase capwords digits hexdigits octdigits printable punctuation whitespace",
+    "string": "Template ascii_letters ascii_lowercase ascii_uppercase capwords digits hexdigits octdigits printable punctuation whitespace",
     "textwrap": "TextWrapper dedent fill indent shorten wrap",
     "types": "SimpleNamespace",
     "typing": """
@@ -102,7 +102,7 @@ _MODULES = {
         MutableSequence MutableSet NamedTuple Never NewType NoReturn NotRequired Optional OrderedDict ParamSpec Pattern Protocol
         Required Reversible Self Sequence Set Sized SupportsAbs SupportsComplex SupportsFloat SupportsIndex SupportsInt SupportsRound
         TYPE_CHECKING Text Tuple Type TypeAlias TypeGuard TypeVar TypeVarTuple TypedDict Union Unpack ValuesView assert_never cast
-        final overload override runtime_checkable
+        final get_args get_origin overload override runtime_checkable
     """,
 }
 

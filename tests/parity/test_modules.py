@@ -399,6 +399,32 @@ def test_textwrap():
 
 
 @same_as_python
+def test_templates():
+    letter = string.Template("Dear $name, ${count} of $$5")
+    values = {"name": "Anna", "count": 3}
+    return letter.substitute(values), letter.safe_substitute(name="Bob"), tried(letter.substitute, {"name": 1}), letter.template
+
+
+@same_as_python
+def test_what_a_type_is_made_of():
+    kinds = [list[int], dict[str, list[float]], typing.Optional[int], tuple[int, ...], int, typing.Literal[1, "a"]]
+    return [str(typing.get_origin(kind)) for kind in kinds], [str(typing.get_args(kind)) for kind in kinds]
+
+
+@same_as_python
+def test_a_wrapper_takes_over_names():
+    def plain(x):
+        """Doubles."""
+        return 2 * x
+
+    def wrapper(x):
+        return plain(x) + 1
+
+    updated = functools.update_wrapper(wrapper, plain)
+    return updated is wrapper, wrapper.__name__, wrapper.__doc__, wrapper(4)
+
+
+@same_as_python
 def test_copies():
     nested = [[1], {"a": [2]}]
     shallow, deep = copy.copy(nested), copy.deepcopy(nested)

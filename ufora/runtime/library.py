@@ -39,6 +39,15 @@ def guarded_wraps(
     return wrap
 
 
+def guarded_update_wrapper(
+    wrapper: Any,
+    wrapped: Any,
+    assigned: Iterable[str] = functools.WRAPPER_ASSIGNMENTS,
+    updated: Iterable[str] = functools.WRAPPER_UPDATES,
+) -> Any:
+    return guarded_wraps(wrapped, assigned, updated)(wrapper)
+
+
 def find_fields(value: Any) -> dict[str, Any]:
     """An object's own `__dict__`, whatever its class says it is; of a class, and where there is none, an empty one."""
     for cls in () if isinstance(value, type) else type(value).__mro__:

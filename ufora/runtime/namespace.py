@@ -25,7 +25,7 @@ from ufora.runtime.captured import CAPTURED, caught, check_first, own
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.copying import guarded_asdict, guarded_astuple, guarded_copy, guarded_dataclass, guarded_deepcopy, guarded_replace
 from ufora.runtime.guard.stopping import Unstoppable, pass_on, refuse, refuse_at_place
-from ufora.runtime.library import guarded_frombuffer, guarded_wraps, list_shared
+from ufora.runtime.library import guarded_frombuffer, guarded_update_wrapper, guarded_wraps, list_shared
 from ufora.runtime.numpy_doors import close_numpy_doors
 from ufora.runtime.stand_ins import STAND_INS, build_class
 
@@ -134,6 +134,7 @@ REPLACED: dict[str, object] = {
     "builtins.delattr": guarded_delattr,
     "operator.attrgetter": guarded_attrgetter,
     "operator.methodcaller": guarded_methodcaller,
+    "functools.update_wrapper": guarded_update_wrapper,
     "functools.wraps": guarded_wraps,
     "numpy.frombuffer": guarded_frombuffer,
     "dataclasses.dataclass": guarded_dataclass,
