@@ -118,6 +118,6 @@ def _thaw(process: psutil.Process) -> None:
 
 
 def wait_until_calm(cluster: Cluster) -> None:
-    """Every worker has at most its spare driver left: no session, no value. One whose nursery was killed last has none until it is asked."""
+    """Every worker has at most its spare driver left: no session, no value. One whose nursery was killed has none until it is asked."""
     for worker in cluster.workers:
         wait_until(lambda worker=worker: len(worker.find_below("ufora-driver")) <= 1 or None)
