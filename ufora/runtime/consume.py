@@ -209,6 +209,8 @@ class Conductor:
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:
             return True
+        if self.policy.slices:
+            return self.notes_of(work.comprehension).times >= self.policy.times
         return kernel is None and work.at > 0 and work.expected_seconds() < self.policy.split_seconds
 
 

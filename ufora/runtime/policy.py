@@ -15,6 +15,7 @@ class Policy:
     compile: When = When.AUTO
     cut: When = When.AUTO
     slices: int = 0  #: into exactly how many slices all is cut, as far as there are elements; each a lease. 0: as many as pay. For tests
+    times: int = 20  #: with `slices`: how often the comprehensions of one line are cut so; a lease costs what thousands of elements cost
 
     start_seconds: float = 0.002
     """Light elements run interpreted this long before anything else is thought of. Guessed: a few times what binding a kernel costs."""
