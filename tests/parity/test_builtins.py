@@ -1,6 +1,7 @@
 """All pure builtins, and the methods of the builtin types."""
 
 import math
+from fractions import Fraction
 
 from tests.parity.same import purely_numeric, same_as_python
 
@@ -608,3 +609,48 @@ def test_exception_classes_and_their_order():
 @same_as_python
 def test_key_errors_keep_their_key():
     return [{x: x}[x * 2 // 2 if x < 30 else ("tuple", x)] for x in range(50)]
+
+
+POWERS = [4611686018427387904, 9007199254740991, -3, 2147483647, 13, -9007199254740993, 5, 10] * 5
+
+
+@same_as_python
+def test_sums_that_become_complex_or_exact_on_the_way():
+    fractions = sum((Fraction(1, x) if x % 7 == 0 else 0.1 * x for x in range(1, 60)), Fraction(1, 3))
+    return sum(x**0.5 for x in POWERS), sum(0.1 * x if x % 9 else Fraction(1, x + 1) for x in range(60)), fractions
+
+
+def key_that_refuses(x):
+    return 1 // x
+
+
+@same_as_python
+def test_a_key_that_raises_comes_before_an_element_that_raises_later():
+    return (
+        tried(lambda: max((1 // (5 - x) + (x == 2) * -1 for x in range(20)), key=lambda y: math.sqrt(y - 0.25))),
+        tried(lambda: min((x - 3 if x < 9 else [][x] for x in range(20)), key=key_that_refuses)),
+    )
+
+
+class Odd:
+    def __init__(self, number):
+        self.number = number
+
+    def __hash__(self):
+        return 1 // (self.number - 4)
+
+
+@same_as_python
+def test_a_hash_that_raises_comes_before_an_element_that_raises_later():
+    return tried(lambda: set(Odd(x) if x < 9 else [][x] for x in range(20))), tried(lambda: len({Odd(x) for x in range(20)}))
+
+
+def said(word, x):
+    print(word, x)
+    return x
+
+
+@same_as_python
+def test_keys_run_between_the_elements():
+    best = max((said("element", x) for x in range(4)), key=lambda x: said("key", -x))
+    return best, len(frozenset(said("one", x % 2) for x in range(3)))

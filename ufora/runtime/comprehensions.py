@@ -61,9 +61,16 @@ class Generators:
         self._made[generator] = comprehension
         return generator
 
-    def take(self, value: object) -> Comprehension | None:
+    def look(self, value: object) -> Comprehension | None:
         """The comprehension behind a generator that was not begun; None for anything else."""
         if type(value) is not GeneratorType or inspect.getgeneratorstate(value) != inspect.GEN_CREATED:
             return None
-        comprehension = self._made.pop(value, None)
+        comprehension = self._made.get(value)
         return None if comprehension is None else replace(comprehension, generator=value, source=unchunked(comprehension.source))
+
+    def take(self, value: object) -> Comprehension | None:
+        """The same, once."""
+        comprehension = self.look(value)
+        if comprehension is not None and comprehension.generator is not None:
+            del self._made[comprehension.generator]
+        return comprehension

@@ -108,6 +108,20 @@ class Consumers:
         value.close()
         return _list_of(pieces)
 
+    def _between(self, value: Any, consume: Callable[[Any], Any]) -> Any:
+        """What `consume` makes of a generator's elements, between which it runs code of its own: keys, hashes, additions.
+
+        Elements that are pure may be computed before; but then an error of a later one is not yet the first."""
+        comprehension = self._generators.look(value)
+        if comprehension is None or not self._conductor.judge.judge(comprehension.body, lambda: comprehension.tree).pure:
+            return consume(value)
+        try:
+            pieces = self._conductor.compute(Consumer.LIST, comprehension)
+        except Exception:  # noqa: BLE001 - of the user's code, as is what comes first
+            return consume(value)
+        value.close()
+        return consume(_list_of(pieces))
+
     def consume_by_type(self, kind: Callable[[object], object], value: object) -> object:
         """`list(value)`, `tuple(value)`, `type(value)`, …: whatever the name means at that place."""
         if kind is type_type:
@@ -120,8 +134,10 @@ class Consumers:
             return _list_of(pieces)
         if kind is builtins.any or kind is builtins.all:
             return self._decide(kind is builtins.all, value)
-        if kind in (tuple, set, frozenset):
-            return kind(self.elements(value))
+        if kind is tuple:
+            return tuple(self.elements(value))
+        if kind is set or kind is frozenset:
+            return self._between(value, kind)
         return kind(value)
 
     def sum(self, *args: Any, **options: Any) -> Any:
@@ -134,9 +150,9 @@ class Consumers:
             items = list(self.elements(iterable))
             return self._sum(items, int(start)) if items else start
         if type(start) not in (int, float):
-            return builtins.sum(self.elements(iterable), start)  # one after the other, as Python adds
+            return self._between(iterable, lambda elements: builtins.sum(elements, start))  # one after the other, as Python adds
         pieces = self._pieces(Consumer.SUM, iterable)
-        if pieces is not None:
+        if pieces is not None and _can_join(pieces):
             return _join(iterable, lambda: _join_sum(pieces, start), lambda: builtins.sum(iterable, start))
         return _join_sum(_sum_pieces(unchunked(iterable)), start)
 
@@ -154,7 +170,7 @@ class Consumers:
         if len(args) != 1:
             return choose(*args, **options)
         if options.get("key") is not None:
-            return choose(self.elements(args[0]), **options)
+            return self._between(args[0], lambda elements: choose(elements, **options))
         pieces = self._pieces(consumer, args[0])
         if pieces is None:
             return choose(*args, **options)
@@ -215,6 +231,13 @@ def _sum_pieces(iterable: Any) -> list[Piece]:
 def _list_of(pieces: list[Piece]) -> object:
     chunked = [piece for piece in pieces if piece.kind is Kind.CHUNK]
     return ChunkedList.join(pieces) if chunked else list_items(pieces)
+
+
+def _can_join(pieces: list[Piece]) -> bool:
+    """Not when numbers and others are among them in several pieces: what comes first decides how all that follows is rounded."""
+    if len(pieces) == 1 or all(piece.kind is Kind.SUM for piece in pieces):
+        return True
+    return all(piece.kind is Kind.ITEMS and not any(type(item) in (int, float, bool) for item in piece.data) for piece in pieces)
 
 
 def _join_sum(pieces: list[Piece], start: Any) -> Any:
