@@ -30,6 +30,6 @@ def test_both_take_part_in_interpreted_work(executor: pyfora.Executor, spent):
 
 def test_both_take_part_in_a_recursion_that_divides_its_work(executor: pyfora.Executor, spent):
     with executor.remotely.downloadAll():
-        count = count_primes_by_halves(0, 8_000_000)
-    assert count == 539779
+        count = count_primes_by_halves(0, 16_000_000)
+    assert count == 1031132
     assert min(spent()) > 0.15
