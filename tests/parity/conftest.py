@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
+import pyfora
+from tests.clusters import PrivateCluster
 from tests.parity.coverage import Tiers, make_table, summarise
 from tests.parity.products import Product, open_form
 
 FORMS = ("in one process", "on a cluster", "on a cluster in 7 slices")
+WAYS = {
+    "interpreted": {"UFORA_WORKER_COMPILE": "never", "UFORA_WORKER_CUT": "always"},
+    "compiled": {"UFORA_WORKER_COMPILE": "always", "UFORA_WORKER_CUT": "always"},
+    "as shipped": {},
+}
 COVERAGE = pytest.StashKey[dict[str, Tiers]]()
 
 
@@ -16,6 +23,14 @@ COVERAGE = pytest.StashKey[dict[str, Tiers]]()
 def products(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Product]]:
     with open_form(request.param, tmp_path_factory.mktemp("cluster")) as products:
         yield products
+
+
+@pytest.fixture(scope="session", params=WAYS, ids=str)
+def executor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[pyfora.Executor]:
+    """For what only a client sees: tracebacks, and when text arrives."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with PrivateCluster(folder, WAYS[request.param]) as cluster, pyfora.connect(cluster.url) as executor:
+        yield executor
 
 
 @pytest.fixture(scope="session")
