@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import dask.config
 
-from ufora.engine.on_dask.strangers import be_wary_of_strangers
+from ufora.engine.on_dask.strangers import be_wary_of_strangers, silent
 
 SETTINGS: Final[dict[str, Any]] = {
     "distributed.scheduler.allowed-failures": 3,
@@ -70,6 +70,9 @@ def _is_not_raised_too(record: logging.LogRecord) -> bool:
 def _names_strangers(record: logging.LogRecord) -> bool:
     """Of a failed handshake, says what it means here. Our own daemons look whether somebody listens: that is not worth a line."""
     if str(record.msg).startswith("Connection from %s closed before handshake"):
+        if silent & set(record.args or ()):
+            silent.difference_update(record.args or ())
+            return False
         record.msg = "dropped %s: it does not speak as a worker does"
         record.args = tuple(str(stranger).partition("://")[2] for stranger in record.args or ())
     if str(record.msg).startswith("Listener on %r: TLS handshake failed") and isinstance(record.args, tuple) and len(record.args) == 3:

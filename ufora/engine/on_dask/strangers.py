@@ -14,12 +14,21 @@ from distributed.comm.registry import backends
 from distributed.comm.tcp import TCP, TLS, TCPBackend, TCPListener, TLSBackend, TLSListener, read_bytes_rw
 from distributed.comm.utils import from_frames
 from distributed.protocol.utils import unpack_frames
+from tornado.iostream import StreamClosedError
 
 FIRST_SECONDS = 10.0
 """How long the first message may take. Guessed: a machine that swaps sends its few bytes in less."""
 FIRST_BYTES = 64 * 1024
 """Longest first message; Dask's are a few hundred bytes."""
 LENGTH: Final = struct.Struct("Q")
+MOST_SILENT = 1_000
+
+silent: set[str] = set()
+"""Addresses of connections that closed without a word, as our own workers' do that look who is there: not worth a line."""
+
+
+class _SaidNothing(Exception):  # noqa: N818 - states a fact
+    pass
 
 
 class _ShortFirst:
@@ -31,7 +40,10 @@ class _ShortFirst:
     async def read(self, deserializers: Any = None) -> Any:
         if self.remote_info:  # type: ignore[attr-defined]
             return await super().read(deserializers)  # type: ignore[misc]
-        (nbytes,) = LENGTH.unpack(await self.stream.read_bytes(LENGTH.size))
+        try:
+            (nbytes,) = LENGTH.unpack(await self.stream.read_bytes(LENGTH.size))
+        except StreamClosedError:
+            raise _SaidNothing from None
         frames, lengths = unpack_frames(await read_bytes_rw(self.stream, _check_length(nbytes)), partial=True)
         _check_length(sum(lengths))
         for length in lengths:
@@ -55,6 +67,8 @@ class _Wary:
             await asyncio.wait_for(super().on_connection(comm, handshake_overrides), FIRST_SECONDS)  # type: ignore[misc]
         except Exception as error:
             comm.abort()
+            if isinstance(error.__cause__, _SaidNothing) and len(silent) < MOST_SILENT:
+                silent.add(comm.peer_address)
             raise CommClosedError(f"this is no message: {error}") from error
 
     async def _prepare_stream(self, stream: Any, address: str) -> Any:

@@ -36,6 +36,8 @@ class DataChannel:
 
     def serve(self, read: ReadResults | None) -> None:
         """Answer readers with what `read` gives in the calling event loop; None: tell them to come again."""
+        if self._loop.is_closed():  # Dask may close a worker once more when all is over
+            return
         home = asyncio.get_running_loop()
 
         async def read_at_home(keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
@@ -66,7 +68,8 @@ class DataChannel:
         for lost in self._lost.get(address, ()):
             if not lost.done():
                 lost.set_result(None)
-        self._run(self._drop(address))
+        if not self._loop.is_closed():
+            self._run(self._drop(address))
 
     def close(self) -> None:
         self._run(self._close()).result()
