@@ -42,7 +42,7 @@ class DataChannel:
 
         async def read_at_home(keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
             assert read is not None
-            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_call(read, keys, under_way), home))
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(read(keys, under_way), home))
 
         self._run(self._use(read_at_home if read else None))
 
@@ -104,7 +104,3 @@ class DataChannel:
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-
-
-async def _call(read: ReadResults, keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
-    return await read(keys, under_way)

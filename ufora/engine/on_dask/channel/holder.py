@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 30.0
 """A transfer whose reader grants nothing for so long is dropped: the reader is gone, which a ROUTER is not told. Guessed: the same as the
 engine's own limit for a silent connection."""
 
-ReadResults = Callable[[Sequence[str], int], Awaitable[dict[str, Any] | None]]
+ReadResults = Callable[[Sequence[str], int], Coroutine[Any, Any, dict[str, Any] | None]]
 """Takes keys and the number of transfers under way; gives those results that are here, or None when the reader must come again."""
 
 
