@@ -9,6 +9,7 @@ Machine code may be kept and sent among the machines of a cluster; it never come
 import ast
 import ctypes
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,29 +88,35 @@ class Kernel:
 
     def _run_words(self, data: int, first: int, step: int, start: int, stop: int, record: Words) -> LoopRun:
         space = self._make_space(stop - start)
-        out = self._run_once(data, first, step, start, stop, record, space)
-        return LoopRun(self._collect(out, space), int(out[0]), bool(record[1]))
+        out, seconds = self._run_once(data, first, step, start, stop, record, space)
+        return LoopRun(self._collect(out, space), int(out[0]), bool(record[1]), seconds)
 
     def _run_list(self, data: int, first: int, step: int, start: int, stop: int, record: Words) -> LoopRun:
         """Several `for` clauses may give more elements than there is room for: then again from where it stopped, with more room."""
         parts = []
         room = max(0, stop - start)
+        seconds = 0.0
         while True:
             space = self._make_space(room)
-            out = self._run_once(data, first, step, start, stop, record, space)
+            out, lasted = self._run_once(data, first, step, start, stop, record, space)
+            seconds += lasted
             parts.append(self._collect(out, space))
             start = int(out[0])
             is_stuck = room >= MOST_ROOM and not out[1]
             if start >= stop or out[2] < room or is_stuck or record[1]:
-                return LoopRun(parts[0] if len(parts) == 1 else numpy.concatenate(parts), start, bool(record[1]))
+                return LoopRun(parts[0] if len(parts) == 1 else numpy.concatenate(parts), start, bool(record[1]), seconds)
             room = min(MORE_ROOM * room, max(room, MOST_ROOM))
 
-    def _run_once(self, data: int, first: int, step: int, start: int, stop: int, record: Words, space: Words) -> Words:
+    def _run_once(self, data: int, first: int, step: int, start: int, stop: int, record: Words, space: Words) -> tuple[Words, float]:
+        """What it wrote, and how long it ran, seconds."""
         out = numpy.zeros(_OUT_WORDS, dtype=numpy.int64)
         out[0], out[3] = start, len(space)
-        if start < stop:
-            self._call(data, first, step, start, stop, record.ctypes.data, out.ctypes.data, space.ctypes.data)
-        return out
+        if start >= stop:
+            return out, 0.0
+        addresses = record.ctypes.data, out.ctypes.data, space.ctypes.data
+        began = time.perf_counter()
+        self._call(data, first, step, start, stop, *addresses)
+        return out, time.perf_counter() - began
 
     def _locate(self, source: Source, start: int, stop: int) -> tuple[int, int, int]:
         """Address of the array, or first and step of the range."""

@@ -1,6 +1,6 @@
 """What a run of a kernel gives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,3 +24,4 @@ class LoopRun:
     partial: "int | float | bool | ExactSum | numpy.ndarray[Any, Any] | None"
     stopped_at: int
     interrupted: bool = False  #: it stopped because it was asked to (see flag.py): element `stopped_at` may well go on as machine code
+    seconds: float = field(default=0.0, compare=False)  #: in the machine code itself, without what calling it costs

@@ -36,11 +36,10 @@ from ufora.runtime.policy import When
 CALLS_SKIPPED = 64
 """Calls that are not asked about after one that did not pay; doubled each time, up to MOST_SKIPPED. Guessed."""
 MOST_SKIPPED = 2**20
-IDLE_RUN_SECONDS = 15e-6
-"""What calling a kernel that has nothing to do takes, with room to spare: 5-12 µs measured."""
+PAYS = 1 / 12
+"""The share of asking that has to be spent in machine code. A kernel with nothing to do takes 1/40 of it (2 of 80 µs), and loops run 20 to
+80 times faster there than in CPython: both measured. A share, because both shrink and grow with the machine and its load."""
 IN_ORDER = "statements run one after the other"
-SPEED_UP = 30
-"""How many times faster machine code is taken to be than CPython, when it is judged whether asking pays. Measured on loops: 20-80."""
 
 OPEN_CALLS = 2
 """After a call was interrupted so many below it are opened at once, as they are known to be long too. Guessed: a few cores get work."""
@@ -48,15 +47,19 @@ ENDLESS = float("inf")
 
 
 @dataclass(slots=True)
-class _History:
+class History:
     """What asking about one function or loop has brought."""
 
     skip: int = 0  #: calls still to pass over
     penalty: int = CALLS_SKIPPED
 
-    def punish(self) -> None:
-        self.skip = self.penalty
-        self.penalty = min(2 * self.penalty, MOST_SKIPPED)
+    def judge(self, was_done: bool, seconds: float, in_all: float) -> None:
+        """A call was answered or not, its machine code ran for `seconds` of the time `in_all` that asking took."""
+        if seconds >= ENDLESS:
+            return  # it was opened, or compiled, which is done once
+        if not was_done or seconds < PAYS * in_all:
+            self.skip = self.penalty
+            self.penalty = min(2 * self.penalty, MOST_SKIPPED)
 
 
 class HotFunctions:
@@ -66,7 +69,7 @@ class HotFunctions:
         self._conductor = conductor
         self._forks = forks
         self._open = 0  #: functions of several calls that are to run interpreted, so that their calls can be offered
-        self._histories: dict[tuple[int, ...], _History] = {}
+        self._histories: dict[tuple[int, ...], History] = {}
         self._is_on = conductor.policy.compile is not When.NEVER
 
     def ask(self, number: int, ordinal: int, args: tuple[object, ...], names: Callable[[], Mapping[str, object]]) -> tuple[object] | None:
@@ -77,7 +80,7 @@ class HotFunctions:
             return None
         began = time.perf_counter()
         answer, seconds = self._run_call(number, ordinal, args, names)
-        self._judge(history, answer is not None, seconds, began)
+        history.judge(answer is not None, seconds, time.perf_counter() - began)
         return answer
 
     def ask_loop(self, number: int, line: int, column: int, values: tuple[object, ...]) -> dict[str, object] | None:
@@ -88,7 +91,7 @@ class HotFunctions:
             return None
         began = time.perf_counter()
         answer, seconds = self._run_loop(number, line, column, values)
-        self._judge(history, answer is not None, seconds, began)
+        history.judge(answer is not None, seconds, time.perf_counter() - began)
         return answer
 
     def _sizes(self, number: int, ordinal: int, args: tuple[object, ...]) -> Iterable[int]:
@@ -97,17 +100,11 @@ class HotFunctions:
             return ()
         return [arg.bit_length() for arg in args if type(arg) is int]
 
-    def _find_history(self, place: tuple[int, ...]) -> _History:
+    def _find_history(self, place: tuple[int, ...]) -> History:
         history = self._histories.get(place)
         if history is None:
-            history = self._histories[place] = _History()
+            history = self._histories[place] = History()
         return history
-
-    def _judge(self, history: _History, was_done: bool, seconds: float, began: float) -> None:
-        if seconds >= ENDLESS:
-            return  # it was opened, or compiled, which is done once
-        if not was_done or (seconds - IDLE_RUN_SECONDS) * SPEED_UP < time.perf_counter() - began:
-            history.punish()
 
     def _run_call(
         self, number: int, ordinal: int, args: tuple[object, ...], names: Callable[[], Mapping[str, object]]
@@ -155,21 +152,19 @@ class HotFunctions:
             notes.refuse(ready)
             return None, 0.0
         assert not isinstance(bound, NotCompiled)
-        began = time.perf_counter()
         with self._alarm() if opens else nullcontext():
             run = ready.run(0, 1)
-        seconds = time.perf_counter() - began
-        notes.seconds += seconds
+        notes.seconds += run.seconds
         if run.interrupted:
             conductor.check_cancelled()
             self._open = OPEN_CALLS
             return None, ENDLESS
         if run.stopped_at != 1:
             notes.deoptimise(1, f"machine code cannot do this {bound.called} exactly")
-            return None, seconds
+            return None, run.seconds
         notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]
-        return (items[0],), ENDLESS if was_compiled else seconds
+        return (items[0],), ENDLESS if was_compiled else run.seconds
 
     def _alarm(self) -> AbstractContextManager[None]:
         """Interrupts a function of several calls that runs long while there are cores for them."""

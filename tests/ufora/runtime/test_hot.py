@@ -6,6 +6,7 @@ import pytest
 
 from tests.parity.same import run_here
 from tests.ufora.runtime.here import Here
+from ufora.runtime.hot import ENDLESS, History
 from ufora.runtime.policy import When
 
 
@@ -49,16 +50,33 @@ def test_a_value_beyond_64_bits_is_pythons_and_the_reason_is_told(compiling: Her
     assert compiling.run(product, 20).values[""] == product(20)
 
 
-def test_a_function_that_gains_nothing_is_asked_about_less_and_less(compiling: Here) -> None:
+def count_asked(history: History, calls: int, was_done: bool, seconds: float, in_all: float) -> int:
+    asked = 0
+    for _ in range(calls):
+        if history.skip:
+            history.skip -= 1
+        else:
+            asked += 1
+            history.judge(was_done, seconds, in_all)
+    return asked
+
+
+@pytest.mark.parametrize("machine", [1, 10], ids=["fast", "slow"])
+def test_a_function_that_gains_nothing_is_asked_about_less_and_less(machine: int) -> None:
+    assert count_asked(History(), 1000, True, machine * 1e-6, machine * 40e-6) < 10
+    assert count_asked(History(), 1000, False, 0.0, machine * 40e-6) < 10
+    assert count_asked(History(), 1000, True, machine * 10e-6, machine * 50e-6) == 1000
+    assert count_asked(History(), 1000, False, ENDLESS, 0.1) == 1000, "what was opened is no failure"
+
+
+def test_calls_that_are_not_asked_about_have_the_same_value(compiling: Here) -> None:
     def many():
         total = []
         for n in range(1000):
             total.append(steps(n % 2))
         return sum(total)
 
-    answer = compiling.run(many)
-    assert answer.values[""] == many()
-    assert sum(line.compiled for line in answer.explanation.lines) < 40
+    assert compiling.run(many).values[""] == many()
 
 
 def test_closures_of_one_text_keep_their_own_values(compiling: Here) -> None:
