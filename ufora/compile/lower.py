@@ -27,6 +27,7 @@ from ufora.compile.given import GivenType, collect_given, count_slots, list_bind
 from ufora.compile.harvest import BLOCK, Ends, Harvest, choose_harvest
 from ufora.compile.sources import load_element
 from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Instance, Loop, NotCompiled, TupleOf
+from ufora.compile.stops import Site, Sites
 from ufora.compile.turns import assign_target, list_target_names
 from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, int_word, join_tuple
 
@@ -38,6 +39,7 @@ class Lowered:
     text: str  #: LLVM's, with the user's code above it
     element: Element  #: what the consumer collects
     given: tuple[GivenType, ...]
+    sites: tuple[Site, ...]
 
 
 def lower(loop: Loop) -> Lowered | NotCompiled:
@@ -50,7 +52,7 @@ def lower(loop: Loop) -> Lowered | NotCompiled:
         return NotCompiled(f"`{widen.name}` is an int first and a float later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
-    return Lowered(_describe(loop) + str(unit.module), harvest.element, unit.given_types)
+    return Lowered(_describe(loop) + str(unit.module), harvest.element, unit.given_types, unit.sites.list())
 
 
 class _Unit:
@@ -67,6 +69,7 @@ class _Unit:
             types.append(given.type)
         self.given_types = tuple(types)
         self.is_heavy = False
+        self.sites = Sites(loop)
 
     def load_given(self, frame: Frame, given: Given) -> Value:
         return self._load(frame, given.type, self._offsets[id(given)])
@@ -108,13 +111,15 @@ class _Unit:
             ir.Function(self.module, ir.FunctionType(result, parameters), symbol)
         return self.module.globals[symbol]
 
+    def number_site(self, owner: Loop | Code, line: int, why: str) -> int:
+        return self.sites.number(owner, line, why)
+
 
 def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     kind = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64, POINTER, POINTER, POINTER])
     function = ir.Function(unit.module, kind, KERNEL)
     data, first, step, start, stop, given, out, space = function.args
-    frame = Frame(unit, function, loop.path, loop.names, given, int_word(0))
-    frame.line = loop.tree.lineno
+    frame = Frame(unit, function, loop, given, int_word(0))
     builder = frame.builder
     begin, position = builder.block, frame.allocate(I64)
     next_one, block_end, decided, finish = (frame.block(name) for name in ("next", "block_end", "decided", "finish"))
