@@ -157,8 +157,9 @@ class Driver:
                     self._values.drop(computation, name)
                 gc.collect()  # a block's names refer to themselves; cheap, because all that was imported is frozen
                 return Done()
-            case Forget(computation=computation):
-                self._values.forget(computation)
+            case Forget(computations=computations):
+                for computation in computations:
+                    self._values.forget(computation)
                 gc.collect()
                 return Done()
             case Cancel(computation=computation):

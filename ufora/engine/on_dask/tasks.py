@@ -94,7 +94,8 @@ class DaskTaskEngine(TaskEngine):
         return results[0]
 
     def cancel(self, futures: Sequence[TaskFuture]) -> None:
-        self._client.cancel([_ours(future) for future in futures], force=True)
+        if futures:  # for none, too, Dask asks the manager and waits for its answer
+            self._client.cancel([_ours(future) for future in futures], force=True)
 
     def adopt(self, key: str) -> TaskFuture:
         future: Future[Any] = Future(key, self._client)
