@@ -303,6 +303,10 @@ def main(channel: Channel) -> None:
     """Entry point of the process."""
     settings = DriverSettings.unpack(channel.settings)
     key = read_cluster_key(settings.key_file) if settings.key_file else None
-    driver = Driver(connect_task_engine(settings.scheduler, key), settings)
+    try:
+        engine = connect_task_engine(settings.scheduler, key)
+    except OSError as error:
+        raise SystemExit(f"a driver could not begin: {error}") from error
+    driver = Driver(engine, settings)
     confine([settings.cache_dir] if settings.cache_dir else [], connects=True)
     channel.serve(driver.answer, driver.answer_at_once)
