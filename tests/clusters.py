@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -64,14 +64,15 @@ class PrivateCluster:
 class Daemon:
     """One `ufora run` and all below it."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str], prefix: Sequence[str] = ()) -> None:
+        """`prefix`: goes before the command, to run it elsewhere."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._output = open(folder / "output", "ab")  # noqa: SIM115 - closed in stop()
         kept = {name: text for name, text in os.environ.items() if not name.startswith("UFORA_")}
         folders = {"UFORA_CACHE_DIR": "cache", "UFORA_SPOOL_DIR": "spool", "UFORA_LOG_DIR": "log", "UFORA_CONFIG_DIR": "."}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ufora", "run"],
+            [*prefix, sys.executable, "-m", "ufora", "run"],
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,
@@ -114,6 +115,12 @@ class Daemon:
     def cpu_seconds(self) -> float:
         """Processor time of the worker and its children so far."""
         return sum(map(_cpu_seconds_of, self.list_processes()))
+
+    def wait_until_busy(self) -> Self:
+        """It and its children compute."""
+        before = self.cpu_seconds()
+        wait_until(lambda: self.cpu_seconds() > before + 0.5)
+        return self
 
     def kill(self) -> None:
         """As a crash of the machine: everything at once, with no word said."""
