@@ -16,7 +16,7 @@ from tests.clusters import Cluster, Daemon, get, wait_until
 from ufora.service.memory import find_memory_bytes
 
 MIB = 2**20
-LIMIT_MIB = 200  #: of the worker; 110 MiB of it are the worker itself
+LIMIT_MIB = 250  #: of the worker; 110 MiB of it are the worker itself
 COUNT = 4 * LIMIT_MIB * MIB // 8  #: numbers, eight bytes each
 DISK_MIB = 24
 ON_SMALL_DISK = (
@@ -124,7 +124,7 @@ def test_a_full_disk_fails_the_computation_that_fills_it_and_no_other(on_small_d
             answer = sum(x * x for x in range(3_000_000))
         assert answer == sum(x * x for x in range(3_000_000))
     said = str(caught.value)
-    assert f"into the memory of a worker ({LIMIT_MIB} MiB, setting worker.memory_mib or memory_percent)" in said
+    assert f"into a worker's memory ({LIMIT_MIB} MiB, setting worker.memory_mib or memory_percent)" in said
     assert f"{disk.name}/worker-" in said
     assert "(setting spool.dir): No space left on device" in said
     assert "\n" not in said

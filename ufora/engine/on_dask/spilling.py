@@ -23,6 +23,8 @@ _log = logging.getLogger("ufora.engine")
 
 SLACK = 1.25
 """With the disk full, results may take so many times the memory from which on they are written to it. Guessed: what is under way fits."""
+LEAST_SHARE = 0.1
+"""Of its memory a worker gives to results, however much it takes for itself. Guessed."""
 SMALL_SHARE = 0.001
 """Results smaller than this share of that memory are kept, come what may: a few of them harm nobody. Guessed."""
 LARGE_BYTES = 2 * 2**20
@@ -34,13 +36,14 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 class Spill(SpillBuffer):
     """The results of one worker, in memory and on disk."""
 
-    def __init__(self, worker_local_directory: str, limit_bytes: int) -> None:
-        """`limit_bytes`: most memory that the worker may use."""
+    def __init__(self, worker_local_directory: str, limit_bytes: int, own_bytes: int) -> None:
+        """`limit_bytes`: most memory that the worker may use; `own_bytes`: what it takes with no result at all."""
         self._folder = Path(worker_local_directory, "storage")
         self._limit_bytes = limit_bytes
         self._problem = ""  #: why nothing could be written, the last time; "" while it could
         logging.getLogger("distributed.spill").addFilter(_is_news)
-        super().__init__(str(self._folder), target=int(limit_bytes * SETTINGS["distributed.worker.memory.target"]))
+        room = max(limit_bytes - own_bytes, limit_bytes * LEAST_SHARE)
+        super().__init__(str(self._folder), target=int(room * SETTINGS["distributed.worker.memory.target"]))
 
     def fast_to_slow(self, key: Any, value: object) -> None:
         """Write a result to disk. Raises OSError."""
@@ -79,8 +82,8 @@ class Spill(SpillBuffer):
             return
         del self[key]
         raise OutOfRoom(
-            f"results fit neither into the memory of a worker ({self._limit_bytes // 2**20} MiB, setting worker.memory_mib or memory_percent)"
-            f" nor into {self._folder} (setting spool.dir): {self._problem}. Make room there, or let either of them be larger"
+            f"results fit neither into a worker's memory ({self._limit_bytes // 2**20} MiB, setting worker.memory_mib or memory_percent) "
+            f"nor into {self._folder} (setting spool.dir): {self._problem}. Make room there, or let either of them be larger"
         )
 
     def _note(self, problem: str) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import psutil
 from distributed import Worker
 from distributed.core import Status
 from tornado.ioloop import PeriodicCallback
@@ -190,7 +191,7 @@ class _Worker(NoHttp, Worker):
 
     def __init__(self, manager: str, *, side: WorkerSide, facts: WorkerFacts, channel: DataChannel, **rest: Any) -> None:
         self.ufora_given_up = GivenUp()
-        store = (Spill, {"limit_bytes": facts.memory_bytes})
+        store = (Spill, {"limit_bytes": facts.memory_bytes, "own_bytes": psutil.Process().memory_info().rss})
         super().__init__(manager, data=store, startup_information={messages.FACTS: _tell_facts}, plugins=(self.ufora_given_up,), **rest)
         self._spill = cast(Spill, self.data)
         self.ufora_side = side

@@ -12,7 +12,7 @@ from ufora.engine.contract import OutOfRoom
 from ufora.engine.on_dask.spilling import Spill
 
 MIB = 2**20
-LIMIT = 10 * MIB  #: of which 6 MiB are for results
+LIMIT, OWN = 16 * MIB, 6 * MIB  #: of what is left, 6 MiB are for results
 
 
 def numbers(value: int, mib: float = 1) -> "numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]":
@@ -21,7 +21,7 @@ def numbers(value: int, mib: float = 1) -> "numpy.ndarray[tuple[int], numpy.dtyp
 
 @pytest.fixture
 def spill(tmp_path: Path) -> Spill:
-    return Spill(str(tmp_path), LIMIT)
+    return Spill(str(tmp_path), LIMIT, OWN)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_with_the_disk_full_the_one_too_many_is_refused_and_the_others_stay(spil
     for number in range(7):
         spill[f"k{number}"] = numbers(number)
     with pytest.raises(
-        OutOfRoom, match=r"\(10 MiB, setting worker.memory_mib .* nor into .*storage \(setting spool.dir\): No space left on device\."
+        OutOfRoom, match=r"\(16 MiB, setting worker.memory_mib .* nor into .*storage \(setting spool.dir\): No space left on device\."
     ):
         spill["k7"] = numbers(7)
     with pytest.raises(OutOfRoom):
