@@ -40,7 +40,7 @@ MESSAGES: list[Message] = [
     Done(),
     Lost("value", "c1/x"),
     Cancelled("c1"),
-    Forget("c1"),
+    Forget(("c1", "c2")),
     Observe("c1"),
     Progress(0.25, 3, 12, 8, 1.5, "prices.py", 7),
 ]

@@ -12,7 +12,7 @@ import dask.config
 from distributed import Client, Future, get_worker
 
 from pyfora.errors import InternalError
-from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerSide
+from ufora.engine.contract import OutOfRoom, TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerSide
 from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.channel import DataChannel, fetch_through
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
@@ -46,14 +46,17 @@ def connect_task_engine(manager: str, key: ClusterKey | None = None) -> "DaskTas
     """Connect to the manager's registry at host:port; opens no port here. Raises OSError when nobody answers."""
     apply_settings()
     dask.config.set({"distributed.comm.timeouts.connect": f"{FETCH_CONNECT_SECONDS}s"})
-    client = Client(
-        f"{scheme(key)}://{manager}",
-        security=make_security(key),
-        timeout=CONNECT_SECONDS,
-        set_as_default=False,
-        direct_to_workers=True,  # results do not pass through the manager
-        name="ufora-driver",
-    )
+    try:
+        client = Client(
+            f"{scheme(key)}://{manager}",
+            security=make_security(key),
+            timeout=CONNECT_SECONDS,
+            set_as_default=False,
+            direct_to_workers=True,  # results do not pass through the manager
+            name="ufora-driver",
+        )
+    except AssertionError:  # Dask's way to see that the first message is none
+        raise ConnectionError(f"the manager at {manager} stopped while a driver connected") from None
     stream: Any = client.scheduler_comm
     stream.interval = messages.STREAM_SECONDS
     channel = DataChannel(curve=key.curve if key else None)
@@ -94,7 +97,8 @@ class DaskTaskEngine(TaskEngine):
         return results[0]
 
     def cancel(self, futures: Sequence[TaskFuture]) -> None:
-        self._client.cancel([_ours(future) for future in futures], force=True)
+        if futures:  # for none, too, Dask asks the manager and waits for its answer
+            self._client.cancel([_ours(future) for future in futures], force=True)
 
     def adopt(self, key: str) -> TaskFuture:
         future: Future[Any] = Future(key, self._client)
@@ -129,6 +133,8 @@ def _failure(future: Future[Any]) -> TaskFailed:
     if future.status != "error":
         return TaskFailed(f"task {future.key} was cancelled, or the manager that knew it is gone")
     error = cast(BaseException, future.exception())
+    if isinstance(error, OutOfRoom):
+        return error
     failure = TaskFailed(f"task {future.key} failed: {type(error).__name__}: {error}")
     failure.__cause__ = error
     return failure
