@@ -101,8 +101,7 @@ class _Unit:
             case scalar if scalar == BOOL:
                 return Value(BOOL, (frame.builder.trunc(self._load_slot(frame, at, I64), I1),))
             case scalar if scalar == INT:
-                word = self._load_slot(frame, at, I64)
-                return Value(INT, (self.ranges.note(word, NARROW) if self.ranges.narrow else word,))
+                return Value(INT, (self.ranges.note_narrow(self._load_slot(frame, at, I64), NARROW),))
             case scalar:
                 return Value(scalar, (self._load_slot(frame, at, DOUBLE),))
 
@@ -180,12 +179,11 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     frame.open_scope(list_target_names(loop.tree.generators))
 
     outer, inner, here = _open_blocks(frame, position, stop, block_end, finish)
-    match loop.source:
-        case ArraySource(element):
-            value = load_element(frame, element, data, here)
-        case _:
-            word = builder.add(first, builder.mul(here, step))
-            value = Value(INT, (unit.ranges.note(word, NARROW_SOURCE) if unit.ranges.narrow else word,))
+    if isinstance(loop.source, ArraySource):
+        value = load_element(frame, loop.source.element, data, here)
+    else:
+        word = builder.add(first, builder.mul(here, step))
+        value = Value(INT, (unit.ranges.note_narrow(word, NARROW_SOURCE),))
     harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided))
     frame.go(next_one)
     harvest.commit()

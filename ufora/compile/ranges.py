@@ -48,6 +48,10 @@ class Ranges:
             self._known[word] = low, high
         return word
 
+    def note_narrow(self, word: Word, known: Range) -> Word:
+        """In a narrow kernel."""
+        return self.note(word, known) if self.narrow else word
+
     def note_joined(self, word: Word, *sources: Word) -> Word:
         """It is one of these."""
         return self.note(word, join(*(self.of(source) for source in sources))) if word.type == I64 else word
