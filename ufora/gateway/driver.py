@@ -72,8 +72,8 @@ class Driver:
     async def drop(self, values: Iterable[tuple[str, str]]) -> None:
         await self._ask(Drop(tuple(values)), Done)
 
-    async def forget(self, computation: str) -> None:
-        await self._ask(Forget(computation), Done)
+    async def forget(self, computations: Iterable[str]) -> None:
+        await self._ask(Forget(tuple(computations)), Done)
 
     async def cancel(self, computation: str) -> None:
         await self._ask(Cancel(computation), Done)

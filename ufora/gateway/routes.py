@@ -190,9 +190,9 @@ class Routes:
         session = self._get_session(request)
         values, computations = _read_drop(await request.read())
         await session.drop(values)
-        for name in computations:
-            if name in session.computations:
-                await session.forget(session.computations[name])
+        async with asyncio.TaskGroup() as tasks:
+            for name in set(computations) & session.computations.keys():
+                tasks.create_task(session.forget(session.computations[name]))
         return web.Response(status=204)
 
     def _get_session(self, request: web.Request) -> Session:

@@ -63,6 +63,7 @@ class Session:
         self._line = Line(self.computations)
         self._driver: Driver | None = None
         self._remade: list[Computation] = []  # of these, dropped values were made again
+        self._forgotten: list[str] = []  # computations that the driver is still to hear of
         self._changed = asyncio.Event()
         self._is_leaving = False  # its worker
         self._moving_to: Driver | None = None
@@ -224,10 +225,13 @@ class Session:
         self._changed.set()
 
     async def _forget(self, computation: Computation) -> None:
+        """What gathers while one message is on its way goes with the next: a client forgets many at once."""
+        self._forgotten.append(computation.id)
         async with self._staying:
-            if self._driver is not None:
+            forgotten, self._forgotten = self._forgotten, []
+            if forgotten and self._driver is not None:
                 with suppress(WorkerLost):
-                    await self._driver.forget(computation.id)
+                    await self._driver.forget(forgotten)
 
     def _queue(self, computation: Computation) -> None:
         self._line.add(computation)

@@ -71,9 +71,9 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """None of its values will be asked for again."""
+    """None of their values will be asked for again."""
 
-    computation: str
+    computations: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,8 +160,9 @@ class Driver:
                     self._values.drop(computation, name)
                 gc.collect()  # a block's names refer to themselves; cheap, because all that was imported is frozen
                 return Done()
-            case Forget(computation=computation):
-                self._values.forget(computation)
+            case Forget(computations=computations):
+                for computation in computations:
+                    self._values.forget(computation)
                 gc.collect()
                 return Done()
             case Cancel(computation=computation):
@@ -309,6 +310,10 @@ def main(channel: Channel) -> None:
     """Entry point of the process."""
     settings = DriverSettings.unpack(channel.settings)
     key = read_cluster_key(settings.key_file) if settings.key_file else None
-    driver = Driver(connect_task_engine(settings.scheduler, key), settings)
+    try:
+        engine = connect_task_engine(settings.scheduler, key)
+    except OSError as error:
+        raise SystemExit(f"a driver could not begin: {error}") from error
+    driver = Driver(engine, settings)
     confine([settings.cache_dir] if settings.cache_dir else [], connects=True)
     channel.serve(driver.answer, driver.answer_at_once)

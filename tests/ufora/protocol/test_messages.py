@@ -44,7 +44,7 @@ MESSAGES: list[Message] = [
     Done(),
     Lost("value", "c1/x"),
     Cancelled("c1"),
-    Forget("c1"),
+    Forget(("c1", "c2")),
     Observe("c1", {"session.c1/3": (1000, 7)}),
     Explain("c1"),
     Explained({"lines": ()}),

@@ -46,14 +46,17 @@ def connect_task_engine(manager: str, key: ClusterKey | None = None) -> "DaskTas
     """Connect to the manager's registry at host:port; opens no port here. Raises OSError when nobody answers."""
     apply_settings()
     dask.config.set({"distributed.comm.timeouts.connect": f"{FETCH_CONNECT_SECONDS}s"})
-    client = Client(
-        f"{scheme(key)}://{manager}",
-        security=make_security(key),
-        timeout=CONNECT_SECONDS,
-        set_as_default=False,
-        direct_to_workers=True,  # results do not pass through the manager
-        name="ufora-driver",
-    )
+    try:
+        client = Client(
+            f"{scheme(key)}://{manager}",
+            security=make_security(key),
+            timeout=CONNECT_SECONDS,
+            set_as_default=False,
+            direct_to_workers=True,  # results do not pass through the manager
+            name="ufora-driver",
+        )
+    except AssertionError:  # Dask's way to see that the first message is none
+        raise ConnectionError(f"the manager at {manager} stopped while a driver connected") from None
     stream: Any = client.scheduler_comm
     stream.interval = messages.STREAM_SECONDS
     channel = DataChannel(curve=key.curve if key else None)
@@ -94,7 +97,8 @@ class DaskTaskEngine(TaskEngine):
         return results[0]
 
     def cancel(self, futures: Sequence[TaskFuture]) -> None:
-        self._client.cancel([_ours(future) for future in futures], force=True)
+        if futures:  # for none, too, Dask asks the manager and waits for its answer
+            self._client.cancel([_ours(future) for future in futures], force=True)
 
     def adopt(self, key: str) -> TaskFuture:
         future: Future[Any] = Future(key, self._client)

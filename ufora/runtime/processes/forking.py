@@ -80,6 +80,8 @@ def _become(request: dict[str, Any], channel: int, lifeline: int, words: int) ->
         _write_own("oom_score_adj", OOM_SCORE)
         find_entry(request["entry"])(Channel(socket.socket(fileno=channel)))
         status = 0
+    except SystemExit as leaving:
+        print(leaving, file=sys.stderr)
     except BaseException:  # noqa: BLE001 - the end of this process; there is nobody to raise to
         traceback.print_exc()
     finally:

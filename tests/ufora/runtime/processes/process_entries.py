@@ -22,6 +22,10 @@ def echo(channel: Channel) -> None:
     channel.serve(lambda message: message)
 
 
+def give_up(channel: Channel) -> None:
+    raise SystemExit("there is nobody to work for")
+
+
 def work(channel: Channel) -> None:
     """Carries out the message: pid, settings, warmed, die, fail, hold, "echo …"."""
     channel.serve(lambda message: carry_out(channel, message))

@@ -61,6 +61,16 @@ def test_a_child_that_returns_is_buried(nursery):
     end(child)
 
 
+def test_a_child_that_gives_up_says_why_in_one_line(capfd):
+    nursery = Nursery()
+    nursery.start()
+    child = nursery.fork("process_entries:give_up")
+    assert child.connection.recv(1) == b""
+    end(child)
+    nursery.close()
+    assert capfd.readouterr().err == "there is nobody to work for\n"
+
+
 def test_a_dead_nursery_is_replaced_and_its_children_live_on():
     nursery = Nursery()
     first = nursery.fork("process_entries:work")
