@@ -5,6 +5,7 @@ the user's.
 """
 
 import pickle
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,7 @@ class Lease:
     seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
     opens: bool  #: may one element be worth cutting in itself?
     is_slice: bool = False  #: not cut any further
+    name: str = ""  #: by which its worker tells how far it is; "" when nobody asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class LeaseDone:
     interpreted: int  #: elements that were not computed by machine code
     slices: int = 0
     deopts: tuple[Deopts, ...] = ()  #: those of them that machine code could not do exactly
+
+    def __sizeof__(self) -> int:
+        """With its pieces: engines ask, to know what their memory is full of."""
+        return sum(map(sys.getsizeof, self.pieces))
 
 
 @dataclass(frozen=True, slots=True)
