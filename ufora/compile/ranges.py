@@ -19,6 +19,8 @@ Range = tuple[int, int]
 """The least and the largest it can be."""
 
 ALL: Range = (INT_MIN, INT_MAX)
+BEYOND: Range = (2 * INT_MIN, 2 * INT_MAX)
+"""Of what may exceed 64 bits, nobody knows by how much: it never fits."""
 NARROW: Range = (-(2**31), 2**31 - 1)
 """Given ints in a narrow kernel: products of two of them fit 64 bits."""
 NARROW_SOURCE: Range = (0, 2**31 - 1)
@@ -103,7 +105,7 @@ def _or(a: Range, b: Range) -> Range:
 
 def _power(a: Range, b: Range) -> Range:
     if b[0] != b[1] or not 0 <= b[0] <= 64:
-        return ALL
+        return BEYOND
     largest = max(abs(a[0]), abs(a[1])) ** b[0]
     return (a[0] ** b[0] if a[0] >= 0 else -largest), max(largest, 1)
 
@@ -131,4 +133,4 @@ def result(symbol: str, a: Range, b: Range) -> Range:
             return _or(a, b)
         case "**":
             return _power(a, b)
-    return ALL
+    return BEYOND
