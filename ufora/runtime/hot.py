@@ -152,6 +152,7 @@ class HotFunctions:
             notes.refuse(ready)
             return None, 0.0
         assert not isinstance(bound, NotCompiled)
+        notes.use(ready.kernel.key)
         with self._alarm() if opens else nullcontext():
             run = ready.run(0, 1)
         notes.seconds += run.seconds

@@ -40,6 +40,7 @@ class Lease:
     seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
     opens: bool  #: may one element be worth cutting in itself?
     is_slice: bool = False  #: not cut any further
+    name: str = ""  #: by which its worker tells how far it is; "" when nobody asks
 
 
 @dataclass(frozen=True, slots=True)

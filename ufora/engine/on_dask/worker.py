@@ -253,8 +253,9 @@ class _Worker(NoHttp, Worker):
         super()._handle_remove_worker(worker, stimulus_id)
 
     def _start_answer(self, number: int, session: str, message: bytes) -> None:
-        self._sessions.add(session)
-        self._no_sessions.clear()
+        if session:
+            self._sessions.add(session)
+            self._no_sessions.clear()
         self._start_request(number, self.ufora_side.answer(session, message))
 
     def _start_end(self, number: int, session: str) -> None:
