@@ -3,10 +3,25 @@
 import math
 from collections.abc import Callable
 
-from ufora.compile import floats, integers, libm, operators
+from ufora.compile import floats, integers, libm, operators, unchecked
 from ufora.compile.frame import Frame
+from ufora.compile.ranges import MOST_ELEMENTS
 from ufora.compile.spec import ArrayOf, Scalar, TupleOf
-from ufora.compile.values import BOOL, FLOAT, INT, Type, Value, Word, describe, float_word, int_value, int_word, join_tuple, split_tuple
+from ufora.compile.values import (
+    BOOL,
+    FLOAT,
+    INT,
+    INT_MAX,
+    Type,
+    Value,
+    Word,
+    describe,
+    float_word,
+    int_value,
+    int_word,
+    join_tuple,
+    split_tuple,
+)
 
 CONSTANTS = {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf")}
 """Not `nan`: lists and sets tell one NaN object from another, and machine code would make a new one each time."""
@@ -31,7 +46,8 @@ def call(frame: Frame, path: str, args: list[Value]) -> Value:
 def _abs(frame: Frame, args: list[Value]) -> Value:
     if args[0].type == FLOAT:
         return Value(FLOAT, (floats.magnitude(frame, args[0].word),))
-    return Value(INT, (integers.absolute(frame, operators.as_int(frame, args[0])),))
+    word = operators.as_int(frame, args[0])
+    return Value(INT, (unchecked.absolute(frame, word) or integers.absolute(frame, word),))
 
 
 def _int(frame: Frame, args: list[Value]) -> Value:
@@ -57,7 +73,7 @@ def _round(frame: Frame, args: list[Value]) -> Value:
 def _len(frame: Frame, args: list[Value]) -> Value:
     match args[0].type:
         case ArrayOf():
-            return Value(INT, (args[0].words[1],))
+            return Value(INT, (frame.ranges.note(args[0].words[1], (0, MOST_ELEMENTS)),))
         case TupleOf(items):
             return int_value(len(items))
         case other:
@@ -91,7 +107,10 @@ def is_ordered(kind: Type) -> bool:
 
 def choose_words(frame: Frame, test: Word, yes: Value, no: Value) -> Value:
     """One of two values of one type."""
-    return Value(yes.type, tuple(frame.builder.select(test, a, b) for a, b in zip(yes.words, no.words, strict=True)))
+    words = []
+    for pair in zip(yes.words, no.words, strict=True):
+        words.append(frame.ranges.note_joined(frame.builder.select(test, *pair), *pair))
+    return Value(yes.type, tuple(words))
 
 
 def stop_at_nan(frame: Frame, value: Value) -> None:
@@ -170,7 +189,8 @@ def _scale(factor: float) -> Known:
 
 
 def _isqrt(frame: Frame, args: list[Value]) -> Value:
-    return Value(INT, (integers.square_root(frame, operators.as_int(frame, args[0])),))
+    root = integers.square_root(frame, operators.as_int(frame, args[0]))
+    return Value(INT, (frame.ranges.note(root, (0, math.isqrt(INT_MAX))),))
 
 
 def _gcd(frame: Frame, args: list[Value]) -> Value:

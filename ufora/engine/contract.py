@@ -21,6 +21,10 @@ class TaskFailed(PyforaError):  # noqa: N818 - states a fact
     """A task raised (our own code failed, not the user's) or killed its worker too often."""
 
 
+class OutOfRoom(TaskFailed):
+    """What a task gave fits neither into the memory of a worker nor onto its disk. The message says which, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerFacts:
     """One worker as the engine sees it now."""

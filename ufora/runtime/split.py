@@ -27,6 +27,10 @@ from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
 
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
+LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
+CHUNKS_UNDER_WAY = (
+    64  #: lists that fill a machine's memory, for each thread. Guessed: eight tasks a thread, each with its source and its pieces
+)
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
@@ -205,7 +209,7 @@ class _Job:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
         if type(self._rest.comprehension.source) is ChunkedList:
             items = min(items, self._to_end_of_part(self._todo[0][0]))
-        return min(items, CHUNK_ITEMS) if self._rest.consumer is Consumer.LIST else items
+        return min(items, _most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
 
     def _to_next_cut(self, slices: int) -> int:
         """All slices as long as one another, but for one element."""
@@ -312,6 +316,11 @@ class _Job:
             if piece.kind is Kind.DECIDED and piece.data:
                 return joined
         return joined
+
+
+def _most_kept(workers: list[WorkerFacts]) -> int:
+    """Most elements in a lease that makes a list, so that all tasks under way on a machine take a small part of its memory."""
+    return min(CHUNK_ITEMS, *(max(LEAST_CHUNK_ITEMS, worker.memory_bytes // (CHUNKS_UNDER_WAY * worker.threads * 8)) for worker in workers))
 
 
 def _machine_code(rest: Rest) -> MachineCode | None:
