@@ -58,6 +58,14 @@ def test_a_sum_within_an_element_stops_where_64_bits_do_not_hold_it() -> None:
     assert check_elements("[sum(i * 2**25 for j in range(100)) for i in range(2**31 - 3, 2**31)]") == []
 
 
+NO_INTS = ["i ** -1", "i ** -64", "i << 64", "i << 70", "i << -1", "i ** 65", "(i % 3) ** 100", "1 << i", "i % 3 << 63"]
+
+
+@pytest.mark.parametrize("element", NO_INTS)
+def test_what_gives_no_int_of_64_bits_stops(element: str) -> None:
+    assert check_elements(f"[{element} for i in range(2, 70)]")
+
+
 def test_a_variable_that_is_assigned_twice_is_no_better_known_than_its_assignments() -> None:
     text = """
 def f(i):
