@@ -5,7 +5,6 @@ main thread     Evaluate, Fetch, HandOver, TakeOver: one after the other
 """
 
 import ctypes
-import gc
 import os
 import threading
 import time
@@ -55,6 +54,7 @@ from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import CannotTravel, WorkerOrigin, Workshop
 from ufora.runtime.evaluation import Evaluated, evaluate
 from ufora.runtime.explain import Recorder
+from ufora.runtime.garbage import Collector
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import CancelledInside, stop
 from ufora.runtime.handover import pack_values, unpack_values
@@ -99,6 +99,7 @@ class Driver:
     def __init__(self, engine: TaskEngine, settings: DriverSettings) -> None:
         self._engine = engine
         self._values = Values()
+        self._garbage = Collector()
         self._streams = Streams()
         self._uploads: dict[str, bytearray] = {}
         self._running: str | None = None
@@ -155,12 +156,12 @@ class Driver:
             case Drop(values=values):
                 for computation, name in values:
                     self._values.drop(computation, name)
-                gc.collect()  # a block's names refer to themselves; cheap, because all that was imported is frozen
+                self._garbage.ask()
                 return Done()
             case Forget(computations=computations):
                 for computation in computations:
                     self._values.forget(computation)
-                gc.collect()
+                self._garbage.ask()
                 return Done()
             case Cancel(computation=computation):
                 self._cancel(computation)
