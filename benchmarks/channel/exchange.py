@@ -28,7 +28,7 @@ class Exchanged:
 
     seconds: float
     cpu_seconds: tuple[float, float]  #: of the worker that gave, and of the one that took
-    answers: tuple[float, ...]  #: how long each question took, seconds
+    answers: tuple[float, ...]  #: how long each question took, seconds; () without questions
 
 
 class Exchange:
@@ -64,13 +64,13 @@ class Exchange:
         self._thread.join()
         self._loop.close()
 
-    def run(self, count: int, nbytes: int) -> Exchanged:
-        """`count` arrays of `nbytes` each."""
+    def run(self, count: int, nbytes: int, *, asking: bool) -> Exchanged:
+        """`count` arrays of `nbytes` each; `asking`: with questions meanwhile."""
         here, there = self._processes
         made = [self._engine.submit(b"make %d" % nbytes, worker=here) for _ in range(count)]
         for each in made:
             self._engine.wait_any([each])
-        asking = asyncio.run_coroutine_threadsafe(self._ask([here, there]), self._loop)
+        questions = asyncio.run_coroutine_threadsafe(self._ask([here, there] if asking else []), self._loop)
         cpu_before = self._read_cpu(here), self._read_cpu(there)
         began = time.perf_counter()
         taken = [self._engine.submit(b"take", [each], worker=there) for each in made]
@@ -79,7 +79,7 @@ class Exchange:
         seconds = time.perf_counter() - began
         self._asking = False
         gave, took = self._read_cpu(here) - cpu_before[0], self._read_cpu(there) - cpu_before[1]
-        return Exchanged(seconds, (gave, took), asking.result())
+        return Exchanged(seconds, (gave, took), questions.result())
 
     def _read_cpu(self, worker: str) -> float:
         times = self._processes[worker].cpu_times()
