@@ -67,6 +67,7 @@ async def open_gateway(
     metrics, access, members = Metrics(), Access(admits, clock), Members(journal)
     records = Records(metrics.count_end)
     listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * limits.stall_seconds))  # also of those that it accepts
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records)

@@ -17,7 +17,7 @@ from typing import Any
 import msgpack
 
 from pyfora.capture.encoder import Encoder
-from pyfora.errors import InternalError
+from pyfora.errors import InternalError, WireError
 from pyfora.program.nodes import Outcome, Program, Remote, Value
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, encode_program, program_bytes, program_size
@@ -189,7 +189,10 @@ class Driver:
         if not data:
             return Lost("program", asked.program)
         began = time.perf_counter()
-        program = decode_program(memoryview(data))
+        try:
+            program = decode_program(memoryview(data))
+        except WireError as refusal:
+            return self._refuse(refusal)
         explanation = self._conductor.explanation
         explanation.reset()
         try:
@@ -210,6 +213,10 @@ class Driver:
         outcome = self._outcome(asked, evaluated)
         explained = explained.with_seconds({"bring home": time.perf_counter() - encoding_from})
         return self._finished(outcome, explained.as_plain(), failed=evaluated.error is not None)
+
+    def _refuse(self, refusal: WireError) -> Message:
+        encoder = self._encoder()
+        return self._finished(encoder.program(Outcome((), encoder.ref(refusal), (), "")), {}, failed=True)
 
     def _fetch(self, computation: str, name: str) -> Message:
         try:
