@@ -116,6 +116,12 @@ class Daemon:
         """Processor time of the worker and its children so far."""
         return sum(map(_cpu_seconds_of, self.list_processes()))
 
+    def wait_until_busy(self) -> Self:
+        """It and its children compute."""
+        before = self.cpu_seconds()
+        wait_until(lambda: self.cpu_seconds() > before + 0.5)
+        return self
+
     def kill(self) -> None:
         """As a crash of the machine: everything at once, with no word said."""
         for process in self.list_processes():
