@@ -63,10 +63,13 @@ async def open_gateway(
     `tls`: speak HTTPS."""
     tell_bad_requests_in_one_line()
     listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
+    limits = limits or Limits()
+    # A client that never reads is dropped by the kernel; connections have this from the one that accepts them.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * limits.stall_seconds))
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        spool = Spool(spool_dir, limits or Limits())
-        parts = _build(engine, tasks, version, spool, limits or Limits(), clock, journal or Journal(), Access(admits, clock))
+        spool = Spool(spool_dir, limits)
+        parts = _build(engine, tasks, version, spool, limits, clock, journal or Journal(), Access(admits, clock))
         stack.push_async_callback(parts.sessions.end_all)
         keepers = (
             _end_forsaken_sessions(parts.sessions),
