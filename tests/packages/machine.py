@@ -145,6 +145,7 @@ def _list_options(root: Path, name: str, namespace: str, folder: Path) -> list[s
         "--boot",
         "--register=no",
         "--keep-unit",
+        "--capability=CAP_NET_ADMIN",  # for its firewall; the network is its own
         "--console=pipe",
         "--notify-ready=yes",
         "--kill-signal=SIGRTMIN+4",

@@ -171,6 +171,16 @@ def test_a_reload_reads_the_settings_again_tells_systemd_and_stops_nothing(machi
     assert daemon_pid(machine, MANAGER, "ufora.service.manager") == before
 
 
+def test_a_firewall_lets_clients_and_workers_in_by_the_name_of_the_service(machine: Machine) -> None:
+    machine.run("systemctl unmask firewalld && systemctl start firewalld")
+    with pytest.raises(OSError):
+        release_of(machine)
+    machine.run("firewall-cmd --add-service=ufora-manager --add-service=ufora-worker")
+    assert release_of(machine)
+    assert "ports: 30009-30010/tcp" in machine.run("firewall-cmd --info-service=ufora-worker").stdout
+    machine.run("systemctl stop firewalld && systemctl mask firewalld")
+
+
 def test_the_shell_knows_the_commands_and_man_has_pages_of_them(machine: Machine, versions: dict[str, str]) -> None:
     for command in ("ufora", MANAGER, WORKER):
         assert machine.say(f"{command} --version") == f"{command} {versions['now']}"
