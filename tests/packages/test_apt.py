@@ -22,7 +22,7 @@ from tests.packages.cluster import (
 )
 from tests.packages.machine import Machine
 
-MANAGER, WORKER = "ufora-manager", "ufora-worker"
+MANAGER, WORKER, INSTANCE = "ufora-manager", "ufora-worker", "ufora-worker@30011"
 HANG = """
 import ctypes, os, sys
 
@@ -254,11 +254,15 @@ def test_the_client_package_works_with_the_distributions_own_libraries(machine: 
 
 def test_an_upgrade_keeps_settings_restarts_daemons_and_the_running_block_returns(machine: Machine, versions: dict[str, str]) -> None:
     use_apt(machine, "next")
+    machine.run(f"systemctl start {INSTANCE}")
+    units = (MANAGER, WORKER, INSTANCE)
+    before = [main_pid(machine, unit) for unit in units]
     with keep_asking(machine) as client:
         machine.run("apt-get -y upgrade")
     assert "no longer knows this session: sending what is needed again" in client.check()
     assert versions["next"] in release_of(machine)
-    machine.wait_for(lambda: "registered" in machine.show(WORKER, "StatusText"))
+    machine.wait_for(lambda: ": 2 workers" in machine.show(MANAGER, "StatusText"))
+    assert not {0, *before} & {main_pid(machine, unit) for unit in units}
     assert machine.say(f"{WORKER} --version") == f"{WORKER} {versions['next']}"
     assert "no_worker = true" in machine.say("cat /etc/ufora/manager.toml")
 
@@ -272,7 +276,7 @@ def test_a_downgrade_works(machine: Machine, versions: dict[str, str]) -> None:
 
 
 def test_stopping_leaves_no_process(machine: Machine) -> None:
-    machine.run("systemctl log-level debug && systemctl stop ufora-worker ufora-manager")
+    machine.run("systemctl log-level debug && systemctl stop 'ufora-worker@*' ufora-worker ufora-manager")
     for unit in (MANAGER, WORKER):
         assert (machine.show(unit, "ActiveState"), machine.show(unit, "Result")) == ("inactive", "success")
         assert machine.list_told(unit, "STOPPING", "EXTEND_TIMEOUT_USEC")[-2:] == ["STOPPING", "EXTEND_TIMEOUT_USEC"]
@@ -280,7 +284,7 @@ def test_stopping_leaves_no_process(machine: Machine) -> None:
 
 
 def test_removing_keeps_settings_and_logs(machine: Machine) -> None:
-    machine.run("systemctl start ufora-manager && apt-get remove -y ufora-common")
+    machine.run(f"systemctl start ufora-manager {INSTANCE} && apt-get remove -y ufora-common")
     assert machine.say("pgrep -u ufora") == ""
     assert "no_worker = true" in machine.say("cat /etc/ufora/manager.toml")
     assert machine.run("test -s /var/ufora/manager.log").returncode == 0
