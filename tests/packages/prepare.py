@@ -31,6 +31,7 @@ INCLUDE = (
     "libpam-systemd",
     "logrotate",
     "man-db",
+    "netbase",
     "procps",
     "python3",
     "python3-msgpack",

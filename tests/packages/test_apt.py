@@ -175,7 +175,7 @@ def test_a_firewall_lets_clients_and_workers_in_by_the_name_of_the_service(machi
     machine.run("systemctl unmask firewalld && systemctl start firewalld")
     with pytest.raises(OSError):
         release_of(machine)
-    machine.run("firewall-cmd --add-service=ufora-manager --add-service=ufora-worker")
+    machine.run("firewall-cmd --permanent --add-service=ufora-manager --add-service=ufora-worker && firewall-cmd --reload")
     assert release_of(machine)
     assert "ports: 30009-30010/tcp" in machine.run("firewall-cmd --info-service=ufora-worker").stdout
     machine.run("systemctl stop firewalld && systemctl mask firewalld")
