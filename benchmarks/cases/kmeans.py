@@ -4,7 +4,9 @@ Float sums: ufora's are exact, the others' depend on the order, so answers are c
 """
 
 import math
+from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 
 import numpy
 
@@ -150,10 +152,10 @@ def find_with_team(team: Team, n: int) -> list[Point]:
     return centres
 
 
-def near_all(expected: list[Point]) -> Check:
+def near_all(expected: Sequence[Sequence[float]]) -> Check:
     def check(answer: object) -> str:
         assert isinstance(answer, list)
-        pairs = zip(sum(expected, ()), sum(map(tuple, answer), ()), strict=True)
+        pairs = zip(chain.from_iterable(expected), chain.from_iterable(answer), strict=True)
         far = max(abs(a - b) for a, b in pairs)
         return "" if far <= TOLERANCE and not math.isnan(far) else f"a centre is {far:g} away from where it should be"
 
