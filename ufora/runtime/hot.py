@@ -161,7 +161,8 @@ class HotFunctions:
             self._open = OPEN_CALLS
             return None, ENDLESS
         if run.stopped_at != 1:
-            notes.deoptimise(1, f"machine code cannot do this {bound.called} exactly")
+            notes.interpreted += 1
+            notes.deoptimise(1, ready.find_stop(run.site))
             return None, run.seconds
         notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]
