@@ -90,8 +90,8 @@ class LineNotes:
 
     def _list_deoptimisations(self) -> list[Deoptimisation]:
         """The most frequent ones, and what the others are together."""
-        stops = list(self.deoptimisations.items())  # at once: another thread may ask
-        found = [Deoptimisation(times, stop.path, stop.line, stop.why, first) for stop, (times, first) in stops]
+        noted = list(self.deoptimisations.items())
+        found = [Deoptimisation(times, stop.path, stop.line, stop.why, first) for stop, (times, first) in noted]
         found.sort(key=lambda each: -each.times)
         shown, others = found[:MOST_STOPS], found[MOST_STOPS:]
         if others:

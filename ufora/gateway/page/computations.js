@@ -194,8 +194,8 @@ function lines(all) {
     if (line.why_interpreted && line.tier !== "compiled") said.push(`interpreted because ${line.why_interpreted}`);
     if (line.why_not_cut) said.push(`not cut because ${line.why_not_cut}`);
     for (const each of line.deoptimisations) {
-      const what = plural(each.times, each.first === null ? "call" : "element");
-      said.push(`${what} left machine code in ${each.path}, line ${each.line}: ${each.why}`);
+      const path = each.path === line.path ? "" : ` ${each.path},`;
+      said.push(`${plural(each.times, each.first === null ? "call" : "element")} left machine code,${path} line ${each.line}: ${each.why}`);
     }
     return make("li", {}, make("code", {}, line.text), make("span", { class: "small" }, said.join(" · ")));
   });
