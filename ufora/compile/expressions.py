@@ -19,7 +19,6 @@ from ufora.compile.values import (
     describe,
     float_value,
     int_value,
-    int_word,
     join_tuple,
     known_int,
     split_tuple,
@@ -199,14 +198,8 @@ def _known_value(frame: Frame, value: Value) -> Value:
 def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
     value, at = evaluate(frame, owner), evaluate(frame, index)
     match value.type:
-        case ArrayOf(element):
-            start, length = value.words
-            position = operators.as_int(frame, at)
-            builder = frame.builder
-            negative = builder.icmp_signed("<", position, int_word(0))
-            position = builder.add(position, builder.select(negative, length, int_word(0)))
-            frame.stop_if(builder.icmp_unsigned(">=", position, length))
-            return sources.load_element(frame, element, start, position)
+        case ArrayOf():
+            return sources.load_item(frame, value, sources.find_position(frame, value, at))
         case TupleOf(items):
             number = known_int(at)
             if number is None or not -len(items) <= number < len(items):

@@ -64,6 +64,7 @@ class Unit(Protocol):
     """The module that is written, as functions see it (lower.py)."""
 
     module: Any
+    changes: bool  #: is an item of a list assigned?
     is_heavy: bool  #: was a loop or a recursive call written? Then one element may take long
 
     def load_given(self, frame: "Frame", given: Given) -> Value: ...

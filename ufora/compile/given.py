@@ -84,8 +84,10 @@ def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: A
                 at = _pack_one(slots, at, item, one, kept)
             return at
         case ArrayOf(element):
-            array = value if not isinstance(element, ArrayOf) else _pack_table(element, value, kept)
-            if not isinstance(element, ArrayOf):
+            array = value
+            if isinstance(element, ArrayOf):
+                array = value.words if isinstance(value, Table) and value.element == element else _pack_table(element, value, kept)
+            else:
                 check_array(element, array)
             slots[at], slots[at + 1] = array.ctypes.data, len(array)
         case _:
@@ -93,6 +95,21 @@ def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: A
                 raise Unfit(f"not {of.value}: {value!r:.60}")
             (slots.view(numpy.float64) if of == FLOAT else slots)[at] = value
     return at + count_slots(of)
+
+
+class Table:
+    """A list of lists whose place in memory stays the same from run to run, and is known: address and length of each list."""
+
+    def __init__(self, element: ArrayOf, lists: tuple[Any, ...]) -> None:
+        """`lists`: arrays, or Tables. Raises Unfit."""
+        self.element = element
+        self.lists = lists
+        self._kept: list[Any] = []
+        self.words = _pack_table(element, lists, self._kept)
+
+    @property
+    def address(self) -> int:
+        return int(self.words.ctypes.data)
 
 
 def _pack_table(element: ArrayOf, lists: Any, kept: list[Any]) -> "numpy.ndarray[Any, Any]":

@@ -18,7 +18,7 @@ from typing import Any
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import known, operators
-from ufora.compile.elements import Element, list_scalars
+from ufora.compile.elements import Element, list_scalars, list_words
 from ufora.compile.frame import Frame
 from ufora.compile.spec import Consumer, Scalar, TupleOf
 from ufora.compile.values import (
@@ -234,6 +234,17 @@ class _List(Harvest):
     def finish(self) -> None:
         self._put_count()
         self._put(2, self.frame.builder.load(self._working_count, typ=I64))
+
+
+class Outcome(_List):
+    """What one call gives: also None, and lists it was given, by their addresses."""
+
+    def _element(self, value: Value) -> None:
+        try:
+            self._scalars = list(list_words(value.type))
+        except TypeError:
+            self.frame.refuse(f"a result that is or holds {describe(value.type)} is not compiled yet")
+        self.element = value.type  # type: ignore[assignment]
 
 
 class _Extreme(Harvest):

@@ -16,15 +16,15 @@ from typing import Any
 import numpy
 
 from ufora.compile import libm
-from ufora.compile.elements import Element, dtype_of
+from ufora.compile.elements import Element, Result, dtype_of
 from ufora.compile.flag import HEAD_WORDS, NEVER, StopFlag
 from ufora.compile.given import GivenType, Unfit, check_array, pack
 from ufora.compile.keys import cpu_key, loop_key
 from ufora.compile.lower import KERNEL, lower
 from ufora.compile.result import LoopRun
-from ufora.compile.spec import ArrayOf, ArraySource, Consumer, Loop, NotCompiled, RangeSource, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, ArraySource, Consumer, ListOf, Loop, NotCompiled, RangeSource, Scalar, TupleOf
 from ufora.compile.store import CodeStore
-from ufora.compile.values import FLOAT, INT_MAX, INT_MIN
+from ufora.compile.values import FLOAT, INT_MAX, INT_MIN, Nothing
 from ufora.numerics import exact_sum_text
 from ufora.numerics.exact_sum import ExactSum
 from ufora.numerics.machine import MachineCode, compile_text
@@ -49,8 +49,9 @@ class _Facts:
     cpu: str
     consumer: Consumer
     source: RangeSource | ArraySource
-    element: Element  #: what the consumer collects
+    element: Element | Result  #: what the consumer collects
     given: tuple[GivenType, ...]  #: types of the values, in the order of `collect_given`
+    changes: bool  #: are items of given lists assigned?
     text: str  #: LLVM's, with the user's code above it
 
 
@@ -68,6 +69,7 @@ class Kernel:
     cpu = property(lambda self: self._facts.cpu)
     consumer = property(lambda self: self._facts.consumer)
     element = property(lambda self: self._facts.element)
+    changes = property(lambda self: self._facts.changes)
     text = property(lambda self: self._facts.text)
 
     def run(self, source: Source, start: int, stop: int, values: tuple[Any, ...], flag: StopFlag = NEVER) -> LoopRun:
@@ -163,14 +165,19 @@ class Kernel:
             "source": source,
             "element": _type_to_json(facts.element),
             "given": [_type_to_json(of) for of in facts.given],
+            "changes": facts.changes,
             "text": facts.text,
         }
         encoded = json.dumps(head).encode()
         return len(encoded).to_bytes(8, "little") + encoded + self._data
 
 
-def _type_to_json(of: GivenType) -> Any:
+def _type_to_json(of: GivenType | Result) -> Any:
     match of:
+        case Nothing():
+            return None
+        case ListOf(element):
+            return {"list": _type_to_json(element)}
         case ArrayOf(element):
             return {"array": _type_to_json(element)}
         case TupleOf(items):
@@ -179,21 +186,18 @@ def _type_to_json(of: GivenType) -> Any:
             return scalar.value
 
 
-def _type_from_json(of: Any) -> GivenType:
+def _type_from_json(of: Any) -> Any:
     match of:
+        case None:
+            return Nothing()
+        case {"list": element}:
+            return ListOf(_type_from_json(element))
         case {"array": element}:
             return ArrayOf(_type_from_json(element))
         case [*items]:
             return TupleOf(tuple(_type_from_json(item) for item in items))
         case name:
             return Scalar(name)
-
-
-def _element_from_json(of: Any) -> Element:
-    element = _type_from_json(of)
-    if isinstance(element, ArrayOf):
-        raise ValueError("a list as element")
-    return element
 
 
 def load_kernel(data: bytes) -> Kernel:
@@ -206,9 +210,10 @@ def load_kernel(data: bytes) -> Kernel:
         key=head["key"],
         cpu=head["cpu"],
         consumer=Consumer(head["consumer"]),
-        source=RangeSource() if head["source"] == "range" else ArraySource(_element_from_json(head["source"])),
-        element=_element_from_json(head["element"]),
+        source=RangeSource() if head["source"] == "range" else ArraySource(_type_from_json(head["source"])),
+        element=_type_from_json(head["element"]),
         given=tuple(_type_from_json(of) for of in head["given"]),
+        changes=head["changes"],
         text=head["text"],
     )
     return Kernel(facts, data[8 + length :])
@@ -237,7 +242,7 @@ def compile_loop(loop: Loop, store: CodeStore | None) -> Kernel | NotCompiled:
     if isinstance(lowered, NotCompiled):
         return lowered
     data = compile_text(lowered.text, [KERNEL], [exact_sum_text.TEXT] if "ufora.exact_" in lowered.text else [])
-    facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.text)
+    facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.changes, lowered.text)
     kernel = Kernel(facts, data)
     if store is not None:
         store.keep(key, kernel.to_bytes())

@@ -24,7 +24,7 @@ from ufora.compile.flag import HEAD_WORDS, SOON
 from ufora.compile.frame import Frame, Refused, Widen
 from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
-from ufora.compile.harvest import BLOCK, Ends, Harvest, choose_harvest
+from ufora.compile.harvest import BLOCK, Ends, Harvest, Outcome, choose_harvest
 from ufora.compile.sources import load_element
 from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Instance, Loop, NotCompiled, TupleOf
 from ufora.compile.turns import assign_target, list_target_names
@@ -38,6 +38,7 @@ class Lowered:
     text: str  #: LLVM's, with the user's code above it
     element: Element  #: what the consumer collects
     given: tuple[GivenType, ...]
+    changes: bool  #: are items of lists assigned?
 
 
 def lower(loop: Loop) -> Lowered | NotCompiled:
@@ -50,7 +51,7 @@ def lower(loop: Loop) -> Lowered | NotCompiled:
         return NotCompiled(f"`{widen.name}` is an int first and a float later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
-    return Lowered(_describe(loop) + str(unit.module), harvest.element, unit.given_types)
+    return Lowered(_describe(loop) + str(unit.module), harvest.element, unit.given_types, unit.changes)
 
 
 class _Unit:
@@ -67,6 +68,7 @@ class _Unit:
             types.append(given.type)
         self.given_types = tuple(types)
         self.is_heavy = False
+        self.changes = False
 
     def load_given(self, frame: Frame, given: Given) -> Value:
         return self._load(frame, given.type, self._offsets[id(given)])
@@ -183,7 +185,8 @@ def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends) -> Harvest:
 
     def take() -> None:
         element = frame.settle(expressions.evaluate(frame, loop.tree.elt))
-        harvest = choose_harvest(loop.consumer, element)(frame, ends, single=not rest)
+        kind = Outcome if loop.is_call else choose_harvest(loop.consumer, element)
+        harvest = kind(frame, ends, single=not rest)
         harvests.append(harvest)
         harvest.take(element)
 

@@ -6,12 +6,13 @@ range(…)  a list  a tuple of numbers of one type  zip(…)  enumerate(…)  re
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import integers, operators
 from ufora.compile.frame import Frame
-from ufora.compile.spec import ArrayOf, Named, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, ListOf, Named, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
@@ -26,6 +27,7 @@ from ufora.compile.values import (
     describe,
     int_word,
     join_tuple,
+    known_int,
     split_tuple,
     word_types,
 )
@@ -40,18 +42,52 @@ class Source:
     most: int | None = None  #: elements, where that is known while compiling
 
 
+def load_item(frame: Frame, array: Value, position: Word) -> Value:
+    """An item of a list, at a position that is within it."""
+    assert isinstance(array.type, ArrayOf)
+    element = array.type.element
+    if isinstance(array.type, ListOf) and isinstance(element, Scalar):
+        kind, place = find_place(frame, element, array.words[0], position)
+        return _as_element(frame, element, frame.builder.load(place, typ=kind))
+    return load_element(frame, element, array.words[0], position)
+
+
 def load_element(frame: Frame, element: Scalar | TupleOf | ArrayOf, start: Word, position: Word) -> Value:
-    builder = frame.builder
+    """Of what never changes while a kernel runs."""
     if not isinstance(element, Scalar):
         return _load_record(frame, element, start, position)
+    kind, place = find_place(frame, element, start, position)
+    word = frame.builder.load(place, typ=kind)
+    word.set_metadata("invariant.load", frame.unit.module.add_metadata([]))
+    return _as_element(frame, element, word)
+
+
+def find_place(frame: Frame, element: Scalar, start: Word, position: Word) -> tuple[Any, Word]:
+    """LLVM's type of an element in memory, and where it lies."""
     kind = _MEMORY[element]
-    word = builder.load(builder.gep(start, [position], source_etype=kind), typ=kind)
-    word.set_metadata("invariant.load", frame.unit.module.add_metadata([]))  # inputs never change while a kernel runs
-    return Value(element, (builder.trunc(word, I1) if element == BOOL else word,))
+    return kind, frame.builder.gep(start, [position], source_etype=kind)
+
+
+def _as_element(frame: Frame, element: Scalar, word: Word) -> Value:
+    return Value(element, (frame.builder.trunc(word, I1) if element == BOOL else word,))
+
+
+def find_position(frame: Frame, array: Value, index: Value) -> Word:
+    """Where an index points, counted from the end when it is negative; beyond the list it stops."""
+    builder = frame.builder
+    position, length = operators.as_int(frame, index), array.words[1]
+    known = known_int(index)
+    if known is None:
+        negative = builder.icmp_signed("<", position, int_word(0))
+        position = builder.add(position, builder.select(negative, length, int_word(0)))
+    elif known < 0:
+        position = builder.add(position, length)
+    frame.stop_if(builder.icmp_unsigned(">=", position, length))
+    return position
 
 
 def _load_record(frame: Frame, element: TupleOf | ArrayOf, start: Word, position: Word) -> Value:
-    """Eight bytes a word, one behind the other; see elements.py and, for lists of lists, given.py."""
+    """Eight bytes a word, one behind the other; see elements.py and, for lists of lists, given.py. They are never assigned."""
     builder, kinds = frame.builder, word_types(element)
     place = builder.gep(start, [builder.mul(position, int_word(len(kinds)))], source_etype=I64)
     words = []
@@ -74,9 +110,8 @@ def find_source(frame: Frame, iterable: ast.expr) -> Source:
 
 def _of_value(frame: Frame, value: Value, node: ast.expr) -> Source:
     match value.type:
-        case ArrayOf(element):
-            start, length = value.words
-            return Source(length, lambda at: load_element(frame, element, start, at))
+        case ArrayOf():
+            return Source(value.words[1], lambda at: load_item(frame, value, at))
         case TupleOf(items) if items and isinstance(items[0], Scalar | TupleOf) and len(set(items)) == 1:
             return _of_tuple(frame, split_tuple(value), items[0])
     frame.refuse(f"a loop over {describe(value.type)} is not compiled", node)

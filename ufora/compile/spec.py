@@ -59,6 +59,12 @@ class ArrayOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ListOf(ArrayOf):
+    """A list whose items machine code may also assign: it works on a copy, and whoever runs the kernel puts what has changed into the list
+    when all went well. Two that are the same list must be given as the same array."""
+
+
+@dataclass(frozen=True, slots=True)
 class TupleOf:
     items: tuple["Scalar | ArrayOf | TupleOf", ...]
 
@@ -112,6 +118,7 @@ class Loop:
     consumer: Consumer
     source: RangeSource | ArraySource  #: of the first `for`
     names: Mapping[str, Binding]  #: as a Code's: every free name of the tree but those in the first source
+    is_call: bool = False  #: of one turn, that stands for a call: its one element may be whatever a function gives back
 
 
 @dataclass(frozen=True, slots=True)

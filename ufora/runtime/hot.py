@@ -15,10 +15,12 @@ function or loop runs from its beginning. What is over at once as machine code i
 than it gains.
 """
 
+import ast
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pyfora.program.nodes import Source
@@ -29,8 +31,9 @@ from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.calls import Forks
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.forks import is_forking
-from ufora.runtime.guard.loops import find_loop
+from ufora.runtime.guard.loops import assigns_items, find_loop
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.lists import Lists
 from ufora.runtime.policy import When
 
 CALLS_SKIPPED = 64
@@ -44,6 +47,9 @@ IN_ORDER = "statements run one after the other"
 OPEN_CALLS = 2
 """After a call was interrupted so many below it are opened at once, as they are known to be long too. Guessed: a few cores get work."""
 ENDLESS = float("inf")
+
+
+_assigns_items = lru_cache(maxsize=1024)(assigns_items)
 
 
 @dataclass(slots=True)
@@ -116,7 +122,9 @@ class HotFunctions:
             self._open -= 1
             return None, ENDLESS
         try:
-            bound = self._binder().bind_call(source, ordinal, args, names())
+            free = names()
+            tree = find_place(source, ordinal)
+            bound = self._bind(tree, lambda binder: binder.bind_call(source, ordinal, args, free))
         except NameError:
             return None, 0.0  # it will raise where it uses the name, if it does
         return self._run(source, find_place(source, ordinal).lineno, bound, opens=opens)
@@ -126,15 +134,23 @@ class HotFunctions:
         loop = find_loop(source, line, column)
         if loop is None or len(loop.reads) != len(values):  # its text was changed on its way here: a private name of a class
             return None, 0.0
-        answer, seconds = self._run(source, line, self._binder().bind_loop(source, loop, values))
-        if answer is None:
-            return None, seconds
+        answer, seconds = self._run(source, line, self._bind(loop.tree, lambda binder: binder.bind_loop(source, loop, values)))
+        if answer is None or not loop.binds:
+            return None if answer is None else {}, seconds
         (outcome,) = answer
         assert isinstance(outcome, tuple)
         return {name: _value_of(*rest) for name, (has_value, *rest) in zip(loop.binds, outcome, strict=True) if has_value}, seconds
 
-    def _binder(self) -> Binder:
-        return Binder(self._registry, self._conductor.find_named)
+    def _bind(self, tree: ast.AST, bind: Callable[[Binder], Bound | NotCompiled]) -> Bound | NotCompiled:
+        """Lists are given in the form that may be assigned where the code, or what it calls, assigns items."""
+        binder = self._binder(_assigns_items(tree))
+        bound = bind(binder)
+        if not binder.lists.may_change and any(_assigns_items(code.tree) for code in binder.codes.values()):
+            bound = bind(self._binder(True))
+        return bound
+
+    def _binder(self, may_change: bool) -> Binder:
+        return Binder(self._registry, self._conductor.find_named, lists=Lists(may_change))
 
     def _run(self, source: Source, line: int, bound: Bound | NotCompiled, *, opens: bool = False) -> tuple[tuple[object] | None, float]:
         conductor = self._conductor
@@ -152,6 +168,8 @@ class HotFunctions:
             notes.refuse(ready)
             return None, 0.0
         assert not isinstance(bound, NotCompiled)
+        if ready.kernel.changes:
+            bound.lists.remember()
         with self._alarm() if opens else nullcontext():
             run = ready.run(0, 1)
         notes.seconds += run.seconds
@@ -159,12 +177,12 @@ class HotFunctions:
             conductor.check_cancelled()
             self._open = OPEN_CALLS
             return None, ENDLESS
-        if run.stopped_at != 1:
+        if run.stopped_at != 1 or (ready.kernel.changes and not bound.lists.put_back()):
             notes.deoptimise(1, f"machine code cannot do this {bound.called} exactly")
             return None, run.seconds
         notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]
-        return (items[0],), ENDLESS if was_compiled else run.seconds
+        return (bound.lists.restore(ready.kernel.element, items[0]),), ENDLESS if was_compiled else run.seconds
 
     def _alarm(self) -> AbstractContextManager[None]:
         """Interrupts a function of several calls that runs long while there are cores for them."""

@@ -1,0 +1,265 @@
+"""Items of lists assigned in loops: machine code works on a copy and puts back what changed, and nobody can tell."""
+
+import math
+
+from tests.parity.same import same_as_python
+
+BODIES = [
+    [0.0, 0.0, 0.0, 0.0, 39.47],
+    [4.84143144246472, -1.1603200440274284, 0.606326392995832, 2.81198684491626, 0.0377],
+    [8.34336671824458, 4.124798564124305, -1.0107743461787924, 1.8256623712304119, 0.0113],
+]
+
+
+def advance(bodies, step, turns):
+    for _ in range(turns):
+        for i in range(len(bodies)):
+            for j in range(i + 1, len(bodies)):
+                a, b = bodies[i], bodies[j]
+                dx = a[0] - b[0]
+                dy = a[1] - b[1]
+                distance = dx * dx + dy * dy
+                pull = step / (distance * math.sqrt(distance))
+                a[2] -= dx * b[4] * pull
+                a[3] -= dy * b[4] * pull
+                b[2] += dx * a[4] * pull
+                b[3] += dy * a[4] * pull
+        for body in bodies:
+            body[0] += step * body[2]
+            body[1] += step * body[3]
+
+
+def fill(xs, first, last):
+    for k in range(first, last):
+        xs[k] = xs[k - 1] * 3 + k
+
+
+def halve(xs):
+    for k in range(len(xs)):
+        xs[k] = xs[k] / 2
+
+
+def bubble(xs):
+    for end in range(len(xs) - 1, 0, -1):
+        for k in range(end):
+            if xs[k] > xs[k + 1]:
+                xs[k], xs[k + 1] = xs[k + 1], xs[k]
+    return xs
+
+
+def move(source, target, count):
+    for k in range(count):
+        target[k + 1] = source[k] + 1
+
+
+def bump(xs, at):
+    xs[at] += 1
+    return xs[at]
+
+
+def bump_many(xs, turns):
+    total = 0
+    for k in range(turns):
+        xs[k % len(xs)] += bump(xs, k % len(xs))
+        total += xs[0]
+    return total
+
+
+class Counter:
+    def __init__(self, size):
+        self.counts = [0] * size
+        self.size = size
+
+    def count(self, numbers):
+        for number in numbers:
+            self.counts[number % self.size] += 1
+
+
+@same_as_python
+def test_bodies_that_are_lists_move():
+    bodies = [list(body) for body in BODIES]
+    before = bodies[1]
+    advance(bodies, 0.01, 200)
+    return bodies, before is bodies[1]
+
+
+@same_as_python
+def test_bodies_move_in_the_block_itself():
+    bodies = [list(body) for body in BODIES]
+    for _ in range(300):
+        advance(bodies, 0.01, 1)
+    for turn in range(200):
+        for body in bodies:
+            body[0] += 0.01 * body[2]
+    return bodies, turn, body is bodies[-1]
+
+
+@same_as_python
+def test_a_sieve():
+    is_prime = [True] * 1000
+    is_prime[0] = is_prime[1] = False
+    for p in range(2, 32):
+        if is_prime[p]:
+            for multiple in range(p * p, 1000, p):
+                is_prime[multiple] = False
+    return [p for p in range(1000) if is_prime[p]], is_prime
+
+
+@same_as_python
+def test_a_table_of_longest_common_parts():
+    one, other = [k * 7 % 5 for k in range(60)], [k * 3 % 5 for k in range(50)]
+    table = [[0] * 51 for _ in range(61)]
+    for i in range(1, 61):
+        for j in range(1, 51):
+            if one[i - 1] == other[j - 1]:
+                table[i][j] = table[i - 1][j - 1] + 1
+            else:
+                table[i][j] = max(table[i - 1][j], table[i][j - 1])
+    return table
+
+
+@same_as_python
+def test_sorting_in_place_gives_the_list_itself():
+    xs = [k * 7919 % 211 for k in range(200)]
+    ys = [0.5 * x for x in xs]
+    return bubble(xs) is xs, xs, bubble(ys), ys
+
+
+@same_as_python
+def test_two_names_of_one_list_are_one_list():
+    xs = list(range(100))
+    ys = xs
+    move(xs, ys, 99)
+    zs = list(range(100))
+    move(zs, list(zs), 99)
+    return xs, ys is xs, zs
+
+
+@same_as_python
+def test_rows_that_are_one_list():
+    rows = [[0] * 10] * 5 + [[1] * 10]
+    for i in range(6):
+        for j in range(10):
+            rows[i][j] += i + j
+    return rows, rows[0] is rows[4]
+
+
+@same_as_python
+def test_an_exception_leaves_the_items_that_came_before_it():
+    answers = []
+    for last in (50, 130):
+        xs = [1] * 100
+        try:
+            fill(xs, 30, last)
+        except IndexError as error:
+            answers.append(str(error))
+        answers.append(xs)
+    return answers
+
+
+@same_as_python
+def test_items_that_outgrow_64_bits():
+    xs = [1] * 90
+    fill(xs, 1, 90)
+    ys = [2**62] * 70
+    for k in range(70):
+        ys[k] += 2**62
+    return xs, ys
+
+
+@same_as_python
+def test_a_list_that_changes_its_type():
+    xs = list(range(100))
+    halve(xs)
+    ys = [0.5] * 100
+    for k in range(100):
+        ys[k] = k
+    zs = [0] * 100
+    for k in range(100):
+        zs[k] = k > 50
+    return xs, ys, zs
+
+
+@same_as_python
+def test_assigned_nans_are_objects_of_their_own():
+    nan = math.nan
+    xs = [0.5] * 80
+    for k in range(80):
+        xs[k] = nan
+    ys = [float(k) for k in range(80)]
+    ys[3] = float("nan")
+    kept = ys[3]
+    for k in range(70, 80):
+        for _ in range(9):
+            ys[k] = ys[3] - 1.0
+    return xs.count(nan), ys.count(kept), ys.index(kept), xs[0] is nan
+
+
+@same_as_python
+def test_negative_and_odd_indexes():
+    xs = [0] * 70
+    for k in range(1, 71):
+        xs[-k] = k
+        xs[k > 35] += 1
+    answers = [xs]
+    try:
+        for k in range(100):
+            xs[-k - 1] = -k
+    except IndexError as error:
+        answers.append((str(error), k))
+    return answers
+
+
+@same_as_python
+def test_a_function_that_changes_the_item_while_it_is_changed():
+    xs = list(range(10))
+    return bump_many(xs, 500), xs
+
+
+@same_as_python
+def test_reading_a_list_while_it_changes():
+    xs = list(range(100))
+    total = 0
+    for x in xs:
+        xs[(x * 7 + 1) % 100] = x % 50
+        total += x
+    ys = [1.0] * 100
+    for k, y in enumerate(ys):
+        ys[-1 - k] = y * 1.5 + k
+    return xs, total, ys, y
+
+
+@same_as_python
+def test_lists_of_objects():
+    counter = Counter(10)
+    counter.count(range(1000))
+    for number in range(500):
+        counter.counts[number % 3] -= 1
+    return counter.counts
+
+
+@same_as_python
+def test_lists_from_outside_beside_ones_own():
+    sums = [0.0] * len(BODIES)
+    for turn in range(100):
+        for k in range(len(BODIES)):
+            sums[k] += BODIES[k][4] * turn
+    return sums
+
+
+@same_as_python
+def test_loops_that_bind_lists_give_the_lists():
+    rows = [[k, 2 * k, 3 * k] for k in range(100)]
+    total = 0
+    for row in rows:
+        for x in row:
+            total += x
+    return row is rows[-1], total, x
+
+
+@same_as_python
+def test_a_while_loop_that_binds_nothing():
+    state = [0, 1000]
+    while state[0] < state[1]:
+        state[0] += 3
+    return state
