@@ -200,6 +200,7 @@ class Driver:
         finally:
             if self._forks is not None:
                 self._forks.end()
+            self._conductor.judge.forget()
         if isinstance(evaluated.error, ValueGone):
             return Lost("value", str(evaluated.error))
         self._values.keep(asked.computation, evaluated.names)

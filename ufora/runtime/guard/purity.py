@@ -12,7 +12,8 @@ proved runs in order, in one process, and the explanation says why. The rules:
 """
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 
@@ -80,32 +81,43 @@ class PurityJudge:
     def judge(self, body: FunctionType, find_tree: Callable[[], ast.GeneratorExp | ast.ListComp]) -> Verdict:
         """`body`: the comprehension as a function of its source."""
         resolve = resolver_of(body)
-        self._classes = self._registry.list_classes()
-        classes = tuple(id(member) for cls in self._classes for member in (cls, *cls.__dict__.values())) if self._classes else ()
-        kept = self._kept.get(body.__code__)
-        if kept is not None and kept.still_holds(resolve, classes):
-            return kept.verdict
-        verdict = self.judge_comprehension(find_tree(), resolve)
-        meanings = tuple((function, name, value) for (function, name), value in self._meanings.items())
-        self._kept[body.__code__] = _Kept(verdict, meanings, classes)
+        with self._judging() as classes:
+            members = tuple(id(member) for cls in classes for member in (cls, *cls.__dict__.values()))
+            kept = self._kept.get(body.__code__)
+            if kept is not None and kept.still_holds(resolve, members):
+                return kept.verdict
+            verdict = _Judgement(self, self._noting(None, resolve), find_tree(), shared=frozenset()).verdict()
+            meanings = tuple((function, name, value) for (function, name), value in self._meanings.items())
+        self._kept[body.__code__] = _Kept(verdict, meanings, members)
         return verdict
 
     def judge_comprehension(self, tree: ast.GeneratorExp | ast.ListComp, resolve: Resolve) -> Verdict:
-        self._classes = self._registry.list_classes()
-        self._functions.clear()
-        self._meanings.clear()
-        return _Judgement(self, self._noting(None, resolve), tree, shared=frozenset()).verdict()
+        with self._judging():
+            return _Judgement(self, self._noting(None, resolve), tree, shared=frozenset()).verdict()
 
     def judge_calls(self, calls: Sequence[Called], callees: Sequence[object]) -> Verdict:
         """May these be called in any order, by several at once? `callees`: what else is called between them."""
-        self._classes = self._registry.list_classes()
-        self._functions.clear()
-        self._meanings.clear()
-        verdicts = [self.judge_callee(callee, getattr(callee, "__name__", "a callee"), 0, args) for callee, args in calls]
         known = [callee for callee, _ in calls]
-        verdicts += [self.judge_callee(callee, getattr(callee, "__name__", "a callee"), 0) for callee in callees if callee not in known]
+        with self._judging():
+            verdicts = [self.judge_callee(callee, getattr(callee, "__name__", "a callee"), 0, args) for callee, args in calls]
+            verdicts += [self.judge_callee(callee, getattr(callee, "__name__", "a callee"), 0) for callee in callees if callee not in known]
         problem = next((verdict for verdict in verdicts if not verdict.pure), None)
         return problem or Verdict("", 0, heavy=True, divisible=any(verdict.divisible for verdict in verdicts))
+
+    def forget(self) -> None:
+        """Nothing that was judged so far is needed any more: classes may go, and then hinder no later judgement."""
+        self._kept.clear()
+
+    @contextmanager
+    def _judging(self) -> Iterator[list[type]]:
+        """While this lasts the program's classes are known; they are not held beyond it."""
+        self._classes = self._registry.list_classes()
+        try:
+            yield self._classes
+        finally:
+            self._classes = []
+            self._functions.clear()
+            self._meanings.clear()
 
     def _noting(self, function: FunctionType | None, resolve: Resolve) -> Resolve:
         def resolve_and_note(name: str) -> object:
