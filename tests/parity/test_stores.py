@@ -263,3 +263,52 @@ def test_a_while_loop_that_binds_nothing():
     while state[0] < state[1]:
         state[0] += 3
     return state
+
+
+SIZE = 30
+
+
+def table(rule):
+    return [[rule(i, j) for j in range(SIZE)] for i in range(SIZE)]
+
+
+@same_as_python
+def test_products_of_matrices():
+    a = [[(i * j % 10) / 10.0 for j in range(SIZE)] for i in range(SIZE)]
+    b = [[(i + j) % 10 / 7.0 for j in range(SIZE)] for i in range(SIZE)]
+    by_rows = [[sum(x * y for x, y in zip(row, col)) for col in zip(*b)] for row in a]
+    by_index = [[sum(a[i][k] * b[k][j] for k in range(SIZE)) for j in range(SIZE)] for i in range(SIZE)]
+    return by_rows, by_index, [sum(row) for row in by_rows]
+
+
+@same_as_python
+def test_tables_of_ints_floats_and_bools():
+    return [
+        table(lambda i, j: i * j),
+        table(lambda i, j: i / (j + 1)),
+        table(lambda i, j: i < j),
+        [[i * 10**17 * j for j in range(i)] for i in range(40)],
+        [[] for i in range(40)],
+        [[j for j in range(0)] for i in range(400)],
+        [[j for j in range(i) if j % 3 == 0] for i in range(40) if i % 4],
+        [[(i, j / 2) for j in range(3)] for i in range(40)],
+        [[j for k in range(3) for j in range(k + i % 2)] for i in range(40)],
+    ]
+
+
+@same_as_python
+def test_a_row_that_raises():
+    answers = []
+    for limit in (20, 1000):
+        try:
+            answers.append([[1 // (limit - i - j) for j in range(30)] for i in range(100)])
+        except ZeroDivisionError as error:
+            answers.append(str(error))
+    return answers
+
+
+@same_as_python
+def test_columns():
+    rows = [[i * 7 % 13, i, i * i, -i] for i in range(50)] + [[1, 2, 3]]
+    flat = [max(col) + col[0] * col[-1] + len(col) for col in zip(*rows)]
+    return flat, [sum(a * b for a, b in zip(one, rows[0])) for one in rows], [[len(row)] for row in rows], sum(len(row) for row in rows)

@@ -8,6 +8,7 @@ Nothing    no bytes
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
@@ -23,11 +24,22 @@ _LIST = numpy.dtype([("f0", numpy.int64), ("f1", numpy.int64)])
 _NOTHING = numpy.dtype("V0")
 
 Element = Scalar | TupleOf
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOf:
+    """Each element is a list of such items; see rows.py."""
+
+    item: Element
+
+
 Result = Scalar | TupleOf | ArrayOf | Nothing  #: of a call
 
 
-def dtype_of(element: Element | Result) -> "numpy.dtype[Any]":
-    """numpy's type of one element."""
+def dtype_of(element: Element | Result | RowsOf) -> "numpy.dtype[Any]":
+    """numpy's type of one element, or of one item of elements that are lists."""
+    if isinstance(element, RowsOf):
+        return dtype_of(element.item)
     if isinstance(element, Scalar):
         return DTYPES[element]
     if isinstance(element, ArrayOf):
@@ -53,6 +65,16 @@ def list_scalars(element: Element) -> Iterator[Scalar]:
                 yield from list_scalars(item)  # type: ignore[arg-type]
         case _:
             raise TypeError(element)
+
+
+def as_rows(lengths: "numpy.ndarray[Any, Any]", items: "numpy.ndarray[Any, Any]") -> "numpy.ndarray[Any, Any] | list[Any]":
+    """Lists of so many items each: as a two-dimensional array when all are equally long, else as Python's own."""
+    if len(lengths) == 0:
+        return numpy.empty((0, 0), dtype=items.dtype)
+    if (lengths == lengths[0]).all():
+        return items.reshape(len(lengths), int(lengths[0]))
+    ends, numbers = numpy.cumsum(lengths).tolist(), items.tolist()
+    return [numbers[end - length : end] for length, end in zip(lengths.tolist(), ends, strict=True)]
 
 
 def list_words(kind: Type) -> Iterator[Scalar]:

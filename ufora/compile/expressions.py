@@ -11,6 +11,7 @@ from ufora.compile.values import (
     INT,
     INT_MAX,
     INT_MIN,
+    ColumnOf,
     Meaning,
     Method,
     Nothing,
@@ -198,7 +199,7 @@ def _known_value(frame: Frame, value: Value) -> Value:
 def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
     value, at = evaluate(frame, owner), evaluate(frame, index)
     match value.type:
-        case ArrayOf():
+        case ArrayOf() | ColumnOf():
             return sources.load_item(frame, value, sources.find_position(frame, value, at))
         case TupleOf(items):
             number = known_int(at)

@@ -101,11 +101,25 @@ class Table:
     """A list of lists whose place in memory stays the same from run to run, and is known: address and length of each list."""
 
     def __init__(self, element: ArrayOf, lists: tuple[Any, ...]) -> None:
-        """`lists`: arrays, or Tables. Raises Unfit."""
+        """`lists`: arrays, or, for lists of lists, Tables or tuples of such. Raises Unfit."""
+        inner = element.element
         self.element = element
-        self.lists = lists
+        self.lists = tuple(Table(inner, row) if isinstance(row, tuple) and isinstance(inner, ArrayOf) else row for row in lists)
         self._kept: list[Any] = []
         self.words = _pack_table(element, lists, self._kept)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Table, (self.element, self.lists)  # elsewhere they lie elsewhere
+
+    def __len__(self) -> int:
+        return len(self.lists)
+
+    def __getitem__(self, part: slice) -> "Table":
+        return Table(self.element, self.lists[part])
+
+    def tolist(self) -> list[Any]:
+        """The lists themselves."""
+        return [row.tolist() for row in self.lists]
 
     @property
     def address(self) -> int:

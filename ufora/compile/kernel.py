@@ -16,9 +16,9 @@ from typing import Any
 import numpy
 
 from ufora.compile import libm
-from ufora.compile.elements import Element, Result, dtype_of
+from ufora.compile.elements import Element, Result, RowsOf, as_rows, dtype_of
 from ufora.compile.flag import HEAD_WORDS, NEVER, StopFlag
-from ufora.compile.given import GivenType, Unfit, check_array, pack
+from ufora.compile.given import GivenType, Table, Unfit, check_array, pack
 from ufora.compile.keys import cpu_key, loop_key
 from ufora.compile.lower import KERNEL, lower
 from ufora.compile.result import LoopRun
@@ -29,13 +29,14 @@ from ufora.numerics import exact_sum_text
 from ufora.numerics.exact_sum import ExactSum
 from ufora.numerics.machine import MachineCode, compile_text
 
-Source = range | numpy.ndarray[Any, Any]
+Source = range | numpy.ndarray[Any, Any] | Table
 Words = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 
 _OUT_WORDS = 4
 _NO_RECORD = numpy.zeros(HEAD_WORDS, dtype=numpy.int64)
 MORE_ROOM = 4
 """How many times the room a list gets when it was too small. Guessed: an element too long for its room is begun anew, so few tries."""
+FIRST_ROOM = 4096  #: numbers that the rows of a first run may have. Guessed: 32 KiB
 MOST_ROOM = 2**26
 """Numbers (512 MiB) beyond which a list gets no more room for the elements of one: that one is left to the interpreted tier."""
 _PROTOTYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4, *[ctypes.c_void_p] * 3)
@@ -49,7 +50,7 @@ class _Facts:
     cpu: str
     consumer: Consumer
     source: RangeSource | ArraySource
-    element: Element | Result  #: what the consumer collects
+    element: Element | Result | RowsOf  #: what the consumer collects
     given: tuple[GivenType, ...]  #: types of the values, in the order of `collect_given`
     changes: bool  #: are items of given lists assigned?
     text: str  #: LLVM's, with the user's code above it
@@ -84,6 +85,8 @@ class Kernel:
             data, first, step = self._locate(source, start, stop)
         except Unfit:
             return self._run_words(0, 0, 0, start, start, _NO_RECORD)
+        if isinstance(self.element, RowsOf):
+            return self._run_rows(data, first, step, start, stop, record)
         if self.consumer == Consumer.LIST:
             return self._run_list(data, first, step, start, stop, record)
         return self._run_words(data, first, step, start, stop, record)
@@ -109,11 +112,31 @@ class Kernel:
                 return LoopRun(parts[0] if len(parts) == 1 else numpy.concatenate(parts), start, bool(record[1]), seconds)
             room = min(MORE_ROOM * room, max(room, MOST_ROOM))
 
-    def _run_once(self, data: int, first: int, step: int, start: int, stop: int, record: Words, space: Words) -> tuple[Words, float]:
+    def _run_rows(self, data: int, first: int, step: int, start: int, stop: int, record: Words) -> LoopRun:
+        """As `_run_list`, see rows.py."""
+        lengths, items = [], []
+        room, seconds = max(FIRST_ROOM, stop - start), 0.0
+        while True:
+            head = 8 * (stop - start)
+            space = numpy.empty(head + room * self._dtype.itemsize, dtype=numpy.uint8)
+            before, (out, lasted) = start, self._run_once(data, first, step, start, stop, record, space, room)
+            seconds += lasted
+            lengths.append(space[: 8 * int(out[3])].view(numpy.int64))
+            items.append(space[head : head + int(out[1]) * self._dtype.itemsize].view(self._dtype))
+            start = int(out[0])
+            is_stuck = room >= MOST_ROOM and start == before
+            if start >= stop or out[2] < room or is_stuck or record[1]:
+                return LoopRun(as_rows(numpy.concatenate(lengths), numpy.concatenate(items)), start, bool(record[1]), seconds)
+            room = min(MORE_ROOM * room, max(room, MOST_ROOM))
+
+    def _run_once(
+        self, data: int, first: int, step: int, start: int, stop: int, record: Words, space: "numpy.ndarray[Any, Any]", room: int = 0
+    ) -> tuple[Words, float]:
         """What it wrote, and how long it ran, seconds."""
         out = numpy.zeros(_OUT_WORDS, dtype=numpy.int64)
-        out[0], out[3] = start, len(space)
+        out[0], out[3] = start, room or len(space)
         if start >= stop:
+            out[3] = 0
             return out, 0.0
         addresses = record.ctypes.data, out.ctypes.data, space.ctypes.data
         began = time.perf_counter()
@@ -123,11 +146,15 @@ class Kernel:
     def _locate(self, source: Source, start: int, stop: int) -> tuple[int, int, int]:
         """Address of the array, or first and step of the range."""
         if isinstance(self._facts.source, ArraySource):
-            check_array(self._facts.source.element, source)
-            assert isinstance(source, numpy.ndarray)
+            element = self._facts.source.element
+            if isinstance(element, ArrayOf) and (not isinstance(source, Table) or source.element != element):
+                raise Unfit(f"not a table of {element}")
+            if not isinstance(element, ArrayOf):
+                check_array(element, source)
+            assert isinstance(source, numpy.ndarray | Table)
             if not 0 <= start <= stop <= len(source):
                 raise IndexError(f"{start}:{stop} of {len(source)} elements")
-            return int(source.ctypes.data), 0, 0
+            return source.address if isinstance(source, Table) else int(source.ctypes.data), 0, 0
         if not isinstance(source, range):
             raise Unfit(f"not a range: {source!r:.60}")
         last = source.start + max(stop - 1, 0) * source.step
@@ -172,8 +199,10 @@ class Kernel:
         return len(encoded).to_bytes(8, "little") + encoded + self._data
 
 
-def _type_to_json(of: GivenType | Result) -> Any:
+def _type_to_json(of: GivenType | Result | RowsOf) -> Any:
     match of:
+        case RowsOf(item):
+            return {"rows": _type_to_json(item)}
         case Nothing():
             return None
         case ListOf(element):
@@ -190,6 +219,8 @@ def _type_from_json(of: Any) -> Any:
     match of:
         case None:
             return Nothing()
+        case {"rows": item}:
+            return RowsOf(_type_from_json(item))
         case {"list": element}:
             return ListOf(_type_from_json(element))
         case {"array": element}:

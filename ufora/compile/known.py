@@ -6,7 +6,21 @@ from collections.abc import Callable
 from ufora.compile import floats, integers, libm, operators
 from ufora.compile.frame import Frame
 from ufora.compile.spec import ArrayOf, Scalar, TupleOf
-from ufora.compile.values import BOOL, FLOAT, INT, Type, Value, Word, describe, float_word, int_value, int_word, join_tuple, split_tuple
+from ufora.compile.values import (
+    BOOL,
+    FLOAT,
+    INT,
+    ColumnOf,
+    Type,
+    Value,
+    Word,
+    describe,
+    float_word,
+    int_value,
+    int_word,
+    join_tuple,
+    split_tuple,
+)
 
 CONSTANTS = {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf")}
 """Not `nan`: lists and sets tell one NaN object from another, and machine code would make a new one each time."""
@@ -56,7 +70,7 @@ def _round(frame: Frame, args: list[Value]) -> Value:
 
 def _len(frame: Frame, args: list[Value]) -> Value:
     match args[0].type:
-        case ArrayOf():
+        case ArrayOf() | ColumnOf():
             return Value(INT, (args[0].words[1],))
         case TupleOf(items):
             return int_value(len(items))

@@ -19,14 +19,15 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import expressions
 from ufora.compile.comprehensions import clauses, filters
-from ufora.compile.elements import Element
+from ufora.compile.elements import Element, Result, RowsOf
 from ufora.compile.flag import HEAD_WORDS, SOON
 from ufora.compile.frame import Frame, Refused, Widen
 from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
 from ufora.compile.harvest import BLOCK, Ends, Harvest, Outcome, choose_harvest
+from ufora.compile.rows import Rows
 from ufora.compile.sources import load_element
-from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Instance, Loop, NotCompiled, TupleOf
+from ufora.compile.spec import ArrayOf, ArraySource, Code, Consumer, Given, Instance, Loop, NotCompiled, TupleOf
 from ufora.compile.turns import assign_target, list_target_names
 from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, int_word, join_tuple
 
@@ -36,7 +37,7 @@ KERNEL = "kernel"  #: the one function of the machine code that is called from o
 @dataclass(frozen=True, slots=True)
 class Lowered:
     text: str  #: LLVM's, with the user's code above it
-    element: Element  #: what the consumer collects
+    element: Element | Result | RowsOf  #: what the consumer collects
     given: tuple[GivenType, ...]
     changes: bool  #: are items of lists assigned?
 
@@ -121,6 +122,7 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     begin, position = builder.block, frame.allocate(I64)
     next_one, block_end, decided, finish = (frame.block(name) for name in ("next", "block_end", "decided", "finish"))
     builder.store(start, position)
+    positions = builder.sub(stop, start)
     frame.open_scope(set().union(*(list_target_names(generator.target) for generator in loop.tree.generators)))
 
     outer, inner, here = _open_blocks(frame, position, stop, block_end, finish)
@@ -129,7 +131,7 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
             value = load_element(frame, element, data, here)
         case _:
             value = Value(INT, (builder.add(first, builder.mul(here, step)),))
-    harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided))
+    harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided), positions)
     frame.go(next_one)
     harvest.commit()
     _step(frame, position)
@@ -176,7 +178,7 @@ def _step(frame: Frame, position: Any) -> None:
     frame.builder.store(frame.builder.add(frame.builder.load(position, typ=I64), int_word(1)), position)
 
 
-def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends) -> Harvest:
+def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends, positions: Any) -> Harvest:
     """One element of the source, from its target to the consumer."""
     harvests: list[Harvest] = []
     generator, *rest = loop.tree.generators
@@ -184,6 +186,11 @@ def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends) -> Harvest:
         frame.refuse("`async for` is not compiled")
 
     def take() -> None:
+        if isinstance(loop.tree.elt, ast.ListComp) and loop.consumer == Consumer.LIST and not rest:
+            rows = Rows(frame, ends, positions)
+            harvests.append(rows)
+            rows.take_row(loop.tree.elt)
+            return
         element = frame.settle(expressions.evaluate(frame, loop.tree.elt))
         kind = Outcome if loop.is_call else choose_harvest(loop.consumer, element)
         harvest = kind(frame, ends, single=not rest)

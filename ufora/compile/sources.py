@@ -11,7 +11,7 @@ from typing import Any
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import integers, operators
-from ufora.compile.frame import Frame
+from ufora.compile.frame import Frame, is_named
 from ufora.compile.spec import ArrayOf, ListOf, Named, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
@@ -20,6 +20,7 @@ from ufora.compile.values import (
     I8,
     I64,
     INT,
+    ColumnOf,
     Meaning,
     Type,
     Value,
@@ -44,6 +45,9 @@ class Source:
 
 def load_item(frame: Frame, array: Value, position: Word) -> Value:
     """An item of a list, at a position that is within it."""
+    if isinstance(array.type, ColumnOf):
+        row = load_item(frame, Value(array.type.rows, array.words[:2]), position)
+        return load_item(frame, row, array.words[2])
     assert isinstance(array.type, ArrayOf)
     element = array.type.element
     if isinstance(array.type, ListOf) and isinstance(element, Scalar):
@@ -101,6 +105,8 @@ def _load_record(frame: Frame, element: TupleOf | ArrayOf, start: Word, position
 def find_source(frame: Frame, iterable: ast.expr) -> Source:
     """What an expression that stands behind `in` gives, element by element."""
     match iterable:
+        case ast.Call(func, [ast.Starred(rows)]) if is_named(frame.unit.evaluate(frame, func), "builtins.zip"):
+            return _of_columns(frame, frame.unit.evaluate(frame, rows), _is_strict(frame, iterable))
         case ast.Call(func, args, keywords) if not any(isinstance(arg, ast.Starred) for arg in args):
             match frame.unit.evaluate(frame, func).type:
                 case Meaning(Named(path)) if path in _MAKERS and (not keywords or path == "builtins.zip"):
@@ -110,7 +116,7 @@ def find_source(frame: Frame, iterable: ast.expr) -> Source:
 
 def _of_value(frame: Frame, value: Value, node: ast.expr) -> Source:
     match value.type:
-        case ArrayOf():
+        case ArrayOf() | ColumnOf():
             return Source(value.words[1], lambda at: load_item(frame, value, at))
         case TupleOf(items) if items and isinstance(items[0], Scalar | TupleOf) and len(set(items)) == 1:
             return _of_tuple(frame, split_tuple(value), items[0])
@@ -167,6 +173,32 @@ def _of_zip(frame: Frame, node: ast.Call) -> Source:
         count = frame.builder.select(frame.builder.icmp_unsigned("<", part.count, count), part.count, count)
     known = [part.most for part in parts if part.most is not None]
     return Source(count, lambda at: join_tuple([part.element(at) for part in parts]), min(known, default=None))
+
+
+def _of_columns(frame: Frame, rows: Value, is_strict: bool) -> Source:
+    """`zip(*rows)`, of rows that do not change: as many columns as the shortest row has items."""
+    if not isinstance(rows.type, ArrayOf) or type(rows.type.element) is not ArrayOf:
+        frame.refuse(f"`zip` of the items of {describe(rows.type)} is not compiled")
+    builder = frame.builder
+    least, done = frame.allocate(I64), frame.allocate(I64)
+    head, turn, end = (frame.block(name) for name in ("rows", "row", "columns"))
+    builder.store(int_word(0), least)
+    builder.store(int_word(0), done)
+    frame.go(head)
+    at = builder.load(done, typ=I64)
+    builder.cbranch(builder.icmp_unsigned("<", at, rows.words[1]), turn, end)
+    builder.position_at_end(turn)
+    length, before = load_item(frame, rows, at).words[1], builder.load(least, typ=I64)
+    is_first = builder.icmp_signed("==", at, int_word(0))
+    if is_strict:
+        frame.stop_if(builder.and_(builder.not_(is_first), builder.icmp_signed("!=", length, before)))
+    is_less = builder.or_(is_first, builder.icmp_unsigned("<", length, before))
+    builder.store(builder.select(is_less, length, before), least)
+    builder.store(builder.add(at, int_word(1)), done)
+    builder.branch(head)
+    builder.position_at_end(end)
+    kind = ColumnOf(rows.type)
+    return Source(builder.load(least, typ=I64), lambda at: Value(kind, (*rows.words, at)))
 
 
 def _is_strict(frame: Frame, node: ast.Call) -> bool:

@@ -39,9 +39,10 @@ class RangeSource:
 
 @dataclass(frozen=True, slots=True)
 class ArraySource:
-    """Elements come from a packed list: a one-dimensional C-contiguous numpy array (of records for tuples, see elements.py)."""
+    """Elements come from a packed list: a one-dimensional C-contiguous numpy array (of records for tuples, see elements.py), or a Table
+    of lists (given.py)."""
 
-    element: "Scalar | TupleOf"
+    element: "Scalar | TupleOf | ArrayOf"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 Scalar         one word
 ArrayOf        two: where it starts, how many elements
+ColumnOf       three: those of the rows, the position
 TupleOf        those of its items, one after the other
 Meaning        none: a function or module, known while compiling
 Nothing        none: None
@@ -55,7 +56,14 @@ class Method:
     owner: "Type"
 
 
-Type = Method | Nothing | Scalar | ArrayOf | TupleOf | Meaning | Number
+@dataclass(frozen=True, slots=True)
+class ColumnOf:
+    """The type of a tuple that `zip(*rows)` gives: item k is that of row k at one position, which is within all rows."""
+
+    rows: ArrayOf
+
+
+Type = ColumnOf | Method | Nothing | Scalar | ArrayOf | TupleOf | Meaning | Number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +87,8 @@ def word_types(of: Type) -> tuple[Any, ...]:
             return (_SCALAR_WORDS[of],)
         case ArrayOf():
             return (POINTER, I64)
+        case ColumnOf():
+            return (POINTER, I64, I64)
         case TupleOf(items):
             return tuple(word for item in items for word in word_types(item))
         case Meaning() | Nothing():
@@ -96,7 +106,7 @@ def describe(of: Type) -> str:
             return {INT: "an int", FLOAT: "a float", BOOL: "a bool"}[of]
         case ArrayOf():
             return "a list"
-        case TupleOf():
+        case TupleOf() | ColumnOf():
             return "a tuple"
         case Meaning(Named(path)):
             return f"`{path.removeprefix('builtins.')}`"

@@ -11,6 +11,7 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
+from ufora.compile.given import Table
 from ufora.compile.spec import (
     ArrayOf,
     ArraySource,
@@ -208,7 +209,7 @@ def _call_once(tree: ast.FunctionDef | ast.Lambda, arguments: list[str]) -> ast.
     return once
 
 
-def pack_source(source: object) -> tuple[Any, Scalar | TupleOf | None]:
+def pack_source(source: object) -> tuple[Any, Scalar | TupleOf | ArrayOf | None]:
     """A source in the form kernels take, and the type of its elements (None: a range); a chunked list stays as it is. Raises CannotBind."""
     if type(source) is ChunkedList:
         return source, ELEMENTS[numpy.dtype(source.dtype)]
@@ -218,6 +219,5 @@ def pack_source(source: object) -> tuple[Any, Scalar | TupleOf | None]:
         return source, None
     if type(source) is list or type(source) is tuple:
         of, packed = pack_list(source)
-        if not isinstance(of.element, ArrayOf):
-            return packed, of.element
+        return Table(of.element, packed) if isinstance(of.element, ArrayOf) else packed, of.element
     raise CannotBind(f"elements of this {type(source).__name__} have no machine type")

@@ -31,7 +31,7 @@ from ufora.compile.keys import cpu_key
 from ufora.protocol.pulse import COMPILED, INTERPRETED
 from ufora.runtime.activity import Activity
 from ufora.runtime.environment import pack_refusal
-from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
+from ufora.runtime.pieces import Kind, Piece, is_numbers, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
 from ufora.runtime.sorting import sort_array
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SortOf, SumOf, Take, pack_task, unpack_task
@@ -385,6 +385,6 @@ def describe(done: LeaseDone) -> Description:
     """What the driver must know of a lease whose list stays here."""
     single = done.pieces[0] if len(done.pieces) == 1 else None
     chunk = None
-    if single is not None and single.kind is Kind.ARRAY and single.data.dtype.kind in "if":
+    if single is not None and single.kind is Kind.ARRAY and is_numbers(single.data):
         chunk = (single.data.dtype.str, len(single.data))
     return Description(chunk, done.stop, done.seconds, done.deopts, done.slices, done.first_deopt)
