@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -64,14 +64,15 @@ class PrivateCluster:
 class Daemon:
     """One `ufora run` and all below it."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str], prefix: Sequence[str] = ()) -> None:
+        """`prefix`: goes before the command, to run it elsewhere."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._output = open(folder / "output", "ab")  # noqa: SIM115 - closed in stop()
         kept = {name: text for name, text in os.environ.items() if not name.startswith("UFORA_")}
         folders = {"UFORA_CACHE_DIR": "cache", "UFORA_SPOOL_DIR": "spool", "UFORA_LOG_DIR": "log", "UFORA_CONFIG_DIR": "."}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ufora", "run"],
+            [*prefix, sys.executable, "-m", "ufora", "run"],
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,
@@ -114,6 +115,12 @@ class Daemon:
     def cpu_seconds(self) -> float:
         """Processor time of the worker and its children so far."""
         return sum(map(_cpu_seconds_of, self.list_processes()))
+
+    def wait_until_busy(self) -> Self:
+        """It and its children compute."""
+        before = self.cpu_seconds()
+        wait_until(lambda: self.cpu_seconds() > before + 0.5)
+        return self
 
     def kill(self) -> None:
         """As a crash of the machine: everything at once, with no word said."""
@@ -163,13 +170,13 @@ class Cluster:
     def _manager_settings(self) -> dict[str, str]:
         return {name: text for name, text in self._settings.items() if not name.startswith("UFORA_WORKER")}
 
-    def add_worker(self, **settings: str) -> Daemon:
-        """It may not have joined yet when this returns."""
+    def add_worker(self, prefix: Sequence[str] = (), **settings: str) -> Daemon:
+        """It may not have joined yet when this returns. `prefix`: goes before the command."""
         self._count += 1
         ports = {"UFORA_REGISTRY_PORT": str(self.registry_port), "UFORA_WORKER_BASE_PORT": str(find_free_ports(2, HOST))}
         place = {"UFORA_MANAGER_ADDRESS": HOST, "UFORA_WORKER_OWN_ADDRESS": HOST}
         cache = {"UFORA_CACHE_DIR": str(self._folder / "cache")}  # machine code is compiled once for the whole test run
-        worker = Daemon(self._folder / f"worker-{self._count}", {**place, **ports, **cache, **self._settings, **settings})
+        worker = Daemon(self._folder / f"worker-{self._count}", {**place, **ports, **cache, **self._settings, **settings}, prefix)
         self.workers.append(worker)
         return worker
 

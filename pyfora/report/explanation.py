@@ -42,6 +42,7 @@ class Line:
     why_interpreted: str = ""  #: "" when it was compiled, or so short that nothing was tried
     why_not_cut: str = ""  #: "" when it was cut, or over so soon that nothing was tried
     deoptimisations: tuple[Deoptimisation, ...] = ()
+    kernels: tuple[str, ...] = ()  #: keys of the machine code it ran as
 
     @property
     def tier(self) -> str:
@@ -112,7 +113,7 @@ class Explanation:
 
 def _line(plain: Mapping[str, Any]) -> Line:
     deoptimisations = tuple(Deoptimisation(**_known(Deoptimisation, each)) for each in plain.get("deoptimisations", ()))
-    return Line(**{**_known(Line, plain), "deoptimisations": deoptimisations})
+    return Line(**{**_known(Line, plain), "deoptimisations": deoptimisations, "kernels": tuple(plain.get("kernels", ()))})
 
 
 def _known(record: type, plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,9 +4,8 @@ import random
 from collections.abc import Callable
 
 import pyfora
-from tests.cluster.programs import is_prime, letters
+from tests.cluster.programs import expect_letters, is_prime, sum_letters
 
-ROUND = sum(letters(x) for x in range(1000))
 PRIMES = [sum(is_prime(x) for x in range(stop)) for stop in (20_000, 40_000)]
 
 
@@ -20,10 +19,10 @@ class Point:
 
 
 def interpreted(executor: pyfora.Executor, dice: random.Random) -> None:
-    rounds = dice.randrange(50, 600)
+    stop = 1000 * dice.randrange(50, 600)
     with executor.remotely.downloadAll():
-        answer = sum(letters(x % 1000) for x in range(rounds * 1000))
-    assert answer == rounds * ROUND, ("interpreted", rounds, answer)
+        answer = sum_letters(stop)
+    assert answer == expect_letters(stop), ("interpreted", stop, answer)
 
 
 def compiled(executor: pyfora.Executor, dice: random.Random) -> None:

@@ -1,4 +1,4 @@
-"""One cluster of two workers for the tests that break nothing, and executors on it."""
+"""A cluster of two workers for all tests that break nothing, one for each module that does, and executors on them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,5 +23,26 @@ def cluster(shared_folder: Path) -> Iterator[Cluster]:
 @pytest.fixture
 def executor(cluster: Cluster) -> Iterator[pyfora.Executor]:
     with pyfora.connect(cluster.url) as executor:
+        wait_until(lambda: executor.getWorkerCount() == 2)
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def breakable(shared_folder: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    with Cluster(shared_folder / request.module.__name__) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def own(breakable: Cluster) -> Cluster:
+    """A cluster that may be broken, with two workers."""
+    while len(breakable.workers) < 2:
+        breakable.add_worker()
+    return breakable
+
+
+@pytest.fixture
+def client(own: Cluster) -> Iterator[pyfora.Executor]:
+    with pyfora.connect(own.url) as executor:
         wait_until(lambda: executor.getWorkerCount() == 2)
         yield executor

@@ -1,38 +1,12 @@
 """A worker that is told to stop: its sessions move with what they hold, nothing is computed again; one that comes takes part."""
 
 import signal
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 import pyfora
-from tests.cluster.programs import letters
+from tests.cluster.programs import expect_letters, sum_letters
 from tests.clusters import Cluster, Daemon, wait_until
 
 SHORT, LONG = 800_000, 4_000_000  #: a second or two, and seven, of one core
-ROUND = sum(letters(x) for x in range(1000))
-
-
-@pytest.fixture(scope="module")
-def leavable(shared_folder: Path) -> Iterator[Cluster]:
-    with Cluster(shared_folder / "leavable") as cluster:
-        yield cluster
-
-
-@pytest.fixture
-def own(leavable: Cluster) -> Cluster:
-    """A cluster of two workers."""
-    while len(leavable.workers) < 2:
-        leavable.add_worker()
-    return leavable
-
-
-@pytest.fixture
-def client(own: Cluster) -> Iterator[pyfora.Executor]:
-    with pyfora.connect(own.url) as executor:
-        wait_until(lambda: executor.getWorkerCount() == 2)
-        yield executor
 
 
 class Account:
@@ -42,20 +16,6 @@ class Account:
 
     def worth(self):
         return f"{self.owner}: {self.cents}"
-
-
-def sum_letters(stop):
-    return sum(letters(x % 1000) for x in range(stop))
-
-
-def expected(stop):
-    return stop // 1000 * ROUND
-
-
-def wait_until_busy(worker: Daemon) -> Daemon:
-    before = worker.cpu_seconds()
-    wait_until(lambda: worker.cpu_seconds() > before + 0.5)
-    return worker
 
 
 def lines_since(daemon: Daemon, before: int) -> str:
@@ -68,9 +28,9 @@ def test_a_worker_leaves_amid_a_computation_and_nothing_is_computed_again(own: C
         kept = [x * x for x in range(3_000_000)]
         account = Account("Ann", len(kept))
     future = client.submit(sum_letters, SHORT)
-    leaver = wait_until_busy(own.find_worker_with_driver())
+    leaver = own.find_worker_with_driver().wait_until_busy()
     leaver.process.send_signal(signal.SIGTERM)
-    assert future.result().toLocal().result() == expected(SHORT)
+    assert future.result().toLocal().result() == expect_letters(SHORT)
     assert leaver.stop() == 0
     own.workers.remove(leaver)
     with client.remotely.downloadAll():
@@ -86,12 +46,12 @@ def test_a_worker_leaves_amid_a_computation_and_nothing_is_computed_again(own: C
 def test_a_worker_without_a_driver_leaves_and_another_joins(own: Cluster, client: pyfora.Executor):
     before = len(own.manager.log)
     future = client.submit(sum_letters, LONG)
-    with_driver = wait_until_busy(own.find_worker_with_driver())
+    with_driver = own.find_worker_with_driver().wait_until_busy()
     (leaver,) = (worker for worker in own.workers if worker is not with_driver)
     own.remove_worker(leaver)
     assert leaver.process.returncode == 0
-    joined = wait_until_busy(own.add_worker())
-    assert future.result().toLocal().result() == expected(LONG)
+    joined = own.add_worker().wait_until_busy()
+    assert future.result().toLocal().result() == expect_letters(LONG)
     assert "lost its worker" not in lines_since(own.manager, before)
     assert joined in own.workers
 
@@ -100,7 +60,7 @@ def test_the_last_worker_lets_its_computation_end_and_its_values_come_back(own: 
     with client.remotely:
         kept = [1, 2, 3]
     future = client.submit(sum_letters, SHORT)
-    last = wait_until_busy(own.find_worker_with_driver())
+    last = own.find_worker_with_driver().wait_until_busy()
     for worker in list(own.workers):
         worker.process.send_signal(signal.SIGTERM)
     answer = future.result()
@@ -108,16 +68,16 @@ def test_the_last_worker_lets_its_computation_end_and_its_values_come_back(own: 
         own.remove_worker(worker)
     assert last.process.returncode == 0
     own.add_worker()
-    assert answer.toLocal().result() == expected(SHORT)
+    assert answer.toLocal().result() == expect_letters(SHORT)
     assert kept.toLocal().result() == [1, 2, 3]
 
 
 def test_told_twice_a_worker_goes_at_once(own: Cluster, client: pyfora.Executor):
     future = client.submit(sum_letters, LONG)
-    leaver = wait_until_busy(own.find_worker_with_driver())
+    leaver = own.find_worker_with_driver().wait_until_busy()
     leaver.process.send_signal(signal.SIGTERM)
     wait_until(lambda: leaver.find_lines("handing over"))
     leaver.process.send_signal(signal.SIGTERM)
     assert leaver.stop() == 0
     own.workers.remove(leaver)
-    assert future.result().toLocal().result() == expected(LONG)
+    assert future.result().toLocal().result() == expect_letters(LONG)

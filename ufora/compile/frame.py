@@ -10,13 +10,15 @@ int of this value". Only arithmetic and comparison with a float may use the int,
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
+from ufora.compile.ranges import Range, Ranges, join
 from ufora.compile.spec import Binding, Code, Given, Named
 from ufora.compile.values import (
     BOOL,
@@ -65,6 +67,8 @@ class Unit(Protocol):
 
     module: Any
     changes: bool  #: is an item of a list assigned?
+    ranges: Ranges
+    label: str  #: of the kernel's two versions, in the names of its functions
     is_heavy: bool  #: was a loop or a recursive call written? Then one element may take long
 
     def load_given(self, frame: "Frame", given: Given) -> Value: ...
@@ -87,6 +91,8 @@ class Variable:
     type: Type | None = None
     slots: list[Any] = field(default_factory=list)
     bound: Any = None  #: i1 in memory: has it a value now?
+    once: bool = False  #: is it assigned at one place only? Then what is known there holds wherever it is read
+    known: list[Range] = field(default_factory=list)  #: of its words, if so
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,8 @@ class Turns:
 class Frame:
     def __init__(self, unit: Unit, function: Any, path: str, names: Mapping[str, Binding], given: Word, depth: Word) -> None:
         self.unit = unit
+        self.ranges = unit.ranges
+        self.repeats: int | None = 1  #: most turns of the loops around this place, from the comprehension's first or the function's on
         self.path = path
         self.names = names
         self.given = given  #: where the Given values lie
@@ -109,6 +117,7 @@ class Frame:
         self.widened: frozenset[str] = frozenset()
         self.turns: list[Turns] = []
         self.results: Any = None  #: where a function leaves its value
+        self.returned: list[Range] = []  #: of the words of that value
         self.returns: Type | None = None
         self.function = function
         self.is_finished = False
@@ -169,6 +178,10 @@ class Frame:
     def return_done(self) -> None:
         self.builder.ret(bool_word(False))
 
+    def note_returned(self, words: Sequence[Word]) -> None:
+        known = [self.ranges.of(word) for word in words]
+        self.returned = [join(*pair) for pair in zip(self.returned, known, strict=True)] if self.returned else known
+
     def result_slot(self, results: Word, at: int) -> Word:
         """Where the word number `at` of a function's value is left."""
         return self.builder.gep(results, [int_word(at)], source_etype=I64)
@@ -200,6 +213,7 @@ class Frame:
             phi = self.builder.phi(kind)
             for value, block in ways:
                 phi.add_incoming(value.words[at], block)
+            self.ranges.note_joined(phi, *(value.words[at] for value, _ in ways))
             words.append(phi)
         return Value(first.type, tuple(words))
 
@@ -220,11 +234,11 @@ class Frame:
     def refuse(self, reason: str, node: ast.AST | None = None) -> NoReturn:
         raise Refused(reason, self.path, getattr(node, "lineno", self.line))
 
-    def open_scope(self, names: set[str]) -> dict[str, Variable]:
-        """New local variables, without a value every time this place is reached."""
+    def open_scope(self, assigned: Iterable[str]) -> dict[str, Variable]:
+        """New local variables, without a value every time this place is reached; each as often as there are places that assign it."""
         scope = {}
-        for name in sorted(names):
-            variable = scope[name] = Variable(bound=self.allocate(I1))
+        for name, places in sorted(Counter(assigned).items()):
+            variable = scope[name] = Variable(bound=self.allocate(I1), once=places == 1)
             self.builder.store(bool_word(False), variable.bound)
         self.scopes.append(scope)
         return scope
@@ -247,6 +261,8 @@ class Frame:
             if {variable.type, value.type} == {INT, FLOAT}:
                 raise Widen(name)
             self.refuse(f"`{name}` is {describe(variable.type)} first and {describe(value.type)} later")
+        if variable.once:
+            variable.known = [self.ranges.of(word) for word in value.words]
         for word, slot in zip(value.words, variable.slots, strict=True):
             self.builder.store(word, slot)
         self.builder.store(bool_word(True), variable.bound)
@@ -265,6 +281,10 @@ class Frame:
         """Is an int beyond ±EXACT_LIMIT?"""
         if isinstance(number, ir.Constant):
             return bool_word(not -EXACT_LIMIT <= number.constant <= EXACT_LIMIT)
+        low, high = self.ranges.of(number)
+        if low >= -EXACT_LIMIT and high <= EXACT_LIMIT:
+            self.ranges.gains += 1
+            return bool_word(False)
         moved = self.builder.add(number, int_word(EXACT_LIMIT))
         return self.builder.icmp_unsigned(">", moved, int_word(2 * EXACT_LIMIT))
 
@@ -284,8 +304,10 @@ class Frame:
             self.refuse(f"`{name}` is read before it is assigned")
         bound = self.builder.load(variable.bound, typ=I1)
         self.stop_if(self.builder.not_(bound))
-        kinds = word_types(variable.type)
-        return Value(variable.type, tuple(self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, kinds, strict=True)))
+        words = [self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, word_types(variable.type), strict=True)]
+        for word, known in zip(words, variable.known, strict=False):
+            self.ranges.note(word, known)
+        return Value(variable.type, tuple(words))
 
     def look(self, name: str) -> list[Value]:
         """Has a local variable a value, and which? A Number's two words stand as a float and a bool."""

@@ -250,6 +250,15 @@ def load_kernel(data: bytes) -> Kernel:
     return Kernel(facts, data[8 + length :])
 
 
+def read_text(data: bytes) -> str:
+    """LLVM's text of what `to_bytes` described, also of another processor's. Raises ValueError when it is none."""
+    length = int.from_bytes(data[:8], "little")
+    try:
+        return str(json.loads(data[8 : 8 + length])["text"])
+    except (KeyError, TypeError) as error:
+        raise ValueError("no kernel") from error
+
+
 def _find_kept(store: CodeStore | None, key: str) -> Kernel | None:
     data = store.find(key) if store is not None else None
     if data is None:

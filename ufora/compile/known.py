@@ -3,13 +3,15 @@
 import math
 from collections.abc import Callable
 
-from ufora.compile import floats, integers, libm, operators
+from ufora.compile import floats, integers, libm, operators, unchecked
 from ufora.compile.frame import Frame
+from ufora.compile.ranges import MOST_ELEMENTS
 from ufora.compile.spec import ArrayOf, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
     FLOAT,
     INT,
+    INT_MAX,
     ColumnOf,
     Type,
     Value,
@@ -45,7 +47,8 @@ def call(frame: Frame, path: str, args: list[Value]) -> Value:
 def _abs(frame: Frame, args: list[Value]) -> Value:
     if args[0].type == FLOAT:
         return Value(FLOAT, (floats.magnitude(frame, args[0].word),))
-    return Value(INT, (integers.absolute(frame, operators.as_int(frame, args[0])),))
+    word = operators.as_int(frame, args[0])
+    return Value(INT, (unchecked.absolute(frame, word) or integers.absolute(frame, word),))
 
 
 def _int(frame: Frame, args: list[Value]) -> Value:
@@ -71,7 +74,7 @@ def _round(frame: Frame, args: list[Value]) -> Value:
 def _len(frame: Frame, args: list[Value]) -> Value:
     match args[0].type:
         case ArrayOf() | ColumnOf():
-            return Value(INT, (args[0].words[1],))
+            return Value(INT, (frame.ranges.note(args[0].words[1], (0, MOST_ELEMENTS)),))
         case TupleOf(items):
             return int_value(len(items))
         case other:
@@ -105,7 +108,10 @@ def is_ordered(kind: Type) -> bool:
 
 def choose_words(frame: Frame, test: Word, yes: Value, no: Value) -> Value:
     """One of two values of one type."""
-    return Value(yes.type, tuple(frame.builder.select(test, a, b) for a, b in zip(yes.words, no.words, strict=True)))
+    words = []
+    for pair in zip(yes.words, no.words, strict=True):
+        words.append(frame.ranges.note_joined(frame.builder.select(test, *pair), *pair))
+    return Value(yes.type, tuple(words))
 
 
 def stop_at_nan(frame: Frame, value: Value) -> None:
@@ -184,7 +190,8 @@ def _scale(factor: float) -> Known:
 
 
 def _isqrt(frame: Frame, args: list[Value]) -> Value:
-    return Value(INT, (integers.square_root(frame, operators.as_int(frame, args[0])),))
+    root = integers.square_root(frame, operators.as_int(frame, args[0]))
+    return Value(INT, (frame.ranges.note(root, (0, math.isqrt(INT_MAX))),))
 
 
 def _gcd(frame: Frame, args: list[Value]) -> Value:

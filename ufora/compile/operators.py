@@ -6,7 +6,7 @@ A bool in arithmetic is the int it equals; an int beside a float becomes one, as
 import ast
 from collections.abc import Callable
 
-from ufora.compile import floats, integers, objects
+from ufora.compile import floats, integers, objects, ranges, unchecked
 from ufora.compile.frame import Frame
 from ufora.compile.spec import ArrayOf, TupleOf
 from ufora.compile.values import (
@@ -84,7 +84,7 @@ def as_int(frame: Frame, value: Value) -> Word:
         return value.word
     if value.type == BOOL:
         known = known_int(value)
-        return frame.builder.zext(value.word, I64) if known is None else int_word(known)
+        return frame.ranges.note(frame.builder.zext(value.word, I64), (0, 1)) if known is None else int_word(known)
     frame.refuse(f"{describe(value.type)} stands where an int is needed")
 
 
@@ -131,7 +131,12 @@ def _of_ints(frame: Frame, symbol: str, a: Word, b: Word) -> Value:
     if symbol == "/":
         return _true_divide(frame, a, b)
     folded = integers.fold(symbol, a, b)
-    return Value(INT, (INT_OPERATIONS[symbol](frame, a, b) if folded is None else folded,))
+    if folded is not None:
+        return Value(INT, (folded,))
+    word = unchecked.binary(frame, symbol, a, b)
+    if word is None:
+        word = INT_OPERATIONS[symbol](frame, a, b)
+    return Value(INT, (frame.ranges.note(word, ranges.result(symbol, frame.ranges.of(a), frame.ranges.of(b))),))
 
 
 def _true_divide(frame: Frame, a: Word, b: Word) -> Value:
@@ -147,7 +152,7 @@ def unary(frame: Frame, operator: ast.unaryop, a: Value) -> Value:
     match operator, a.type:
         case ast.USub(), t if t in (INT, BOOL):
             known = known_int(a)
-            return int_value(-known) if known is not None and known > -(2**63) else Value(INT, (integers.negate(frame, as_int(frame, a)),))
+            return int_value(-known) if known is not None and known > -(2**63) else _of_ints(frame, "-", int_word(0), as_int(frame, a))
         case ast.USub(), t if t == FLOAT:
             return Value(FLOAT, (floats.negate(frame, a.word),))
         case ast.UAdd(), t if t in (INT, BOOL):

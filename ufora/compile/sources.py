@@ -12,6 +12,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import integers, operators
 from ufora.compile.frame import Frame, is_named
+from ufora.compile.ranges import MOST_ELEMENTS, Range
 from ufora.compile.spec import ArrayOf, ListOf, Named, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
@@ -28,7 +29,6 @@ from ufora.compile.values import (
     describe,
     int_word,
     join_tuple,
-    known_int,
     split_tuple,
     word_types,
 )
@@ -80,12 +80,12 @@ def find_position(frame: Frame, array: Value, index: Value) -> Word:
     """Where an index points, counted from the end when it is negative; beyond the list it stops."""
     builder = frame.builder
     position, length = operators.as_int(frame, index), array.words[1]
-    known = known_int(index)
-    if known is None:
+    least, most = frame.ranges.of(position)
+    if most < 0:
+        position = builder.add(position, length)
+    elif least < 0:
         negative = builder.icmp_signed("<", position, int_word(0))
         position = builder.add(position, builder.select(negative, length, int_word(0)))
-    elif known < 0:
-        position = builder.add(position, length)
     frame.stop_if(builder.icmp_unsigned(">=", position, length))
     return position
 
@@ -117,7 +117,7 @@ def find_source(frame: Frame, iterable: ast.expr) -> Source:
 def _of_value(frame: Frame, value: Value, node: ast.expr) -> Source:
     match value.type:
         case ArrayOf() | ColumnOf():
-            return Source(value.words[1], lambda at: load_item(frame, value, at))
+            return Source(value.words[1], lambda at: load_item(frame, value, at), MOST_ELEMENTS)
         case TupleOf(items) if items and isinstance(items[0], Scalar | TupleOf) and len(set(items)) == 1:
             return _of_tuple(frame, split_tuple(value), items[0])
     frame.refuse(f"a loop over {describe(value.type)} is not compiled", node)
@@ -154,11 +154,30 @@ def _of_range(frame: Frame, node: ast.Call) -> Source:
     def element(at: Word) -> Value:
         builder = frame.builder
         moved = at if isinstance(step, ir.Constant) and step.constant == 1 else builder.mul(at, step)
-        return Value(INT, (builder.add(start, moved),))  # within the range nothing wraps, though a part of it may
+        word = builder.add(
+            start, moved, flags=["nsw"] if moved is at and most is not None else []
+        )  # within the range nothing wraps, though a part of it may
+        return Value(INT, (frame.ranges.note(word, within),))
 
-    known = all(isinstance(number, ir.Constant) for number in (start, stop, step)) and step.constant != 0
-    most = len(range(start.constant, stop.constant, step.constant)) if known else None
+    ends = frame.ranges.of(start), frame.ranges.of(stop)
+    within, most = _find_within(*ends, frame.ranges.of(step)), _find_most(*ends, frame.ranges.of(step))
     return Source(_count(frame, start, stop, step), element, most)
+
+
+def _find_within(start: Range, stop: Range, step: Range) -> Range:
+    """Where the elements lie, if there are any."""
+    upwards, downwards = (start[0], stop[1] - 1), (stop[0] + 1, start[1])
+    if step[0] > 0:
+        return upwards
+    return downwards if step[1] < 0 else (min(upwards[0], downwards[0]), max(upwards[1], downwards[1]))
+
+
+def _find_most(start: Range, stop: Range, step: Range) -> int | None:
+    """The most elements, unless that can be more than any list has."""
+    upwards = -(-(stop[1] - start[0]) // max(step[0], 1)) if step[1] > 0 else 0
+    downwards = -(-(start[1] - stop[0]) // max(-step[1], 1)) if step[0] < 0 else 0
+    most = max(upwards, downwards, 0)
+    return most if most <= MOST_ELEMENTS else None
 
 
 def _of_zip(frame: Frame, node: ast.Call) -> Source:
@@ -198,7 +217,7 @@ def _of_columns(frame: Frame, rows: Value, is_strict: bool) -> Source:
     builder.branch(head)
     builder.position_at_end(end)
     kind = ColumnOf(rows.type)
-    return Source(builder.load(least, typ=I64), lambda at: Value(kind, (*rows.words, at)))
+    return Source(builder.load(least, typ=I64), lambda at: Value(kind, (*rows.words, at)), MOST_ELEMENTS)
 
 
 def _is_strict(frame: Frame, node: ast.Call) -> bool:

@@ -168,6 +168,7 @@ def write_return(frame: Frame, value: Value) -> None:
         raise Widen(RETURN)
     elif frame.returns != value.type:
         frame.refuse(f"a function returns {describe(frame.returns)} here and {describe(value.type)} there")
+    frame.note_returned(value.words)
     for at, word in enumerate(value.words):
         frame.builder.store(word, frame.result_slot(frame.results, at))
     frame.return_done()

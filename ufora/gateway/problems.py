@@ -7,10 +7,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from pyfora.errors import WireError
+from ufora.engine.seldom import Seldom
 from ufora.gateway.sessions import TooManySessions
 from ufora.gateway.spool import TooLarge
 
 log = logging.getLogger("ufora.gateway")
+strangers = Seldom()
 
 
 def tell_bad_requests_in_one_line() -> None:
@@ -25,7 +27,8 @@ def _is_about_us(record: logging.LogRecord) -> bool:
     if not isinstance(error, HttpProcessingError):
         return record.levelno >= logging.WARNING
     stranger = record.args[0] if isinstance(record.args, tuple) and record.args else "a stranger"
-    log.warning("dropped %s: it does not speak HTTP (%s)", stranger, error.message.strip().partition("\n")[0])
+    if strangers.is_due(str(stranger)):
+        log.warning("dropped %s: it does not speak HTTP (%s)", stranger, error.message.strip().partition("\n")[0])
     return False
 
 

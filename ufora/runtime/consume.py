@@ -82,9 +82,11 @@ class Conductor:
         """All elements of a comprehension, as pieces in order. User exceptions rise as the serial program would raise them."""
         notes = self.notes_of(comprehension)
         began = time.perf_counter()
+        self.explanation.under_way.append((notes, began))
         try:
             return self._compute(consumer, comprehension)
         finally:
+            self.explanation.under_way.pop()
             notes.times += 1
             notes.seconds += time.perf_counter() - began
 
@@ -142,6 +144,8 @@ class Conductor:
         if isinstance(found, NotCompiled):
             self.notes_of(work.comprehension).refuse(found)
             return None
+        if found is not None:
+            self.notes_of(work.comprehension).use(found.kernel.key)
         return found
 
     def _take_kernel(self, bound: Bound, work: "_Work", verdict: Verdict) -> ReadyKernel | NotCompiled | None:

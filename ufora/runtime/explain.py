@@ -15,6 +15,7 @@ from ufora.protocol.explanation import Deoptimisation, Explanation, Line
 from ufora.runtime.trace import line_text
 
 TEXT_SHOWN = 200  #: of a line's source, characters
+MOST_KERNELS = 8  #: of one line; more come of calls with ever new types or constants. Guessed
 MOST_LINES = 200  #: in an explanation, those that took most time. Guessed: more than anybody reads, less than 100 KB
 
 
@@ -32,6 +33,7 @@ class LineNotes:
     slices: int = 0
     why_interpreted: str = ""
     why_not_cut: str = ""
+    kernels: dict[str, None] = field(default_factory=dict)  #: keys of the machine code it ran as, at most MOST_KERNELS
     deoptimisations: dict[tuple[str, int, str], tuple[int, int | None]] = field(default_factory=dict)
     """(path, line, why) → how many elements, and the number of the first"""
 
@@ -39,6 +41,11 @@ class LineNotes:
         """The compiler cannot do this."""
         elsewhere = (reason.path, reason.line) != (self.path, self.line)
         self.why_interpreted = reason.reason + (f" ({reason.path}, line {reason.line})" if elsewhere else "")
+
+    def use(self, key: str) -> None:
+        """The kernel of that key computes some of it."""
+        if len(self.kernels) < MOST_KERNELS:
+            self.kernels[key] = None
 
     def deoptimise(self, times: int, why: str, first: int | None = None, path: str = "", line: int = 0) -> None:
         """`times` elements (calls: `first` is None) were begun by machine code and ran again interpreted; they are not counted in
@@ -50,22 +57,23 @@ class LineNotes:
         self.deoptimisations[key] = before + times, earliest
         self.interpreted += times
 
-    def as_line(self) -> Line:
+    def as_line(self, seconds: float) -> Line:
         deoptimisations = [
-            Deoptimisation(times, path, line, why, first) for (path, line, why), (times, first) in self.deoptimisations.items()
+            Deoptimisation(times, path, line, why, first) for (path, line, why), (times, first) in list(self.deoptimisations.items())
         ]
         return Line(
             self.path,
             self.line,
             self.text,
             self.times,
-            self.seconds,
+            seconds,
             self.compiled,
             self.interpreted,
             self.slices,
             self.why_interpreted,
             "" if self.slices else self.why_not_cut,
             tuple(sorted(deoptimisations, key=lambda each: -each.times)),
+            tuple(self.kernels),
         )
 
 
@@ -77,6 +85,7 @@ class Recorder:
         self._seconds: Counter[str] = Counter()
         self._core_seconds = 0.0
         self._cores = 0
+        self.under_way: list[tuple[LineNotes, float]] = []  #: whose `seconds` are not counted yet, and when that began
 
     def at(self, source: Source, line: int) -> LineNotes:
         """What is noted of a line of that source."""
@@ -109,8 +118,13 @@ class Recorder:
         self._core_seconds, self._cores = 0.0, 0
 
     def explain(self, evaluated_seconds: float) -> Explanation:
-        """Of an evaluation that took so long: what was neither compiling nor combining was running."""
-        lines = sorted((notes.as_line() for notes in self._lines.values()), key=lambda line: -line.seconds)
+        """Of an evaluation that took so long: what was neither compiling nor combining was running. Any thread may ask, at any time."""
+        lines = sorted((notes.as_line(self._count_seconds(notes)) for notes in list(self._lines.values())), key=lambda line: -line.seconds)
         other = self._seconds["compile"] + self._seconds["combine"]
         seconds = {"compile": self._seconds["compile"], "run": max(0.0, evaluated_seconds - other), "combine": self._seconds["combine"]}
         return Explanation(tuple(lines[:MOST_LINES]), seconds, self._core_seconds, self._cores)
+
+    def _count_seconds(self, notes: LineNotes) -> float:
+        """Those of a line, also of what is under way; of several within one another, the outermost."""
+        began = next((began for each, began in list(self.under_way) if each is notes), None)
+        return notes.seconds + (0.0 if began is None else time.perf_counter() - began)

@@ -170,6 +170,7 @@ class HotFunctions:
         assert not isinstance(bound, NotCompiled)
         if ready.kernel.changes:
             bound.lists.remember()
+        notes.use(ready.kernel.key)
         with self._alarm() if opens else nullcontext():
             run = ready.run(0, 1)
         notes.seconds += run.seconds

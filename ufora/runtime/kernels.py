@@ -1,17 +1,20 @@
 """Kernels at hand: found in memory, on disk, or compiled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ufora.compile.flag import NEVER, StopFlag
 from ufora.compile.given import collect_given
-from ufora.compile.kernel import Kernel, compile_loop, load_kernel
+from ufora.compile.kernel import Kernel, compile_loop, load_kernel, read_text
 from ufora.compile.keys import loop_key
 from ufora.compile.result import LoopRun
 from ufora.compile.spec import NotCompiled
 from ufora.compile.store import CodeStore
 from ufora.runtime.bind import Bound
+
+MOST_TEXT = 128 * 1024  #: of one kernel that is shown, characters; guessed: several thousand lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,17 @@ class Kernels:
             return kernel
         values = tuple(bound.values[id(given)] for given in collect_given(bound.loop))
         return ReadyKernel(kernel, bound.source, values, self._flag)
+
+
+def show_kernels(directory: Path | None, keys: Sequence[str]) -> dict[str, str]:
+    """LLVM's text of those that are kept there, by key; of a long one the beginning."""
+    if directory is None or not directory.is_dir():
+        return {}
+    store = CodeStore(directory)
+    found = {key: store.find(key) for key in keys if key.isalnum()}
+    return {key: _shorten(read_text(data)) for key, data in found.items() if data is not None}
+
+
+def _shorten(text: str) -> str:
+    left_out = len(text) - MOST_TEXT
+    return f"{text[:MOST_TEXT]}\n; … and {left_out:,} characters more" if left_out > 0 else text

@@ -30,6 +30,7 @@ from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
 from ufora.protocol.pulse import COMPILED, INTERPRETED
 from ufora.runtime.activity import Activity
+from ufora.runtime.cores import Cores
 from ufora.runtime.environment import pack_refusal
 from ufora.runtime.pieces import Kind, Piece, is_numbers, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
@@ -69,10 +70,11 @@ class Machine:
 
     def __init__(self, threads: int, interpreters: Interpreters) -> None:
         self._threads = threads
-        self._cores = _Cores(threads)
+        self._cores = Cores(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="slice")
         self._interpreters = interpreters
         self._kernels: dict[str, Kernel] = {}
+        self._runs: dict[str, _LeaseRun] = {}  #: leases under way, by name
         self.activity = Activity()
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
@@ -91,6 +93,10 @@ class Machine:
                 return sort_array(_array_of(inputs[0])[start:stop], reverse)
         raise InternalError(f"an unknown task {type(task).__name__}")
 
+    def list_leases(self) -> dict[str, tuple[int, int]]:
+        """How far those under way are: elements and slices done, by name."""
+        return {name: run.count_done() for name, run in self._runs.copy().items()}
+
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -99,13 +105,23 @@ class Machine:
         kernel = None if lease.code is None else self._load(lease.code)
         run = _LeaseRun(lease, source, kernel, self._interpreters, self._threads)
         given_up.add_done_callback(lambda _: run.give_up())
-        while not run.finished.is_set():
-            for _ in range(run.count_missing()):
-                self._pool.submit(self._work_on, run)
-            run.wait_for_change()
-            if self._cores.has_idle():
-                run.stop_long_slices()
+        with self._telling(lease.name, run):
+            while not run.finished.is_set():
+                for _ in range(run.count_missing()):
+                    self._pool.submit(self._work_on, run)
+                run.wait_for_change()
+                if self._cores.has_idle():
+                    run.stop_long_slices()
         return run.result()
+
+    @contextmanager
+    def _telling(self, name: str, run: "_LeaseRun") -> Iterator[None]:
+        if name:
+            self._runs[name] = run
+        try:
+            yield
+        finally:
+            self._runs.pop(name, None)
 
     def _work_on(self, run: "_LeaseRun") -> None:
         """One slice; then to the end of the queue, behind other leases' slices."""
@@ -121,27 +137,6 @@ class Machine:
         if code.key not in self._kernels:
             self._kernels[code.key] = load_kernel(code.data)
         return self._kernels[code.key]
-
-
-class _Cores:
-    """How many cores have a slice."""
-
-    def __init__(self, count: int) -> None:
-        self._lock = threading.Lock()
-        self._idle = count
-
-    def has_idle(self) -> bool:
-        return self._idle > 0
-
-    @contextmanager
-    def one_busy(self) -> Iterator[None]:
-        with self._lock:
-            self._idle -= 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._idle += 1
 
 
 @dataclass(eq=False, slots=True)
@@ -177,6 +172,7 @@ class _LeaseRun:
         self._seconds = 0.0
         self._deopts = 0
         self._first_deopt: int | None = None
+        self._elements = 0  #: done
         self._slices = 0
         self._problem: Exception | None = None
         self._program_hash = hashlib.sha256(lease.program).hexdigest()
@@ -231,6 +227,10 @@ class _LeaseRun:
         if is_over and self._todo and self._todo[-1][1] == self._lease.stop:
             self._ends_at = min(self._ends_at, self._todo.pop()[0])
 
+    def count_done(self) -> tuple[int, int]:
+        """Elements and slices."""
+        return self._elements, self._slices
+
     def give_up(self) -> None:
         """End it now."""
         with self._lock:
@@ -279,6 +279,7 @@ class _LeaseRun:
                 done_to = taken.stop
                 pieces = [Piece(taken.start, taken.stop, Kind.BIG, None)]
             self._pieces += pieces
+            self._elements += done_to - taken.start
             self._slices += 1
             self._seconds += seconds
             for piece in filter(_ends, pieces):

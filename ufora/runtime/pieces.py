@@ -6,6 +6,7 @@ with their neighbours on the worker, and joined in order in the driver; so neith
 
 import itertools
 import math
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -53,6 +54,10 @@ class Piece:
     stop: int
     kind: Kind
     data: Any
+
+    def __sizeof__(self) -> int:
+        """With its data: engines ask, to know what their memory is full of."""
+        return int(getattr(self.data, "nbytes", 0)) or sys.getsizeof(self.data)
 
 
 def fold(consumer: Consumer, elements: Iterator[object]) -> tuple[Kind, object]:

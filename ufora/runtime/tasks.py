@@ -5,6 +5,7 @@ the user's.
 """
 
 import pickle
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,7 @@ class Lease:
     seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
     opens: bool  #: may one element be worth cutting in itself?
     is_slice: bool = False  #: not cut any further
+    name: str = ""  #: by which its worker tells how far it is; "" when nobody asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class LeaseDone:
     deopts: int  #: elements that machine code could not do exactly
     slices: int = 0
     first_deopt: int | None = None  #: the first of those elements
+
+    def __sizeof__(self) -> int:
+        """With its pieces: engines ask, to know what their memory is full of."""
+        return sum(map(sys.getsizeof, self.pieces))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from pyfora.wire.layout import FORMAT
 from tests.ufora.gateway.documented import check_documented
 from tests.ufora.gateway.fakes import RunningGateway, a_program, echo, running_gateway
 from ufora import __version__
+from ufora.engine.seldom import Seldom
+from ufora.gateway import problems
 from ufora.gateway.limits import Limits
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES
 
@@ -168,13 +170,19 @@ def test_a_body_that_stands_still_is_given_up(gateway: RunningGateway, visitor: 
 @pytest.mark.parametrize(
     "garbage", [b"\x00" * 100, b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 5000 + b"\r\n", b"\x16\x03\x01\x02\x00"]
 )
-def test_garbage_harms_nobody(gateway: RunningGateway, visitor: Visitor, garbage: bytes):
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as stranger:
-        stranger.sendall(garbage)
-        stranger.shutdown(socket.SHUT_WR)
-        while stranger.recv(1000):
-            pass
+def test_garbage_harms_nobody_and_is_told_once(
+    gateway: RunningGateway, visitor: Visitor, garbage: bytes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(problems, "strangers", Seldom())
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as stranger:
+            stranger.sendall(garbage)
+            stranger.shutdown(socket.SHUT_WR)
+            while stranger.recv(1000):
+                pass
     assert visitor.ask("GET", "/livez")[0] == 200
+    (told,) = (message for message in caplog.messages if "127.0.0.1" in message)
+    assert "dropped 127.0.0.1: it does not speak HTTP" in told
 
 
 def test_a_client_that_leaves_amid_a_result_harms_nobody(gateway: RunningGateway, visitor: Visitor):

@@ -20,6 +20,7 @@ from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.ports import NoHttp
 from ufora.engine.on_dask.settings import apply_settings
+from ufora.engine.seldom import Seldom
 
 LOST_AFTER_SECONDS = 15.0
 """Heartbeats come every 0.5 to 2 s. Guessed: a machine that swaps or sleeps for a moment is not given up."""
@@ -208,7 +209,7 @@ class _Scheduler(NoHttp, Scheduler):
     def __init__(self, lost_after_seconds: float, find_refusal: Callable[[WorkerFacts], str], **settings: Any) -> None:
         super().__init__(**settings)
         self._find_refusal = find_refusal
-        self._refused: set[tuple[str, str]] = set()
+        self._refused = Seldom()
         self.periodic_callbacks["worker-ttl"].callback_time = 1000 * lost_after_seconds / LOOKS
 
     async def add_worker(self, comm: Any, *, extra: dict[str, Any], **about: Any) -> None:
@@ -219,8 +220,7 @@ class _Scheduler(NoHttp, Scheduler):
         if worker is None or not refusal:
             await super().add_worker(comm, extra=extra, **about)
             return
-        if (worker.address, refusal) not in self._refused:  # it goes on trying
-            self._refused.add((worker.address, refusal))
+        if self._refused.is_due(worker.address, refusal):  # it goes on trying
             _log.warning("a worker is not taken: %s", refusal, extra={"worker": worker.address})
         await comm.write({"status": "error", "message": refusal, "time": time.time()})
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import dask.config
 
-from ufora.engine.on_dask.strangers import be_wary_of_strangers, silent
+from ufora.engine.on_dask.strangers import be_wary_of_strangers
 
 SETTINGS: Final[dict[str, Any]] = {
     "distributed.scheduler.allowed-failures": 3,
@@ -20,7 +20,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "distributed.scheduler.preload": [],
     "distributed.worker.memory.target": 0.6,
     "distributed.worker.memory.spill": 0.7,
-    "distributed.worker.memory.pause": 0.8,
+    "distributed.worker.memory.pause": False,  # a worker that has nothing left to spill would be paused for good; see `spilling`
     "distributed.worker.connections.outgoing": 50,
     "distributed.worker.connections.incoming": 10,
     "distributed.worker.profile.enabled": False,
@@ -51,9 +51,7 @@ def apply_settings() -> None:
         logger.setLevel(logging.WARNING)
     logging.getLogger("distributed.worker").addFilter(_tells_no_data)
     logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)  # it warns of each task that was cancelled
-    logging.getLogger("distributed.comm.tcp").addFilter(_names_strangers)
     logging.getLogger("distributed.protocol.core").addFilter(_is_not_raised_too)
-    logging.getLogger("distributed.comm.tcp").setLevel(logging.INFO)  # where it says that a connection came to nothing
     logging.getLogger("tornado.general").addFilter(_leaves_strangers_to_others)
 
 
@@ -67,21 +65,6 @@ def _is_not_raised_too(record: logging.LogRecord) -> bool:
     return record.msg != "Failed to deserialize"
 
 
-def _names_strangers(record: logging.LogRecord) -> bool:
-    """Of a failed handshake, says what it means here. Our own daemons look whether somebody listens: that is not worth a line."""
-    if str(record.msg).startswith("Connection from %s closed before handshake"):
-        if silent & set(record.args or ()):
-            silent.difference_update(record.args or ())
-            return False
-        record.msg = "dropped %s: it does not speak as a worker does"
-        record.args = tuple(str(stranger).partition("://")[2] for stranger in record.args or ())
-    if str(record.msg).startswith("Listener on %r: TLS handshake failed") and isinstance(record.args, tuple) and len(record.args) == 3:
-        _, stranger, why = record.args
-        record.msg = "refused %s: it has no cluster key, or another one (%s)"
-        record.args = (str(stranger).partition("://")[2], why)
-    return True
-
-
 def _leaves_strangers_to_others(record: logging.LogRecord) -> bool:
-    """The same, said once more."""
+    """A TLS handshake that failed; `strangers` tells it."""
     return not str(record.msg).startswith("SSL Error on")

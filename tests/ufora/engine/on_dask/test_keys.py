@@ -100,7 +100,7 @@ def test_a_worker_speaks_to_nobody_in_plain_text(guarded):
 
 @pytest.mark.parametrize("stranger", ["other key", "no key"])
 @pytest.mark.asyncio
-async def test_results_are_read_by_nobody_without_the_key(keys, stranger):
+async def test_results_are_read_by_nobody_without_the_key(keys, stranger, caplog):
     own, other = (read_cluster_key(key).curve for key in keys)
     address = f"tcp://127.0.0.1:{find_two_free_ports()}"
     holder, friend = DataChannel(address, own), DataChannel(curve=own)
@@ -114,6 +114,8 @@ async def test_results_are_read_by_nobody_without_the_key(keys, stranger):
     with pytest.raises(OSError, match="broke"):
         await reader.pull(address, ["a"])
     assert await friend.pull(address, ["a"]) == {"a": "secret"}
+    while "refused a reader at the data channel" not in caplog.text:
+        await asyncio.sleep(0.01)
     for channel in (reader, friend, holder):
         await asyncio.to_thread(channel.close)
 

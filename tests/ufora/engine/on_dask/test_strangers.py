@@ -49,11 +49,24 @@ def call(cluster: DaskCluster, words: bytes) -> None:
 )
 def test_a_stranger_is_dropped_and_told_once(cluster: DaskCluster, caplog: pytest.LogCaptureFixture, words: bytes):
     caplog.set_level(logging.INFO)
-    call(cluster, words)
+    for _ in range(3):
+        call(cluster, words)
     while not (told := list(caplog.messages)):  # the line is written after the hang-up
         time.sleep(0.01)
     assert [message for message in told if DISTRESS in message] == told
     assert len(told) == 1
+
+
+def test_who_only_looks_is_not_told(cluster: DaskCluster, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    host, _, port = cluster.address.rpartition(":")
+    for heard in (0, 1, 1000):
+        with socket.create_connection((host, int(port)), timeout=SECONDS) as caller:
+            assert not heard or caller.recv(heard)
+    call(cluster, b"nonsense")
+    while not (told := list(caplog.messages)):
+        time.sleep(0.01)
+    assert told == [f"dropped 127.0.0.1: {DISTRESS}"]  # of the one who spoke
 
 
 def test_a_worker_is_none(cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch):

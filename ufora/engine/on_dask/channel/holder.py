@@ -9,6 +9,7 @@ from typing import Any
 
 import zmq
 import zmq.asyncio
+from zmq.utils.monitor import recv_monitor_message
 
 from ufora.engine.on_dask.channel.curve import ZAP_DOMAIN, CurveKeys
 from ufora.engine.on_dask.channel.packing import pack_results
@@ -24,6 +25,7 @@ from ufora.engine.on_dask.channel.words import (
     pack_word,
     unpack_word,
 )
+from ufora.engine.seldom import Seldom
 
 _log = logging.getLogger("ufora.engine")
 
@@ -32,6 +34,8 @@ MOST_TRANSFERS = 20
 PATIENCE_SECONDS = 30.0
 """A transfer whose reader grants nothing for so long is dropped: the reader is gone, which a ROUTER is not told. Guessed: the same as the
 engine's own limit for a silent connection."""
+
+_REFUSED = zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 
 ReadResults = Callable[[Sequence[str], int], Coroutine[Any, Any, dict[str, Any] | None]]
 """Takes keys and the number of transfers under way; gives those results that are here, or None when the reader must come again."""
@@ -51,6 +55,7 @@ class Holder:
         self._read: ReadResults | None = None
         self._transfers: dict[bytes, _Transfer] = {}
         self._starting: dict[bytes, asyncio.Task[None]] = {}
+        self._strangers = Seldom()
         self._socket = context.socket(zmq.ROUTER)
         self._socket.linger = 0
         self._socket.maxmsgsize = LARGEST_REQUEST_BYTES
@@ -73,6 +78,7 @@ class Holder:
     async def serve(self) -> None:
         """Until cancelled."""
         sweeping = asyncio.create_task(self._drop_silent_transfers())
+        watching = asyncio.create_task(self._tell_of_strangers(self._socket.get_monitor_socket(_REFUSED)))
         try:
             while True:
                 reader, *frames = await self._socket.recv_multipart()
@@ -80,9 +86,11 @@ class Holder:
                     self._hear(reader, frames)
                 except BadWordError as error:
                     self._transfers.pop(reader, None)
-                    _log.warning("dropped what a stranger sent to the data channel: %s", error)
+                    self._tell(f"dropped what a stranger sent to the data channel: {error}")
         finally:
             sweeping.cancel()
+            watching.cancel()
+            self._socket.disable_monitor()
             for task in self._starting.values():
                 task.cancel()
             self._socket.close()
@@ -123,6 +131,16 @@ class Holder:
             sent += 1
         if sent < count:
             del self._transfers[reader]
+
+    async def _tell_of_strangers(self, monitor: Any) -> None:
+        with monitor:
+            while True:
+                await recv_monitor_message(monitor)
+                self._tell("refused a reader at the data channel: it does not speak as a worker does, or has not the cluster's key")
+
+    def _tell(self, sentence: str) -> None:
+        if self._strangers.is_due(sentence.partition(":")[0]):
+            _log.warning("%s", sentence)
 
     async def _drop_silent_transfers(self) -> None:
         while True:

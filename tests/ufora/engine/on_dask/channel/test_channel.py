@@ -157,21 +157,26 @@ async def test_a_reader_that_grants_nothing_more_is_sent_one_window_only():
 @pytest.mark.parametrize(
     "frames", [[b"garbage"], [b"", b""], [pack_word(Busy())], [pack_word(Get(["a"])), b"more"], [pack_word(Get(["a"]))] * 2]
 )
-async def test_garbage_is_dropped_and_harms_nobody(frames):
+async def test_garbage_is_dropped_and_harms_nobody(frames, caplog):
     with open_channels() as (holder, reader, address), open_strange_reader(address) as stranger:
         holder.serve(read_results)
         await stranger.send_multipart(frames)
         await stranger.send(b"\xff" * 1000)
         assert await reader.pull(address, ["small"]) == {"small": 7}
+        while "dropped what a stranger sent" not in caplog.text:
+            await asyncio.sleep(0.01)
+    assert len(caplog.messages) == 1
 
 
-async def test_bytes_of_another_protocol_are_dropped():
+async def test_bytes_of_another_protocol_are_dropped(caplog):
     with open_channels() as (holder, reader, address):
         holder.serve(read_results)
         _, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
-        writer.write(b"GET / HTTP/1.1\r\n\r\n" * 1000)
+        writer.write(b"\xff" * 1000)
         assert await reader.pull(address, ["small"]) == {"small": 7}
         writer.close()
+        while "it does not speak as a worker does" not in caplog.text:
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("answer", [[b"garbage"], [pack_word(Get([]))], [b"two", b"frames"], [pack_word(Have([3])), b"toolong"]])
