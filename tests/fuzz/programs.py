@@ -7,6 +7,10 @@ from collections.abc import Callable
 from tests.fuzz.comprehensions import Comprehensions
 from tests.fuzz.expressions import BIG_INTS, FLOATS, INTS, Expressions, Helper, Scope
 
+_BOX = """class Box:
+    def __init__(self, first, second):
+        self.int, self.float = first, second
+"""
 ERRORS = "(ArithmeticError, LookupError, ValueError, TypeError)"
 LIMITS = ["1000003", "(2**31)", "(2**63)", "(2**64 + 13)"]
 
@@ -34,7 +38,7 @@ class _Writer:
         scope.helpers = plain
         if self._rng.random() < 0.4:
             parts.append(self._class(scope))
-        return "\n".join([*parts, self._filler(scope), self._main(scope)])
+        return "\n".join([*parts, _BOX, self._filler(scope), self._main(scope)])
 
     def _class(self, outer: Scope) -> str:
         """A class with a method, an operator and a call, and an object of it whose parts stand for functions and numbers."""
@@ -155,6 +159,8 @@ class _Writer:
         """An item of a list of the program's own is assigned."""
         kind = self._rng.choice(["int", "float"])
         one, other = (self._place(self._rng.choice(scope.names[f"own {kind}s"]), scope) for _ in range(2))
+        if "box" in scope.names and self._rng.random() < 0.3:
+            one = f"box.{kind}"
         value = self._tame(kind, self._expressions.make(kind, scope, 2), scope)
         symbol = self._rng.choice(["+", "-", "+", "-", "%", "^"] if kind == "int" else ["+", "-", "*", "/"])
         return self._rng.choice([f"{one} = {value}", f"{one} = {other}", f"{one} {symbol}= {value}", f"{one}, {other} = {other}, {one}"])
@@ -244,6 +250,12 @@ class _Writer:
                 before.append(f"{lists[kind][1]} = {lists[kind][0]}")
         own = {f"{prefix}{kind}s": lists[kind] for kind in kinds for prefix in ("", "own ")}
         fill = f"fill({self._rng.choice(lists['int'])}, {', '.join(self._rng.choices(lists['float'], k=2))}, {self._rng.choice(INTS[:9])})"
+        if self._rng.random() < 0.5:
+            before.append(f"box = Box({self._rng.choice(INTS)}, {self._rng.choice(FLOATS)})")
+            names = {kind: [*names[kind], f"box.{kind}"] for kind in names}
+            own["box"] = ["box"]
+        else:
+            before.append("box = None")
         inside = scope.inner(**names, **own)
         self._is_function = False
         loop = self._rng.choice([self._for, self._while])(inside, "int", 1)
@@ -252,6 +264,7 @@ class _Writer:
         looked = f"try:\n    answers.append({counter})\nexcept NameError as error:\n    answers.append(str(error))"
         held = [f"answers.append(({name}, [{name}.index(x) for x in {name}]))" for name in lists["int"] + lists["float"]]
         filled = [_caught(f"answers.append({fill})")] if self._rng.random() < 0.5 else []
+        held.append("answers.append(box and (box.int, box.float))")
         return [*before, _caught(loop), *filled, *held, f"answers.append(({', '.join(names['int'] + names['float'])}))", looked]
 
     def _around(self, scope: Scope) -> list[str]:

@@ -47,7 +47,7 @@ def bubble(xs):
     return xs
 
 
-def move(source, target, count):
+def shift(source, target, count):
     for k in range(count):
         target[k + 1] = source[k] + 1
 
@@ -129,9 +129,9 @@ def test_sorting_in_place_gives_the_list_itself():
 def test_two_names_of_one_list_are_one_list():
     xs = list(range(100))
     ys = xs
-    move(xs, ys, 99)
+    shift(xs, ys, 99)
     zs = list(range(100))
-    move(zs, list(zs), 99)
+    shift(zs, list(zs), 99)
     return xs, ys is xs, zs
 
 
@@ -312,3 +312,133 @@ def test_columns():
     rows = [[i * 7 % 13, i, i * i, -i] for i in range(50)] + [[1, 2, 3]]
     flat = [max(col) + col[0] * col[-1] + len(col) for col in zip(*rows)]
     return flat, [sum(a * b for a, b in zip(one, rows[0])) for one in rows], [[len(row)] for row in rows], sum(len(row) for row in rows)
+
+
+class Body:
+    def __init__(self, x, y, u, v, mass):
+        self.x, self.y, self.u, self.v, self.mass = x, y, u, v, mass
+        self.name = f"body of {mass}"
+        self.is_free = True
+
+    def energy(self):
+        return 0.5 * self.mass * (self.u**2 + self.v**2)
+
+
+def move(bodies, step, turns):
+    for _ in range(turns):
+        for a in bodies:
+            for b in bodies:
+                if a is not b:
+                    dx = a.x - b.x
+                    dy = a.y - b.y
+                    distance = dx * dx + dy * dy
+                    pull = step * b.mass / (distance * math.sqrt(distance))
+                    a.u -= dx * pull
+                    a.v -= dy * pull
+        for body in bodies:
+            body.x += step * body.u
+            body.y += step * body.v
+            body.is_free = body.x * body.x > 1.0
+
+
+class Walk:
+    def __init__(self, seed):
+        self.state = seed
+        self.steps = 0
+
+    def go(self, turns):
+        for _ in range(turns):
+            self.state = (self.state * 1103515245 + 12345) % 2**31
+            self.steps += 1
+        return self
+
+    @property
+    def place(self):
+        return self.state % 10
+
+    def jump(self, turns):
+        for _ in range(turns):
+            self.state += self.place
+            self.steps += 1
+
+
+class Watched:
+    def __init__(self):
+        self.x = 0
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value + 1)
+
+
+def held(walk):
+    return walk.state, walk.steps, getattr(walk, "new", None)
+
+
+def told(body):
+    return body.x, body.y, body.u, body.v, body.mass, body.name, body.is_free
+
+
+@same_as_python
+def test_bodies_that_are_objects_move():
+    bodies = [Body(*body) for body in BODIES]
+    move(bodies, 0.01, 200)
+    return [told(body) for body in bodies], sum(body.energy() for body in bodies)
+
+
+@same_as_python
+def test_a_method_that_changes_its_object():
+    walk = Walk(5)
+    found = walk.go(1000) is walk, held(walk)
+    walk.jump(100)
+    return found, held(walk), walk.place
+
+
+@same_as_python
+def test_attributes_that_outgrow_their_type():
+    answers = []
+    for value in (2**62, 1, 0.5):
+        walk = Walk(value)
+        for _ in range(100):
+            walk.steps += walk.state
+            walk.steps += len("ab")
+        answers.append(held(walk))
+        for k in range(100):
+            walk.state = k / 2
+        answers.append(held(walk))
+        for k in range(100):
+            walk.new = k
+        answers.append(held(walk))
+    return answers
+
+
+@same_as_python
+def test_objects_in_loops_that_stand_alone():
+    one, other = Walk(1), Walk(2)
+    same = one
+    for k in range(300):
+        one.steps += k
+        same.state += one.steps
+        last = other
+        last.state -= one.state % 7
+    watched = Watched()
+    for k in range(100):
+        watched.x = watched.x + k
+    return held(one), held(other), last is other, watched.x
+
+
+@same_as_python
+def test_objects_and_lists_together():
+    walks = [Walk(k) for k in range(10)]
+    places = [0] * 10
+    for turn in range(100):
+        for k, walk in enumerate(walks):
+            walk.state = (walk.state * 5 + turn) % 97
+            places[walk.state % 10] += 1
+            walk.steps += places[k]
+    try:
+        for turn in range(100):
+            for walk in walks:
+                walk.steps -= 100 // (70 - turn)
+    except ZeroDivisionError as error:
+        places.append(str(error))
+    return [held(walk) for walk in walks], places

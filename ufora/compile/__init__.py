@@ -9,9 +9,9 @@ Imports  ufora.numerics, pyfora.program, pyfora.errors
       given.py    values passed at every run            libm.py    the C library's functions
       flag.py     how a run is stopped                  elements.py   what is collected, as numpy reads it
       lower.py    the loop as LLVM text
-        harvest.py  what takes its elements: sum, list, min, max, any, all
+        harvest.py  what takes its elements: sum, list, min, max, any, all     rows.py   elements that are lists
         functions.py ─ statements.py ─ turns.py (loops) ─ sources.py ─ comprehensions.py ─ expressions.py
-          operators.py  known.py (builtins, math)  objects.py (of the user's classes)
+          operators.py  known.py (builtins, math)  objects.py (of the user's classes)  stores.py (xs[i] = v, p.x = v)
             integers.py  floats.py    each instruction exact, or a stop
               frame.py    one function while it is written     values.py   types and words
 

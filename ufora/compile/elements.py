@@ -4,6 +4,7 @@ Scalar     one item of numpy's type
 TupleOf    a record of eight bytes for each word, nested as the tuple is: `.tolist()` gives tuples again
 and of what a call gives:
 ArrayOf    address and length of a list that was given
+ObjectOf   address of an object that was given
 Nothing    no bytes
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy
 
-from ufora.compile.spec import ArrayOf, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, Nothing, Type
 
 SLOT_BYTES = 8
@@ -33,7 +34,7 @@ class RowsOf:
     item: Element
 
 
-Result = Scalar | TupleOf | ArrayOf | Nothing  #: of a call
+Result = Scalar | TupleOf | ArrayOf | ObjectOf | Nothing  #: of a call
 
 
 def dtype_of(element: Element | Result | RowsOf) -> "numpy.dtype[Any]":
@@ -44,6 +45,8 @@ def dtype_of(element: Element | Result | RowsOf) -> "numpy.dtype[Any]":
         return DTYPES[element]
     if isinstance(element, ArrayOf):
         return _LIST
+    if isinstance(element, ObjectOf):
+        return DTYPES[INT]
     if isinstance(element, Nothing):
         return _NOTHING
     formats, offsets, at = [], [], 0
@@ -87,6 +90,8 @@ def list_words(kind: Type) -> Iterator[Scalar]:
                 yield from list_words(item)
         case ArrayOf():
             yield from (INT, INT)
+        case ObjectOf():
+            yield INT
         case Nothing():
             return
         case _:

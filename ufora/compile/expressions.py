@@ -5,9 +5,10 @@ from typing import Any
 
 from ufora.compile import comprehensions, known, objects, operators, sources
 from ufora.compile.frame import Frame
-from ufora.compile.spec import ArrayOf, Code, Instance, Named, TupleOf
+from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, TupleOf
 from ufora.compile.values import (
     BOOL,
+    I64,
     INT,
     INT_MAX,
     INT_MIN,
@@ -143,7 +144,10 @@ def _compare_pair(frame: Frame, a: Value, operator: ast.cmpop, comparator: ast.e
 
 
 def _is(frame: Frame, a: Value, b: Value, negated: bool) -> Value:
-    """Identity is a question of machine code only where one side is None."""
+    """Identity is a question of machine code only where one side is None, or of objects that are assigned."""
+    if isinstance(a.type, ObjectOf) and isinstance(b.type, ObjectOf):
+        number, other = (frame.builder.ptrtoint(value.word, I64) for value in (a, b))
+        return Value(BOOL, (frame.builder.icmp_signed("!=" if negated else "==", number, other),))
     if Nothing() not in (a.type, b.type):
         frame.refuse("`is` is compiled for None only")
     return bool_value((a.type == b.type) != negated)
@@ -183,6 +187,8 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Value:
             return _known_value(frame, Value(Meaning(Named(f"{path}.{node.attr}")), ()))
         case Meaning(Instance() as instance):
             return objects.attribute(frame, owner, instance, node.attr)
+        case ObjectOf():
+            return objects.load_field(frame, owner, node.attr)
         case _:
             frame.refuse(f"attribute `{node.attr}` of {describe(owner.type)} is not compiled")
 

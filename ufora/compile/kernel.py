@@ -22,7 +22,7 @@ from ufora.compile.given import GivenType, Table, Unfit, check_array, pack
 from ufora.compile.keys import cpu_key, loop_key
 from ufora.compile.lower import KERNEL, lower
 from ufora.compile.result import LoopRun
-from ufora.compile.spec import ArrayOf, ArraySource, Consumer, ListOf, Loop, NotCompiled, RangeSource, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, ArraySource, Consumer, ListOf, Loop, NotCompiled, ObjectOf, RangeSource, Scalar, TupleOf
 from ufora.compile.store import CodeStore
 from ufora.compile.values import FLOAT, INT_MAX, INT_MIN, Nothing
 from ufora.numerics import exact_sum_text
@@ -147,10 +147,10 @@ class Kernel:
         """Address of the array, or first and step of the range."""
         if isinstance(self._facts.source, ArraySource):
             element = self._facts.source.element
-            if isinstance(element, ArrayOf) and (not isinstance(source, Table) or source.element != element):
-                raise Unfit(f"not a table of {element}")
-            if not isinstance(element, ArrayOf):
+            if not isinstance(element, ArrayOf | ObjectOf):
                 check_array(element, source)
+            elif not isinstance(source, Table) or source.element != element:
+                raise Unfit(f"not a table of {element}")
             assert isinstance(source, numpy.ndarray | Table)
             if not 0 <= start <= stop <= len(source):
                 raise IndexError(f"{start}:{stop} of {len(source)} elements")
@@ -201,6 +201,8 @@ class Kernel:
 
 def _type_to_json(of: GivenType | Result | RowsOf) -> Any:
     match of:
+        case ObjectOf(name, fields):
+            return {"object": name, "fields": fields}
         case RowsOf(item):
             return {"rows": _type_to_json(item)}
         case Nothing():
@@ -219,6 +221,8 @@ def _type_from_json(of: Any) -> Any:
     match of:
         case None:
             return Nothing()
+        case {"object": name, "fields": fields}:
+            return ObjectOf(name, tuple((field, Scalar(kind)) for field, kind in fields))
         case {"rows": item}:
             return RowsOf(_type_from_json(item))
         case {"list": element}:

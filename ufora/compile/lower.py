@@ -28,7 +28,7 @@ from ufora.compile.harvest import BLOCK, Ends, Harvest, Outcome, choose_harvest
 from ufora.compile.ranges import NARROW, NARROW_SOURCE, Range, Ranges
 from ufora.compile.rows import Rows
 from ufora.compile.sources import load_element
-from ufora.compile.spec import ArrayOf, ArraySource, Code, Consumer, Given, Instance, Loop, NotCompiled, RangeSource, TupleOf
+from ufora.compile.spec import ArrayOf, ArraySource, Code, Consumer, Given, Instance, Loop, NotCompiled, ObjectOf, RangeSource, TupleOf
 from ufora.compile.turns import assign_target, list_target_names
 from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, bool_word, int_word, join_tuple
 
@@ -101,6 +101,8 @@ class _Unit:
                 return join_tuple(parts)
             case ArrayOf():
                 return Value(of, (self._load_slot(frame, at, POINTER), self._load_slot(frame, at + 1, I64)))
+            case ObjectOf():
+                return Value(of, (self._load_slot(frame, at, POINTER),))
             case scalar if scalar == BOOL:
                 return Value(BOOL, (frame.builder.trunc(self._load_slot(frame, at, I64), I1),))
             case scalar if scalar == INT:
@@ -183,11 +185,7 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     frame.open_scope(list_target_names(loop.tree.generators))
 
     outer, inner, here = _open_blocks(frame, position, stop, block_end, finish)
-    if isinstance(loop.source, ArraySource):
-        value = load_element(frame, loop.source.element, data, here)
-    else:
-        word = builder.add(first, builder.mul(here, step))
-        value = Value(INT, (unit.ranges.note_narrow(word, NARROW_SOURCE),))
+    value = _element_of_source(frame, loop, data, first, step, here)
     harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided), positions)
     frame.go(next_one)
     harvest.commit()
@@ -210,6 +208,13 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     ir.IRBuilder(frame.stopped).branch(finish)
     frame.finish()
     return harvest
+
+
+def _element_of_source(frame: Frame, loop: Loop, data: Any, first: Any, step: Any, here: Any) -> Value:
+    if isinstance(loop.source, ArraySource):
+        return load_element(frame, loop.source.element, data, here)
+    word = frame.builder.add(first, frame.builder.mul(here, step))
+    return Value(INT, (frame.ranges.note_narrow(word, NARROW_SOURCE),))
 
 
 def _open_blocks(frame: Frame, position: Any, stop: Any, block_end: Any, finish: Any) -> tuple[Any, Any, Any]:

@@ -13,7 +13,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from ufora.compile import integers, operators
 from ufora.compile.frame import Frame, is_named
 from ufora.compile.ranges import MOST_ELEMENTS, Range
-from ufora.compile.spec import ArrayOf, ListOf, Named, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, ListOf, Named, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
@@ -56,7 +56,7 @@ def load_item(frame: Frame, array: Value, position: Word) -> Value:
     return load_element(frame, element, array.words[0], position)
 
 
-def load_element(frame: Frame, element: Scalar | TupleOf | ArrayOf, start: Word, position: Word) -> Value:
+def load_element(frame: Frame, element: Scalar | TupleOf | ArrayOf | ObjectOf, start: Word, position: Word) -> Value:
     """Of what never changes while a kernel runs."""
     if not isinstance(element, Scalar):
         return _load_record(frame, element, start, position)
@@ -90,7 +90,7 @@ def find_position(frame: Frame, array: Value, index: Value) -> Word:
     return position
 
 
-def _load_record(frame: Frame, element: TupleOf | ArrayOf, start: Word, position: Word) -> Value:
+def _load_record(frame: Frame, element: TupleOf | ArrayOf | ObjectOf, start: Word, position: Word) -> Value:
     """Eight bytes a word, one behind the other; see elements.py and, for lists of lists, given.py. They are never assigned."""
     builder, kinds = frame.builder, word_types(element)
     place = builder.gep(start, [builder.mul(position, int_word(len(kinds)))], source_etype=I64)

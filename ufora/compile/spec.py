@@ -42,21 +42,21 @@ class ArraySource:
     """Elements come from a packed list: a one-dimensional C-contiguous numpy array (of records for tuples, see elements.py), or a Table
     of lists (given.py)."""
 
-    element: "Scalar | TupleOf | ArrayOf"
+    element: "Scalar | TupleOf | ArrayOf | ObjectOf"
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """A value passed at every run; `type` is all the compiler may know of it."""
 
-    type: "Scalar | ArrayOf | TupleOf"
+    type: "Scalar | ArrayOf | TupleOf | ObjectOf"
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayOf:
     """A list of exact ints or floats, or of tuples of such, read only, given as a numpy array; or of such lists, given as a tuple."""
 
-    element: "Scalar | TupleOf | ArrayOf"
+    element: "Scalar | TupleOf | ArrayOf | ObjectOf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,16 @@ class ListOf(ArrayOf):
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectOf:
+    """An object of a user's class whose attributes machine code may assign, as a copy of those that are numbers; as for ListOf."""
+
+    name: str  #: of its class
+    fields: tuple[tuple[str, Scalar], ...]  #: what has a place in the copy, 8 bytes each, by alphabet
+
+
+@dataclass(frozen=True, slots=True)
 class TupleOf:
-    items: tuple["Scalar | ArrayOf | TupleOf", ...]
+    items: tuple["Scalar | ArrayOf | TupleOf | ObjectOf", ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ def _assign(frame: Frame, node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> N
                 assign_target(frame, target, result)
         case ast.AugAssign(ast.Subscript() as target, operator, value):
             stores.change_item(frame, target, _symbol(frame, operator), value)
+        case ast.AugAssign(ast.Attribute() as target, operator, value):
+            stores.change_attribute(frame, target, _symbol(frame, operator), value)
         case ast.AugAssign(ast.Name(name), operator, value):
             symbol = _symbol(frame, operator)
             old = frame.read(name)

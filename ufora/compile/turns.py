@@ -23,6 +23,8 @@ def assign_target(frame: Frame, target: ast.expr, value: Value) -> None:
             frame.assign(name, value)
         case ast.Subscript():
             stores.assign_item(frame, target, value)
+        case ast.Attribute():
+            stores.assign_attribute(frame, target, value)
         case ast.Tuple(elts) | ast.List(elts):
             if not isinstance(value.type, TupleOf) or any(isinstance(item, ast.Starred) for item in elts):
                 frame.refuse(f"unpacking {describe(value.type)} is not compiled", target)

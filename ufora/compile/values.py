@@ -2,6 +2,7 @@
 
 Scalar         one word
 ArrayOf        two: where it starts, how many elements
+ObjectOf       one: where its copy is
 ColumnOf       three: those of the rows, the position
 TupleOf        those of its items, one after the other
 Meaning        none: a function or module, known while compiling
@@ -15,7 +16,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.spec import ArrayOf, Code, Instance, Named, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, Scalar, TupleOf
 
 INT, FLOAT, BOOL = Scalar.INT, Scalar.FLOAT, Scalar.BOOL
 
@@ -63,7 +64,7 @@ class ColumnOf:
     rows: ArrayOf
 
 
-Type = ColumnOf | Method | Nothing | Scalar | ArrayOf | TupleOf | Meaning | Number
+Type = ColumnOf | Method | Nothing | ObjectOf | Scalar | ArrayOf | TupleOf | Meaning | Number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +88,8 @@ def word_types(of: Type) -> tuple[Any, ...]:
             return (_SCALAR_WORDS[of],)
         case ArrayOf():
             return (POINTER, I64)
+        case ObjectOf():
+            return (POINTER,)
         case ColumnOf():
             return (POINTER, I64, I64)
         case TupleOf(items):
@@ -112,7 +115,7 @@ def describe(of: Type) -> str:
             return f"`{path.removeprefix('builtins.')}`"
         case Meaning(Code(name)):
             return f"the function `{name}`"
-        case Meaning(Instance(name)):
+        case Meaning(Instance(name)) | ObjectOf(name):
             return f"an object of the class `{name}`"
         case Method(Code(name)):
             return f"the method `{name}`"

@@ -11,7 +11,7 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
-from ufora.compile.given import Table
+from ufora.compile.given import GivenType, Table
 from ufora.compile.spec import (
     ArrayOf,
     ArraySource,
@@ -24,7 +24,6 @@ from ufora.compile.spec import (
     Named,
     NotCompiled,
     RangeSource,
-    Scalar,
     TupleOf,
 )
 from ufora.runtime.chunked import ChunkedList
@@ -34,12 +33,10 @@ from ufora.runtime.guard.meanings import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, bind_instance
 from ufora.runtime.lists import Lists, pack_list
-from ufora.runtime.packing import ELEMENTS
+from ufora.runtime.packing import ELEMENTS, INT64, SCALARS
 
 CALLEE = "callee"
 LOOP = "loop"  #: stands for the name of a function that is none
-INT64 = range(-(2**63), 2**63)
-SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +144,15 @@ class Binder:
             return Named(path)
         if isinstance(value, FunctionType):
             return self.code(value)
+        if self.lists.may_assign(value):
+            return self._give(*self.lists.copy_of(name, value))
         if self.registry.find_place(type(value)) is not None:
             return bind_instance(self, name, value)
         if isinstance(value, ModuleType):
             return Named(f"module {value.__name__}")  # no path of the allow list: only its members below have a meaning
-        given_type, packed = self._given(name, value)
+        return self._give(*self._given(name, value))
+
+    def _give(self, given_type: GivenType, packed: object) -> Given:
         given = Given(given_type)
         self.values[id(given)] = packed
         self.signature.append(given_type)
@@ -174,7 +175,7 @@ class Binder:
         names.update(self._names(function, list(body)))
         return code
 
-    def _given(self, name: str, value: object) -> tuple[Scalar | ArrayOf | TupleOf, object]:
+    def _given(self, name: str, value: object) -> tuple[GivenType, object]:
         kind = type(value)
         if kind is int and value not in INT64:
             raise CannotBind(f"`{name}` is an int beyond 64 bits")
@@ -209,7 +210,7 @@ def _call_once(tree: ast.FunctionDef | ast.Lambda, arguments: list[str]) -> ast.
     return once
 
 
-def pack_source(source: object) -> tuple[Any, Scalar | TupleOf | ArrayOf | None]:
+def pack_source(source: object) -> tuple[Any, GivenType | None]:
     """A source in the form kernels take, and the type of its elements (None: a range); a chunked list stays as it is. Raises CannotBind."""
     if type(source) is ChunkedList:
         return source, ELEMENTS[numpy.dtype(source.dtype)]

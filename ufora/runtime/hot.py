@@ -31,7 +31,7 @@ from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.calls import Forks
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.forks import is_forking
-from ufora.runtime.guard.loops import assigns_items, find_loop
+from ufora.runtime.guard.loops import assigns_attributes, assigns_items, find_loop
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.lists import Lists
 from ufora.runtime.policy import When
@@ -50,6 +50,7 @@ ENDLESS = float("inf")
 
 
 _assigns_items = lru_cache(maxsize=1024)(assigns_items)
+_assigns_attributes = lru_cache(maxsize=1024)(assigns_attributes)
 
 
 @dataclass(slots=True)
@@ -142,15 +143,18 @@ class HotFunctions:
         return {name: _value_of(*rest) for name, (has_value, *rest) in zip(loop.binds, outcome, strict=True) if has_value}, seconds
 
     def _bind(self, tree: ast.AST, bind: Callable[[Binder], Bound | NotCompiled]) -> Bound | NotCompiled:
-        """Lists are given in the form that may be assigned where the code, or what it calls, assigns items."""
-        binder = self._binder(_assigns_items(tree))
+        """Lists are given in the form that may be assigned where the code, or what it calls, assigns items; objects where the code itself
+        assigns attributes."""
+        classes = self._registry if _assigns_attributes(tree) else None
+        lists = Lists(classes is not None or _assigns_items(tree), classes)
+        binder = self._binder(lists)
         bound = bind(binder)
-        if not binder.lists.may_change and any(_assigns_items(code.tree) for code in binder.codes.values()):
-            bound = bind(self._binder(True))
+        if not lists.may_change and any(_assigns_items(code.tree) for code in binder.codes.values()):
+            bound = bind(self._binder(Lists(True)))
         return bound
 
-    def _binder(self, may_change: bool) -> Binder:
-        return Binder(self._registry, self._conductor.find_named, lists=Lists(may_change))
+    def _binder(self, lists: Lists) -> Binder:
+        return Binder(self._registry, self._conductor.find_named, lists=lists)
 
     def _run(self, source: Source, line: int, bound: Bound | NotCompiled, *, opens: bool = False) -> tuple[tuple[object] | None, float]:
         conductor = self._conductor
