@@ -10,7 +10,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import known, operators, ranges
+from ufora.compile import integers, known, operators, ranges
 from ufora.compile.frame import Frame
 from ufora.compile.ranges import Range
 from ufora.compile.sources import find_source
@@ -216,13 +216,13 @@ class _Sum(_Sink):
                 return Value(INT, (frame.ranges.note(builder.load(self.total, typ=I64), self.known),))
             total = builder.load(self.total, typ=I128)
             small = builder.trunc(total, I64)
-            frame.stop_if(builder.icmp_signed("!=", builder.sext(small, I128), total))
+            frame.stop_if(builder.icmp_signed("!=", builder.sext(small, I128), total), integers.exceeds("sum"))
             return Value(INT, (small,))
-        frame.stop_if(builder.not_(builder.load(self.some, typ=I1)))  # the sum of nothing is the int 0
+        frame.stop_if(builder.not_(builder.load(self.some, typ=I1)), "`sum` of no floats is the int 0")
         self._flush()
         for odd in range(exact_sum_text.CHUNKS, exact_sum_text.WORDS):  # infinities and NaNs
             word = builder.load(builder.gep(self.words, [int_word(odd)], source_etype=I64), typ=I64)
-            frame.stop_if(builder.icmp_signed("!=", word, int_word(0)))
+            frame.stop_if(builder.icmp_signed("!=", word, int_word(0)), "`sum` meets an infinity or a NaN")
         rounded = frame.unit.external(exact_sum_text.ROUND, DOUBLE, [POINTER])
         return Value(FLOAT, (builder.call(rounded, [self.words]),))
 
@@ -263,7 +263,7 @@ class _Extreme(_Sink):
         return Value(kind, tuple(self.frame.builder.load(slot, typ=word) for slot, word in zip(slots, kinds, strict=True)))
 
     def result(self) -> Value:
-        self.frame.stop_if(self.frame.builder.not_(self.frame.builder.load(self.some, typ=I1)))  # Python raises ValueError
+        self.frame.stop_if(self.frame.builder.not_(self.frame.builder.load(self.some, typ=I1)), "`min` or `max` has no elements")
         return self._load(self.type, self.best)
 
 

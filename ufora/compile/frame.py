@@ -1,7 +1,7 @@
 """One function of machine code while it is written: where the next instruction goes, what names mean, what to do when Python's
 answer cannot be had.
 
-`stop_if` is the guard that keeps compiled code honest: it leaves the function at once, and everything the current element
+`stop_if` is the guard that keeps compiled code honest: it leaves the function at once, saying why, and everything the current element
 has done so far is forgotten. There is no other way to fail, and nothing ever continues with a wrong value.
 
 A variable has one type, that of its first assignment. The one exception is the idiom `total = 0` … `total += 0.5`: a variable that
@@ -11,15 +11,16 @@ int of this value". Only arithmetic and comparison with a float may use the int,
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
+from ufora.compile.flag import HALTED_WORD, SITE_WORD
 from ufora.compile.ranges import Range, Ranges, join
-from ufora.compile.spec import Binding, Code, Given, Named
+from ufora.compile.spec import Code, Given, Loop, Named
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
@@ -40,6 +41,7 @@ from ufora.compile.values import (
     word_types,
 )
 
+STILL_INT = "a variable of floats and ints holds an int where machine code needs a float"
 _RARE = (1, 1 << 20)  #: branch weights: guards are hardly ever hit
 
 
@@ -83,6 +85,8 @@ class Unit(Protocol):
 
     def external(self, symbol: str, result: Any, parameters: list[Any]) -> Any: ...
 
+    def number_site(self, owner: Loop | Code, line: int, why: str) -> int: ...
+
 
 @dataclass(slots=True)
 class Variable:
@@ -104,15 +108,16 @@ class Turns:
 
 
 class Frame:
-    def __init__(self, unit: Unit, function: Any, path: str, names: Mapping[str, Binding], given: Word, depth: Word) -> None:
+    def __init__(self, unit: Unit, function: Any, owner: Loop | Code, given: Word, depth: Word) -> None:
         self.unit = unit
         self.ranges = unit.ranges
         self.repeats: int | None = 1  #: most turns of the loops around this place, from the comprehension's first or the function's on
-        self.path = path
-        self.names = names
+        self.owner = owner  #: whose code is written
+        self.path = owner.path
+        self.names = owner.names
         self.given = given  #: where the Given values lie
         self.depth = depth  #: how many calls this one stands in
-        self.line = 0
+        self.line = owner.tree.lineno
         self.scopes: list[dict[str, Variable]] = []  #: innermost last
         self.widened: frozenset[str] = frozenset()
         self.turns: list[Turns] = []
@@ -122,6 +127,7 @@ class Frame:
         self.function = function
         self.is_finished = False
         self._halted: Any = None
+        self._sites: dict[int, Any] = {}  #: number → the block that leaves it
         self._entry = function.append_basic_block("entry")
         self.stopped = function.append_basic_block("stopped")
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
@@ -147,15 +153,32 @@ class Frame:
         """Can the place that is written now be reached?"""
         return not self.builder.block.is_terminated
 
-    def stop_if(self, wrong: Word) -> None:
-        if isinstance(wrong, ir.Constant) and not wrong.constant:
-            return
-        go_on = self.block("ok")
-        self.builder.cbranch(wrong, self.stopped, go_on).set_weights(_RARE)
-        self.builder.position_at_end(go_on)
+    def stop_if(self, wrong: Word, why: str) -> None:
+        """`why`: in words that stand behind "because"."""
+        if not (isinstance(wrong, ir.Constant) and not wrong.constant):
+            self._leave_if(wrong, self.find_stop(why))
 
-    def stop(self) -> None:
-        self.builder.branch(self.stopped)
+    def stop_with(self, stopped: Word) -> None:
+        """What was called has stopped, and said why."""
+        self._leave_if(stopped, self.stopped)
+
+    def stop(self, why: str) -> None:
+        self.builder.branch(self.find_stop(why))
+
+    def find_stop(self, why: str) -> Any:
+        """The block that is gone to in order to stop here."""
+        number = self.unit.number_site(self.owner, self.line, why)
+        if number not in self._sites:
+            self._sites[number] = block = self.block("stop")
+            builder = ir.IRBuilder(block)
+            builder.store(int_word(number), builder.gep(self.given, [int_word(SITE_WORD)], source_etype=I64))
+            builder.branch(self.stopped)
+        return self._sites[number]
+
+    def _leave_if(self, wrong: Word, block: Any) -> None:
+        go_on = self.block("ok")
+        self.builder.cbranch(wrong, block, go_on).set_weights(_RARE)
+        self.builder.position_at_end(go_on)
 
     def poll(self, least: int) -> None:
         """Stop when the flag asks at least this; see flag.py."""
@@ -171,7 +194,7 @@ class Frame:
         if self._halted is None:
             self._halted = self.block("halted")
             builder = ir.IRBuilder(self._halted)
-            builder.store(int_word(1), builder.gep(self.given, [int_word(1)], source_etype=I64))
+            builder.store(int_word(1), builder.gep(self.given, [int_word(HALTED_WORD)], source_etype=I64))
             builder.branch(self.stopped)
         return self._halted
 
@@ -271,7 +294,7 @@ class Frame:
         if value.type == FLOAT:
             return Value(Number(), (value.word, bool_word(False)))
         if value.type == INT:
-            self.stop_if(self.exceeds_exact(value.word))
+            self.stop_if(self.exceeds_exact(value.word), "an int beyond 2**53 is put where floats are, too")
             return Value(Number(), (self.builder.sitofp(value.word, DOUBLE), bool_word(True)))
         if isinstance(value.type, Number):
             return value
@@ -293,7 +316,7 @@ class Frame:
         if not isinstance(value.type, Number):
             return value
         double, is_int = value.words
-        self.stop_if(is_int)
+        self.stop_if(is_int, STILL_INT)
         return Value(FLOAT, (double,))
 
     def read(self, name: str) -> Value:
@@ -303,7 +326,7 @@ class Frame:
         if variable.type is None:
             self.refuse(f"`{name}` is read before it is assigned")
         bound = self.builder.load(variable.bound, typ=I1)
-        self.stop_if(self.builder.not_(bound))
+        self.stop_if(self.builder.not_(bound), f"`{name}` has no value")
         words = [self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, word_types(variable.type), strict=True)]
         for word, known in zip(words, variable.known, strict=False):
             self.ranges.note(word, known)

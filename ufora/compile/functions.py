@@ -48,11 +48,11 @@ class Functions:
             self._unit.is_heavy = True
             frame.poll(NOW)
         depth = builder.add(frame.depth, int_word(1))
-        frame.stop_if(builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)))
+        frame.stop_if(builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)), f"more than {DEPTH_LIMIT} calls stand within each other")
         kinds = word_types(called.returns)
         results = frame.allocate(I64, max(1, len(kinds)))
         words = [word for value in values for word in value.words]
-        frame.stop_if(builder.call(called.function, [frame.given, results, depth, *words]))
+        frame.stop_with(builder.call(called.function, [frame.given, results, depth, *words]))
         loaded = [builder.load(frame.result_slot(results, at), typ=kind) for at, kind in enumerate(kinds)]
         if called.is_finished:
             for word, known in zip(loaded, called.returned, strict=True):
@@ -92,9 +92,9 @@ class Functions:
         signature = ir.FunctionType(I1, [POINTER, POINTER, I64, *kinds])
         function = ir.Function(self._unit.module, signature, f"{code.name}.{self._unit.label}{self._count}")
         given, results, depth, *words = function.args
-        frame = Frame(self._unit, function, code.path, code.names, given, depth)
+        frame = Frame(self._unit, function, code, given, depth)
         self._frames[key] = frame
-        frame.results, frame.widened, frame.line = results, widened, code.tree.lineno
+        frame.results, frame.widened = results, widened
         frame.returns = Number() if RETURN in widened else None
         ir.IRBuilder(frame.stopped).ret(bool_word(True))
         parameters = _parameter_names(frame, code)
@@ -115,7 +115,7 @@ class Functions:
         elif frame.is_open and (frame.returns is None or isinstance(frame.returns, Nothing)):
             write_return(frame, Value(Nothing(), ()))
         elif frame.is_open:  # Python would return None here: for the interpreted tier
-            frame.stop()
+            frame.stop(f"`{code.name}` ends without `return`")
         frame.finish()
         if frame.returns is None:
             frame.refuse(f"`{code.name}` never returns a value", code.tree)

@@ -42,6 +42,7 @@ from ufora.compile.values import (
 )
 from ufora.numerics import exact_sum_text
 
+NO_ROOM = "one element of the first `for` gives too many of the list"
 BLOCK = exact_sum_text.BLOCK
 """After so many elements of the source `end_block` is called."""
 
@@ -256,7 +257,7 @@ class ListHarvest(Harvest):
         """How many elements one of the source gives is not known before: whoever runs the kernel makes more room, and goes on."""
         builder = self.frame.builder
         room = builder.load(builder.gep(self._ends.out, [int_word(3)], source_etype=I64), typ=I64)
-        self.frame.stop_if(builder.icmp_unsigned(">=", builder.load(self._working_count, typ=I64), room))
+        self.frame.stop_if(builder.icmp_unsigned(">=", builder.load(self._working_count, typ=I64), room), NO_ROOM)
 
     def finish(self) -> None:
         self._put_count()

@@ -116,7 +116,7 @@ def choose_words(frame: Frame, test: Word, yes: Value, no: Value) -> Value:
 
 def stop_at_nan(frame: Frame, value: Value) -> None:
     if value.type == FLOAT:
-        frame.stop_if(floats.is_nan(frame, value.word))
+        frame.stop_if(floats.is_nan(frame, value.word), "`min` or `max` meets a NaN")
     if isinstance(value.type, TupleOf):
         for item in split_tuple(value):
             stop_at_nan(frame, item)
@@ -143,9 +143,9 @@ def _libm(name: str) -> Known:
     def function(frame: Frame, args: list[Value]) -> Value:
         words = [operators.as_float(frame, arg) for arg in args]
         if len(words) > 1:
-            floats.stop_unless_finite(frame, *words)
+            floats.stop_unless_finite(frame, f"`math.{name}` is asked of an infinity or a NaN", *words)
         result = floats.call_libm(frame, name, *words)
-        floats.stop_unless_finite(frame, result)
+        floats.stop_unless_finite(frame, f"the result of `math.{name}` is not finite", result)
         return Value(FLOAT, (result,))
 
     return function
@@ -153,7 +153,9 @@ def _libm(name: str) -> Known:
 
 def _sqrt(frame: Frame, args: list[Value]) -> Value:
     word = operators.as_float(frame, args[0])
-    frame.stop_if(frame.builder.not_(frame.builder.fcmp_ordered(">=", word, float_word(0.0))))
+    frame.stop_if(
+        frame.builder.not_(frame.builder.fcmp_ordered(">=", word, float_word(0.0))), "`math.sqrt` is asked of a negative number or a NaN"
+    )
     return Value(FLOAT, (floats.call_intrinsic(frame, "llvm.sqrt", word),))
 
 
@@ -196,7 +198,7 @@ def _isqrt(frame: Frame, args: list[Value]) -> Value:
 
 def _gcd(frame: Frame, args: list[Value]) -> Value:
     """Euclid, in a loop."""
-    a, b = (integers.absolute(frame, operators.as_int(frame, arg)) for arg in args)
+    a, b = (integers.absolute(frame, operators.as_int(frame, arg), "math.gcd") for arg in args)
     builder = frame.builder
     before, turn, step, after = builder.block, frame.block("gcd"), frame.block("divide"), frame.block("common")
     builder.branch(turn)

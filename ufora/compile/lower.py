@@ -29,6 +29,7 @@ from ufora.compile.ranges import NARROW, NARROW_SOURCE, Range, Ranges
 from ufora.compile.rows import Rows
 from ufora.compile.sources import load_element
 from ufora.compile.spec import ArrayOf, ArraySource, Code, Consumer, Given, Instance, Loop, NotCompiled, ObjectOf, RangeSource, TupleOf
+from ufora.compile.stops import Site, Sites
 from ufora.compile.turns import assign_target, list_target_names
 from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, bool_word, int_word, join_tuple
 
@@ -41,6 +42,7 @@ class Lowered:
     element: Element | Result | RowsOf  #: what the consumer collects
     given: tuple[GivenType, ...]
     changes: bool  #: are items of lists assigned?
+    sites: tuple[Site, ...]
 
 
 def lower(loop: Loop) -> Lowered | NotCompiled:
@@ -53,13 +55,13 @@ def lower(loop: Loop) -> Lowered | NotCompiled:
         return NotCompiled(f"`{widen.name}` is an int first and a float later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
-    return Lowered(_describe(loop) + str(module), harvest.element, unit.given_types, unit.changes)
+    return Lowered(_describe(loop) + str(module), harvest.element, unit.given_types, unit.changes, unit.sites.list())
 
 
 class _Unit:
     """The module that is written. It knits together the parts that need each other: expressions, functions, comprehensions."""
 
-    def __init__(self, module: Any, loop: Loop, narrow: bool) -> None:
+    def __init__(self, module: Any, loop: Loop, sites: Sites, narrow: bool) -> None:
         self.module = module
         self.ranges = Ranges(narrow)
         self.label = "narrow" if narrow else "wide"
@@ -73,6 +75,7 @@ class _Unit:
         self.given_types = tuple(types)
         self.is_heavy = False
         self.changes = False
+        self.sites = sites
 
     def list_int_slots(self) -> list[int]:
         """Which words of the argument record are given ints."""
@@ -132,11 +135,15 @@ class _Unit:
             ir.Function(self.module, ir.FunctionType(result, parameters), symbol)
         return self.module.globals[symbol]
 
+    def number_site(self, owner: Loop | Code, line: int, why: str) -> int:
+        return self.sites.number(owner, line, why)
+
 
 def _write_versions(module: Any, loop: Loop) -> tuple[_Unit, Harvest]:
     """The narrow version, if it is better than the other; that; and what chooses between them."""
     before = set(module.globals)
-    narrow, wide = _Unit(module, loop, narrow=True), _Unit(module, loop, narrow=False)
+    sites = Sites(loop)
+    narrow, wide = _Unit(module, loop, sites, narrow=True), _Unit(module, loop, sites, narrow=False)
     _write_kernel(narrow, loop)
     harvest = _write_kernel(wide, loop)
     if narrow.ranges.gains == wide.ranges.gains:
@@ -175,8 +182,7 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     function = ir.Function(unit.module, kind, f"{KERNEL}.{unit.label}")
     function.attributes.add("noinline")  # or LLVM would work through all of it once more
     data, first, step, start, stop, given, out, space = function.args
-    frame = Frame(unit, function, loop.path, loop.names, given, int_word(0))
-    frame.line = loop.tree.lineno
+    frame = Frame(unit, function, loop, given, int_word(0))
     builder = frame.builder
     begin, position = builder.block, frame.allocate(I64)
     next_one, block_end, decided, finish = (frame.block(name) for name in ("next", "block_end", "decided", "finish"))

@@ -86,7 +86,7 @@ def find_position(frame: Frame, array: Value, index: Value) -> Word:
     elif least < 0:
         negative = builder.icmp_signed("<", position, int_word(0))
         position = builder.add(position, builder.select(negative, length, int_word(0)))
-    frame.stop_if(builder.icmp_unsigned(">=", position, length))
+    frame.stop_if(builder.icmp_unsigned(">=", position, length), "an index is out of range")
     return position
 
 
@@ -147,7 +147,7 @@ def _of_range(frame: Frame, node: ast.Call) -> Source:
         case [start, stop]:
             step = int_word(1)
         case [start, stop, step]:
-            frame.stop_if(frame.builder.icmp_signed("==", step, int_word(0)))
+            frame.stop_if(frame.builder.icmp_signed("==", step, int_word(0)), "the step of `range` is zero")
         case _:
             frame.refuse("`range` needs one to three numbers", node)
 
@@ -188,7 +188,7 @@ def _of_zip(frame: Frame, node: ast.Call) -> Source:
     is_strict = _is_strict(frame, node)
     for part in parts[1:]:
         if is_strict:
-            frame.stop_if(frame.builder.icmp_signed("!=", part.count, count))
+            frame.stop_if(frame.builder.icmp_signed("!=", part.count, count), "`zip` with `strict` has lists of different lengths")
         count = frame.builder.select(frame.builder.icmp_unsigned("<", part.count, count), part.count, count)
     known = [part.most for part in parts if part.most is not None]
     return Source(count, lambda at: join_tuple([part.element(at) for part in parts]), min(known, default=None))
@@ -210,7 +210,10 @@ def _of_columns(frame: Frame, rows: Value, is_strict: bool) -> Source:
     length, before = load_item(frame, rows, at).words[1], builder.load(least, typ=I64)
     is_first = builder.icmp_signed("==", at, int_word(0))
     if is_strict:
-        frame.stop_if(builder.and_(builder.not_(is_first), builder.icmp_signed("!=", length, before)))
+        frame.stop_if(
+            builder.and_(builder.not_(is_first), builder.icmp_signed("!=", length, before)),
+            "`zip` with `strict` has lists of different lengths",
+        )
     is_less = builder.or_(is_first, builder.icmp_unsigned("<", length, before))
     builder.store(builder.select(is_less, length, before), least)
     builder.store(builder.add(at, int_word(1)), done)
@@ -236,7 +239,7 @@ def _of_enumerate(frame: Frame, node: ast.Call) -> Source:
     first = operators.as_int(frame, frame.settle(frame.unit.evaluate(frame, node.args[1]))) if len(node.args) == 2 else int_word(0)
 
     def element(at: Word) -> Value:
-        number = at if isinstance(first, ir.Constant) and first.constant == 0 else integers.add(frame, first, at)
+        number = at if isinstance(first, ir.Constant) and first.constant == 0 else integers.add(frame, first, at, "enumerate")
         return join_tuple([Value(INT, (number,)), part.element(at)])
 
     return Source(part.count, element, part.most)

@@ -101,9 +101,9 @@ class DeoptimisationView:
     """Elements that machine code could not compute exactly as Python does."""
 
     times: int
-    path: str
+    path: str  #: where it stopped
     line: int
-    why: str
+    why: str  #: it stopped there
     first: int | None  #: number of the first such element
 
 

@@ -47,7 +47,6 @@ class Bound:
     source: Any  #: range, array, or the ChunkedList itself
     values: dict[int, object]  #: id of a Given of the loop → its value
     signature: tuple[object, ...]  #: equal for loops that share machine code; cheap to compare
-    called: str = ""  #: for the user: what a loop of one turn stands for
     lists: Lists = field(default_factory=Lists)  #: that a call was given
 
 
@@ -111,8 +110,7 @@ class Binder:
         except CannotBind as problem:
             return NotCompiled(str(problem), code.path, code.tree.lineno)
         loop = Loop(_call_once(code.tree, arguments), code.path, Consumer.LIST, RangeSource(), outside, is_call=True)
-        called = "loop" if code.name == LOOP else f"call of `{code.name}`"
-        return Bound(loop, range(1), self.values, (*place, len(args), *self.signature), called, self.lists)
+        return Bound(loop, range(1), self.values, (*place, len(args), *self.signature), self.lists)
 
     def _names(self, function: FunctionType, trees: list[ast.AST]) -> dict[str, Binding]:
         resolve = resolver_of(function)

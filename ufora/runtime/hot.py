@@ -27,6 +27,7 @@ from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
 from ufora.compile.flag import NOW
 from ufora.compile.spec import NotCompiled
+from ufora.compile.stops import Stop
 from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.calls import Forks
 from ufora.runtime.consume import Conductor
@@ -42,6 +43,7 @@ MOST_SKIPPED = 2**20
 PAYS = 1 / 12
 """The share of asking that has to be spent in machine code. A kernel with nothing to do takes 1/40 of it (2 of 80 µs), and loops run 20 to
 80 times faster there than in CPython: both measured. A share, because both shrink and grow with the machine and its load."""
+NAN = "a NaN is among the items or attributes that it may assign"
 IN_ORDER = "statements run one after the other"
 
 OPEN_CALLS = 2
@@ -183,7 +185,8 @@ class HotFunctions:
             self._open = OPEN_CALLS
             return None, ENDLESS
         if run.stopped_at != 1 or (ready.kernel.changes and not bound.lists.put_back()):
-            notes.deoptimise(1, f"machine code cannot do this {bound.called} exactly")
+            notes.interpreted += 1
+            notes.deoptimise(1, ready.find_stop(run.site) if run.stopped_at != 1 else Stop(source.path, line, NAN))
             return None, run.seconds
         notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]

@@ -10,7 +10,8 @@ from ufora.compile.given import collect_given
 from ufora.compile.kernel import Kernel, compile_loop, load_kernel, read_text
 from ufora.compile.keys import loop_key
 from ufora.compile.result import LoopRun
-from ufora.compile.spec import NotCompiled
+from ufora.compile.spec import Loop, NotCompiled
+from ufora.compile.stops import Stop, find_stop
 from ufora.compile.store import CodeStore
 from ufora.runtime.bind import Bound
 
@@ -24,10 +25,15 @@ class ReadyKernel:
     kernel: Kernel
     source: Any  #: range, array, or a ChunkedList (which runs on the workers only)
     values: tuple[Any, ...]
+    loop: Loop
     flag: StopFlag = NEVER  #: by which runs are ended
 
     def run(self, start: int, stop: int) -> LoopRun:
         return self.kernel.run(self.source, start, stop, self.values, self.flag)
+
+    def find_stop(self, site: int) -> Stop:
+        """Where and why a run stopped, by its `LoopRun.site`."""
+        return find_stop(self.kernel.sites, self.loop, site)
 
 
 class Kernels:
@@ -55,7 +61,7 @@ class Kernels:
         if isinstance(kernel, NotCompiled):
             return kernel
         values = tuple(bound.values[id(given)] for given in collect_given(bound.loop))
-        return ReadyKernel(kernel, bound.source, values, self._flag)
+        return ReadyKernel(kernel, bound.source, values, bound.loop, self._flag)
 
 
 def show_kernels(directory: Path | None, keys: Sequence[str]) -> dict[str, str]:

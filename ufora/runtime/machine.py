@@ -31,6 +31,7 @@ from ufora.compile.keys import cpu_key
 from ufora.protocol.pulse import COMPILED, INTERPRETED
 from ufora.runtime.activity import Activity
 from ufora.runtime.cores import Cores
+from ufora.runtime.deopts import Tally
 from ufora.runtime.environment import pack_refusal
 from ufora.runtime.pieces import Kind, Piece, is_numbers, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
@@ -170,8 +171,8 @@ class _LeaseRun:
         self._ends_at = lease.stop  #: what lies behind does not matter, or goes back
         self._began = time.perf_counter()
         self._seconds = 0.0
-        self._deopts = 0
-        self._first_deopt: int | None = None
+        self._deopts = Tally()
+        self._interpreted = 0  #: elements
         self._elements = 0  #: done
         self._slices = 0
         self._problem: Exception | None = None
@@ -269,7 +270,7 @@ class _LeaseRun:
             raise self._problem
         ordered = sorted(self._pieces, key=lambda piece: piece.start)
         merged = tuple(merge_neighbours(self._lease.consumer, ordered))
-        return LeaseDone(merged, self._ends_at, self._seconds, self._deopts, self._slices, self._first_deopt)
+        return LeaseDone(merged, self._ends_at, self._seconds, self._interpreted, self._slices, self._deopts.list())
 
     def _note(self, taken: _Slice, pieces: list[Piece], seconds: float) -> None:
         with self._lock:
@@ -307,7 +308,7 @@ class _LeaseRun:
         """One slice, by machine code as far as that goes."""
         pieces: list[Piece] = []
         start, stop, stretch = taken.start, taken.stop, 1
-        while start < stop and self._kernel is not None and self._deopts < DEOPT_LIMIT and self._lease.code is not None:
+        while start < stop and self._kernel is not None and self._deopts.total < DEOPT_LIMIT and self._lease.code is not None:
             offset = self._lease.start
             run = self._kernel.run(self._source, start - offset, stop - offset, self._lease.code.values, taken.flag)
             stopped_at = run.stopped_at + offset
@@ -318,8 +319,7 @@ class _LeaseRun:
                 return pieces
             pieces.append(self._interpret(taken, start, min(start + stretch, stop)))
             with self._lock:
-                self._deopts += pieces[-1].stop - start
-                self._first_deopt = start if self._first_deopt is None else min(start, self._first_deopt)
+                self._deopts.add(run.site, pieces[-1].stop - start, start)
             start, stretch = pieces[-1].stop, min(2 * stretch, DEOPT_STRETCH)
             if _ends(pieces[-1]):
                 return pieces
@@ -341,6 +341,8 @@ class _LeaseRun:
             raise
         except InterpreterDied as death:
             return Piece(start, stop, Kind.ERROR, pack_refusal(f"this was tried {DEATHS_BORNE + 1} times, and each time {death}"))
+        with self._lock:
+            self._interpreted += piece.stop - piece.start
         return piece
 
     def _run_in_interpreter(self, taken: _Slice, task: Slice) -> bytes:
@@ -388,4 +390,4 @@ def describe(done: LeaseDone) -> Description:
     chunk = None
     if single is not None and single.kind is Kind.ARRAY and is_numbers(single.data):
         chunk = (single.data.dtype.str, len(single.data))
-    return Description(chunk, done.stop, done.seconds, done.deopts, done.slices, done.first_deopt)
+    return Description(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts)

@@ -18,7 +18,7 @@ from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
 from ufora.runtime.chunked import ChunkedList, LocalPart, Part
 from ufora.runtime.comprehensions import Comprehension
-from ufora.runtime.consume import INEXACT, Rest
+from ufora.runtime.consume import Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
@@ -281,12 +281,11 @@ class _Job:
         self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
         notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
         notes.slices += told.slices
-        if self._code is None:
-            notes.interpreted += computed
-            return
-        notes.compiled += computed - told.deopts
-        if told.deopts:
-            notes.deoptimise(told.deopts, INEXACT, told.first_deopt)
+        notes.compiled += computed - told.interpreted
+        notes.interpreted += told.interpreted
+        for deopts in told.deopts:
+            assert self._rest.kernel is not None
+            notes.deoptimise(deopts.times, self._rest.kernel.find_stop(deopts.site), deopts.first)
 
     def _unpack(self, piece: Piece, originals: list[object]) -> Piece:
         if piece.kind is Kind.ITEMS and isinstance(piece.data, bytes):

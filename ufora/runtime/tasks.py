@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 from ufora.compile.spec import Consumer
+from ufora.runtime.deopts import Deopts
 from ufora.runtime.pieces import Piece
 
 
@@ -50,9 +51,9 @@ class LeaseDone:
     pieces: tuple[Piece, ...]
     stop: int  #: elements from here on were given back
     seconds: float  #: busy time, summed over the machine's cores
-    deopts: int  #: elements that machine code could not do exactly
+    interpreted: int  #: elements that were not computed by machine code
     slices: int = 0
-    first_deopt: int | None = None  #: the first of those elements
+    deopts: tuple[Deopts, ...] = ()  #: those of them that machine code could not do exactly
 
     def __sizeof__(self) -> int:
         """With its pieces: engines ask, to know what their memory is full of."""
@@ -96,9 +97,9 @@ class Description:
     chunk: tuple[str, int] | None
     stop: int
     seconds: float
-    deopts: int
+    interpreted: int
     slices: int = 0
-    first_deopt: int | None = None
+    deopts: tuple[Deopts, ...] = ()
 
 
 Task = Lease | Describe | Take | SumOf | SortOf

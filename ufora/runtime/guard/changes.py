@@ -2,6 +2,7 @@
 
     x[i] = v          →   (x if __id__(x) not in __captured__ else __caught__(x, …))[i] = v
     x.append          →   (x if __id__(x) not in __captured__ else __caught__(x, 'append')).append
+    x.randint(…)      →   the same
     f().n = v         →   __own__(f(), …).n = v
     x += v            →   if __id__(x) in __captured__: __caught__(x, …)
                           x += v
@@ -11,7 +12,10 @@ the time is asked about once, before the loop: so hot loops cost next to nothing
 """
 
 import ast
+import random
 from collections.abc import Sequence
+
+import numpy
 
 from ufora.runtime.guard.escapes import located
 from ufora.runtime.guard.own_names import OwnNames, calls, find_own_names, is_fresh, list_bound
@@ -24,6 +28,12 @@ _CHANGING = """
 """
 CHANGING_METHODS = frozenset(_CHANGING.split())
 """Methods of builtin and library types that change their object."""
+
+DRAWING_METHODS = frozenset(
+    name for kind in (random.Random, numpy.random.Generator, numpy.random.RandomState) for name in dir(kind) if not name.startswith("_")
+) - frozenset({"VERSION", "bit_generator", "bytes", "f", "getstate", "get_state", "power"})
+"""Methods that move a source of random numbers on. Without those that other objects have for other things: what these draw is found when
+the computation ends (`unchanged`)."""
 
 
 class ChangeGuard(ast.NodeTransformer):
@@ -120,6 +130,12 @@ class ChangeGuard(ast.NodeTransformer):
             node.value = self._own(node.value, "")
         elif node.attr in CHANGING_METHODS and not (node.attr == "__init__" and _is_super(node.value)):
             node.value = self._own(node.value, node.attr)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in DRAWING_METHODS - CHANGING_METHODS:
+            node.func.value = self._own(node.func.value, node.func.attr)
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
