@@ -17,15 +17,13 @@ from ufora.compile.values import BOOL, I8, I64, Value, Word, describe
 
 def assign_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
     owner = _find_list(frame, target)
-    index = frame.settle(frame.unit.evaluate(frame, target.slice))
-    _store(frame, target, owner, find_position(frame, owner, index), value)
+    _store(frame, target, owner, _find_position(frame, target, owner), value)
 
 
 def change_item(frame: Frame, target: ast.Subscript, symbol: str, operand: ast.expr) -> None:
     """`target symbol= operand`, in Python's order: the old item is read before the operand is evaluated."""
     owner = _find_list(frame, target)
-    index = frame.settle(frame.unit.evaluate(frame, target.slice))
-    position = find_position(frame, owner, index)
+    position = _find_position(frame, target, owner)
     old = load_item(frame, owner, position)
     _store(frame, target, owner, position, operators.binary(frame, symbol, old, frame.unit.evaluate(frame, operand)))
 
@@ -36,6 +34,12 @@ def _find_list(frame: Frame, target: ast.Subscript) -> Value:
         what = "a list that may not change" if isinstance(owner.type, ArrayOf) else describe(owner.type)
         frame.refuse(f"assigning to `{ast.unparse(target)}`, an item of {what}, is not compiled", target)
     return owner
+
+
+def _find_position(frame: Frame, target: ast.Subscript, owner: Value) -> Word:
+    index = frame.settle(frame.unit.evaluate(frame, target.slice))
+    frame.line = target.lineno
+    return find_position(frame, owner, index)
 
 
 def assign_attribute(frame: Frame, target: ast.Attribute, value: Value) -> None:
