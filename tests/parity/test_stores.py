@@ -386,6 +386,14 @@ def test_bodies_that_are_objects_move():
 
 
 @same_as_python
+def test_objects_that_a_called_function_moves():
+    bodies = [Body(*body) for body in BODIES]
+    for _ in range(300):
+        move(bodies, 0.01, 1)
+    return [told(body) for body in bodies]
+
+
+@same_as_python
 def test_a_method_that_changes_its_object():
     walk = Walk(5)
     found = walk.go(1000) is walk, held(walk)

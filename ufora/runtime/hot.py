@@ -17,10 +17,11 @@ than it gains.
 
 import ast
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 from pyfora.program.nodes import Source
@@ -127,7 +128,7 @@ class HotFunctions:
         try:
             free = names()
             tree = find_place(source, ordinal)
-            bound = self._bind(tree, lambda binder: binder.bind_call(source, ordinal, args, free))
+            bound = self._bind(tree, free.values(), lambda binder: binder.bind_call(source, ordinal, args, free))
         except NameError:
             return None, 0.0  # it will raise where it uses the name, if it does
         return self._run(source, find_place(source, ordinal).lineno, bound, opens=opens)
@@ -137,23 +138,30 @@ class HotFunctions:
         loop = find_loop(source, line, column)
         if loop is None or len(loop.reads) != len(values):  # its text was changed on its way here: a private name of a class
             return None, 0.0
-        answer, seconds = self._run(source, line, self._bind(loop.tree, lambda binder: binder.bind_loop(source, loop, values)))
+        answer, seconds = self._run(source, line, self._bind(loop.tree, values, lambda binder: binder.bind_loop(source, loop, values)))
         if answer is None or not loop.binds:
             return None if answer is None else {}, seconds
         (outcome,) = answer
         assert isinstance(outcome, tuple)
         return {name: _value_of(*rest) for name, (has_value, *rest) in zip(loop.binds, outcome, strict=True) if has_value}, seconds
 
-    def _bind(self, tree: ast.AST, bind: Callable[[Binder], Bound | NotCompiled]) -> Bound | NotCompiled:
-        """Lists are given in the form that may be assigned where the code, or what it calls, assigns items; objects where the code itself
-        assigns attributes."""
-        classes = self._registry if _assigns_attributes(tree) else None
-        lists = Lists(classes is not None or _assigns_items(tree), classes)
+    def _bind(self, tree: ast.AST, values: Iterable[object], bind: Callable[[Binder], Bound | NotCompiled]) -> Bound | NotCompiled:
+        """Lists are given in the form that may be assigned where the code, or what it calls, assigns items; objects where the code, or a
+        function among the `values` it names, assigns attributes."""
+        trees = [tree, *self._list_functions(values)]
+        classes = self._registry if any(map(_assigns_attributes, trees)) else None
+        lists = Lists(classes is not None or any(map(_assigns_items, trees)), classes)
         binder = self._binder(lists)
         bound = bind(binder)
         if not lists.may_change and any(_assigns_items(code.tree) for code in binder.codes.values()):
             bound = bind(self._binder(Lists(True)))
         return bound
+
+    def _list_functions(self, values: Iterable[object]) -> Iterator[ast.AST]:
+        for value in values:
+            place = self._registry.find_place(value) if isinstance(value, FunctionType) else None
+            if place is not None:
+                yield find_place(place.source, place.ordinal)
 
     def _binder(self, lists: Lists) -> Binder:
         return Binder(self._registry, self._conductor.find_named, lists=lists)
