@@ -19,6 +19,8 @@ Range = tuple[int, int]
 """The least and the largest it can be."""
 
 ALL: Range = (INT_MIN, INT_MAX)
+UNKNOWN: Range = (INT_MIN - 1, INT_MAX + 1)
+"""Of a result that may be no int of 64 bits."""
 NARROW: Range = (-(2**31), 2**31 - 1)
 """Given ints in a narrow kernel: products of two of them fit 64 bits."""
 NARROW_SOURCE: Range = (0, 2**31 - 1)
@@ -88,22 +90,22 @@ def _corners(operation: Any, a: Range, b: Range) -> Range:
 
 def _modulo(a: Range, b: Range) -> Range:
     if b[0] < 1:
-        return ALL
+        return UNKNOWN
     return 0, min(b[1] - 1, a[1]) if a[0] >= 0 else b[1] - 1
 
 
 def _and(a: Range, b: Range) -> Range:
     highs = [high for low, high in (a, b) if low >= 0]
-    return (0, min(highs)) if highs else ALL
+    return (0, min(highs)) if highs else UNKNOWN
 
 
 def _or(a: Range, b: Range) -> Range:
-    return (0, 2 ** max(a[1], b[1]).bit_length() - 1) if a[0] >= 0 and b[0] >= 0 else ALL
+    return (0, 2 ** max(a[1], b[1]).bit_length() - 1) if a[0] >= 0 and b[0] >= 0 else UNKNOWN
 
 
 def _power(a: Range, b: Range) -> Range:
     if b[0] != b[1] or not 0 <= b[0] <= 64:
-        return ALL
+        return UNKNOWN
     largest = max(abs(a[0]), abs(a[1])) ** b[0]
     return (a[0] ** b[0] if a[0] >= 0 else -largest), max(largest, 1)
 
@@ -131,4 +133,4 @@ def result(symbol: str, a: Range, b: Range) -> Range:
             return _or(a, b)
         case "**":
             return _power(a, b)
-    return ALL
+    return UNKNOWN

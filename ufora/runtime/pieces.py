@@ -5,7 +5,6 @@ with their neighbours on the worker, and joined in order in the driver; so neith
 """
 
 import itertools
-import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -168,8 +167,9 @@ def _has_huge(ints: list[int]) -> bool:
 
 
 def _fold_best(consumer: Consumer, items: list[Any]) -> tuple[Kind, object]:
-    kinds = set(map(type, items))
-    if not kinds <= {int, bool, float} or (float in kinds and any(map(math.isnan, items))):
+    parts = list(itertools.chain.from_iterable(items)) if set(map(type, items)) == {tuple} else items
+    kinds = set(map(type, parts))
+    if not kinds <= _NUMBERS or (float in kinds and any(part != part for part in parts)):
         return Kind.ITEMS, items
     choose = min if consumer is Consumer.MIN else max
     return Kind.BEST, choose(items, default=None)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvloop
 
+from pyfora.hosts import write_address
 from ufora import __version__
 from ufora.compile.keys import cpu_key
 from ufora.engine.on_dask import WorkerSettings, read_cluster_key
@@ -96,7 +97,7 @@ def find_own(config: WorkerConfig) -> str:
 def find_manager(config: WorkerConfig) -> str:
     """host:port of the manager's registry; on this machine unless told otherwise."""
     host = config.manager_address or ("127.0.0.1" if config.listen_address in ("0.0.0.0", "::") else config.listen_address)
-    return f"[{host}]:{config.registry_port}" if ":" in host else f"{host}:{config.registry_port}"
+    return write_address(host, config.registry_port)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

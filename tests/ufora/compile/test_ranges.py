@@ -53,6 +53,11 @@ def test_the_sum_of_fewer_lies_in_the_range_too() -> None:
     assert ranges.times((-7, -3), 10) == (-70, 0)
 
 
+@pytest.mark.parametrize(("symbol", "a", "b"), [("**", (2, 3), (-1, -1)), ("<<", (1, 1), (64, 64)), ("//", (1, 1), (0, 0))])
+def test_what_may_be_no_int_fits_no_word(symbol: str, a: ranges.Range, b: ranges.Range) -> None:
+    assert not ranges.Ranges(narrow=False).fits(ranges.result(symbol, a, b))
+
+
 def test_what_contradicts_itself_is_not_noted() -> None:
     known, module = ranges.Ranges(narrow=False), ir.Module()
     (word,) = ir.Function(module, ir.FunctionType(I64, [I64]), "f").args

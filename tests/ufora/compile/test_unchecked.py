@@ -58,6 +58,14 @@ def test_a_sum_within_an_element_stops_where_64_bits_do_not_hold_it() -> None:
     assert check_elements("[sum(i * 2**25 for j in range(100)) for i in range(2**31 - 3, 2**31)]") == []
 
 
+NO_INTS = ["i ** -1", "i ** -64", "i << 64", "i << 70", "i << -1", "i ** 65", "(i % 3) ** 100", "1 << i", "i % 3 << 63"]
+
+
+@pytest.mark.parametrize("element", NO_INTS)
+def test_what_gives_no_int_of_64_bits_stops(element: str) -> None:
+    assert check_elements(f"[{element} for i in range(2, 70)]")
+
+
 def test_a_variable_that_is_assigned_twice_is_no_better_known_than_its_assignments() -> None:
     text = """
 def f(i):
@@ -100,3 +108,18 @@ def test_a_function_of_many_small_arguments_is_written_few_times() -> None:
     check(f"def f(n):\n    return n * n % 1009\nsum({calls} for i in range(3000))")
     text = kernel_of(parse(f"def f(n):\n    return n * n % 1009\nsum({calls} for i in range(3000))")).text
     assert text.count("define i1") <= 8
+
+
+@pytest.mark.parametrize("element", ["2 ** 70", "1 << 70", "2 ** (x - 9)", "x << 64", "(x - 3) ** 65", "(-1) ** 65", "x << (x - 3)"])
+def test_what_may_exceed_64_bits_by_nobody_knows_how_much_is_checked(element: str) -> None:
+    stopped = check_elements(f"[{element} for x in range(5)]")
+    exceed = [x for x in range(5) if _exceeds(element, x)]
+    assert set(exceed) <= set(stopped)
+
+
+def _exceeds(element: str, x: int) -> bool:
+    try:
+        number = eval(element, {"x": x})
+    except ValueError:
+        return True
+    return not isinstance(number, int) or not -(2**63) <= number < 2**63
