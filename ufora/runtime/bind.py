@@ -11,9 +11,8 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
-from ufora.compile.given import GivenType, Table
+from ufora.compile.given import GivenType
 from ufora.compile.spec import (
-    ArrayOf,
     ArraySource,
     Binding,
     Code,
@@ -218,5 +217,5 @@ def pack_source(source: object) -> tuple[Any, GivenType | None]:
         return source, None
     if type(source) is list or type(source) is tuple:
         of, packed = pack_list(source)
-        return Table(of.element, packed) if isinstance(of.element, ArrayOf) else packed, of.element
+        return packed, of.element
     raise CannotBind(f"elements of this {type(source).__name__} have no machine type")

@@ -56,7 +56,7 @@ class Lists:
         known = self._packed.get(id(items))
         if known is None:
             is_captured = CAPTURED.get(id(items)) is items
-            of, form = self._pack_own(items) if self.may_change and not is_captured else self._pack_frozen(items)
+            of, form = self._pack_own(items) if self.may_change and not is_captured else pack_list(items)
             known = self._packed[id(items)] = _Packed(items, of, form)
         return known.type, known.form
 
@@ -76,10 +76,6 @@ class Lists:
             return ListOf(first), Table(first, tuple(form for _, form in copies))
         of, form = pack_list(items)
         return ListOf(of.element), form
-
-    def _pack_frozen(self, items: list[Any]) -> tuple[ArrayOf, Any]:
-        of, form = pack_list(items)
-        return of, _as_table(of, form)
 
     def may_assign(self, value: object) -> bool:
         """Is it an object of the user's whose attributes may be assigned, by kernels that do that?"""
@@ -136,15 +132,6 @@ class Lists:
         return found
 
 
-def _as_table(of: ArrayOf, form: Any) -> Any:
-    """A form of `pack_list`, so that lists of lists have their place in memory, too."""
-    if not isinstance(form, tuple):
-        return form
-    assert isinstance(of.element, ArrayOf)
-    element = of.element
-    return Table(element, tuple(_as_table(element, row) for row in form))
-
-
 def _find_changed(before: Array, after: Array) -> Array:
     """Places whose bits differ."""
     bits = numpy.dtype(f"u{before.dtype.itemsize}")
@@ -177,7 +164,7 @@ def _restore(of: Any, item: Any, lists: dict[int, Any]) -> Any:
 
 
 def pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
-    """A list of exact ints or exact floats as an array, of tuples as records, of such lists as a tuple. Raises CannotBind for any other."""
+    """A list of exact ints or exact floats as an array, of tuples as records, of such lists as a Table. Raises CannotBind for any other."""
     if len(items) < LONG or CAPTURED.get(id(items)) is not items:
         return _pack_list(items)
     known: tuple[ArrayOf, Any] | None = PACKED.get(id(items))
@@ -195,7 +182,8 @@ def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
         return ArrayOf(records[0]), records[1]
     if items and set(map(type, items)) == {list}:
         rows = [pack_list(row) for row in items]
-        return ArrayOf(_only(rows)), tuple(array for _, array in rows)
+        element = _only(rows)
+        return ArrayOf(element), Table(element, tuple(form for _, form in rows))
     raise CannotBind("the list's elements are not all ints of 64 bits, all floats, or tuples or lists of such that are all alike")
 
 
