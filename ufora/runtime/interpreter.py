@@ -17,6 +17,7 @@ import msgpack
 import numpy
 
 from pyfora.program.nodes import Remote
+from ufora.compile.given import Table
 from ufora.compile.spec import Consumer
 from ufora.runtime.captured import use_captured
 from ufora.runtime.consume import Conductor
@@ -101,7 +102,7 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
     if task.source is None:
         part = prepared.whole[task.offset : task.offset + task.stop - task.start]
     else:  # an array stands for a packed list, whose elements are Python's own numbers
-        part = task.source.tolist() if isinstance(task.source, numpy.ndarray) else task.source
+        part = task.source.tolist() if isinstance(task.source, numpy.ndarray | Table) else task.source
     use_captured(prepared.captured)
     start_again()
     stretches = _Stretches(prepared.body, part, task.seconds)

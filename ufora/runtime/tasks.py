@@ -14,7 +14,7 @@ import numpy
 from ufora.compile.spec import Consumer
 from ufora.protocol.explanation import Line
 from ufora.runtime.deopts import Deopts
-from ufora.runtime.pieces import Kind, Piece
+from ufora.runtime.pieces import Kind, Piece, is_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Description:
         """What the driver must know of a lease whose list stays on its worker."""
         single = done.pieces[0] if len(done.pieces) == 1 else None
         chunk = None
-        if single is not None and single.kind is Kind.ARRAY and single.data.dtype.kind in "if":
+        if single is not None and single.kind is Kind.ARRAY and is_numbers(single.data):
             chunk = (single.data.dtype.str, len(single.data))
         return cls(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts, done.lines)
 
