@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from ufora.service.address import find_own_address
+from ufora.service.address import find_own_address, show_host
 
 
 def test_a_process_that_listens_on_one_address_has_that_address() -> None:
@@ -25,3 +25,13 @@ def test_a_host_name_that_nobody_knows_is_no_reason_to_fail(monkeypatch: pytest.
 
     monkeypatch.setattr(socket, "gethostbyname", fail)
     assert find_own_address("0.0.0.0", "127.0.0.1") == "127.0.0.1"
+
+
+def test_towards_a_manager_at_an_ipv6_address_it_is_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostbyname", lambda name: "10.1.2.3")
+    assert find_own_address("::", "::1") == "::1"
+
+
+@pytest.mark.parametrize(("host", "shown"), [("::1", "[::1]"), ("10.1.2.3", "10.1.2.3"), ("node", "node")])
+def test_a_host_before_a_port(host: str, shown: str) -> None:
+    assert show_host(host) == shown

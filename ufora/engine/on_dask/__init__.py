@@ -10,7 +10,7 @@
 
 Takes    contract.WorkerSide; addresses
 Gives    contract.ManagerEngine, contract.TaskEngine
-Imports  ufora.engine.contract, pyfora.errors
+Imports  ufora.engine.contract, ufora.engine.seldom, pyfora.errors
 """
 
 from ufora.engine.on_dask.keys import ClusterKey, read_cluster_key

@@ -28,7 +28,7 @@ from ufora.engine.on_dask.channel import DataChannel, fetch_through, find_data_a
 from ufora.engine.on_dask.given_up import GivenUp
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.leaving import Leaver
-from ufora.engine.on_dask.ports import NoHttp
+from ufora.engine.on_dask.ports import NoHttp, name_listener
 from ufora.engine.on_dask.settings import apply_settings
 
 _log = logging.getLogger("ufora.engine")
@@ -67,6 +67,7 @@ async def run_worker(
     data_address = f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}"
     channel = await asyncio.to_thread(DataChannel, data_address, settings.key.curve if settings.key else None)
     fetch_through(channel)
+    tell = _tell_news_only(tell)
     stopping = asyncio.create_task(stop.wait())
     hurrying = asyncio.create_task((stop_now or asyncio.Event()).wait())
     refusals = 0
@@ -87,6 +88,19 @@ async def run_worker(
         stopping.cancel()
         hurrying.cancel()
         await asyncio.to_thread(channel.close)
+
+
+def _tell_news_only(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """What was told last is not told again: it goes on trying."""
+    last = ""
+
+    def tell_news(sentence: str) -> None:
+        nonlocal last
+        if sentence != last:
+            last = sentence
+            tell(sentence)
+
+    return tell_news
 
 
 async def _work(
@@ -156,7 +170,7 @@ async def _wait_until_finished(worker: "_Worker") -> None:
 
 
 def _make_worker(side: WorkerSide, channel: DataChannel, settings: WorkerSettings) -> "_Worker":
-    address = f"{settings.own_address}:{settings.base_port}"
+    address = f"{show_host(settings.own_address)}:{settings.base_port}"
     facts = WorkerFacts(
         id=f"{address}-{secrets.token_hex(3)}",  # not host:port alone: Dask would look the name of a lost worker up in the DNS
         address=address,
@@ -170,7 +184,7 @@ def _make_worker(side: WorkerSide, channel: DataChannel, settings: WorkerSetting
         side=side,
         facts=facts,
         channel=channel,
-        host=settings.listen_host,
+        host=name_listener(settings.listen_host),
         port=settings.base_port,
         contact_address=f"{scheme(settings.key)}://{address}",
         protocol=scheme(settings.key),

@@ -17,7 +17,7 @@ not bytes), one push per request (a slow reader makes the holder grow), zero-cop
 
 Takes    addresses; a function that reads results by key
 Gives    results by key, or OSError
-Imports  pyfora.errors
+Imports  ufora.engine.seldom, pyfora.errors
 """
 
 from ufora.engine.on_dask.channel.channel import DataChannel
