@@ -228,6 +228,14 @@ class Cluster:
         self.workers.append(worker)
         return worker
 
+    def join(self) -> None:
+        """One worker more."""
+        self.add_worker()
+
+    def is_up(self) -> bool:
+        """Its manager takes clients."""
+        return is_listening(self.http_port)
+
     def remove_worker(self, worker: Daemon) -> None:
         self.workers.remove(worker)
         worker.stop()
@@ -279,9 +287,9 @@ def wait_until(find: "Callable[[], T | None]") -> T:
     return found
 
 
-def is_listening(port: int) -> bool:
+def is_listening(port: int, host: str = HOST) -> bool:
     with socket.socket() as caller:
-        return caller.connect_ex((HOST, port)) == 0
+        return caller.connect_ex((host, port)) == 0
 
 
 def get(url: str, path: str) -> tuple[int, bytes]:

@@ -66,7 +66,7 @@ async def open_gateway(
     sockets = Sockets(engine)
     metrics, access, members = Metrics(), Access(admits, clock), Members(journal)
     records = Records(metrics.count_end)
-    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
+    listener = _listen(host, port)
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records)
@@ -93,6 +93,13 @@ async def open_gateway(
                 part.set_limits(changed)
 
         yield Gateway(_write_address("https" if tls else "http", host, listener.getsockname()[1]), sessions, app, feed, change_limits)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """At "::", for IPv4 too."""
+    if ":" not in host:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    return socket.create_server((host, port), family=socket.AF_INET6, backlog=BACKLOG, dualstack_ipv6=host == "::")
 
 
 def _write_address(scheme: str, host: str, port: int) -> str:

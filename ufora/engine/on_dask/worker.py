@@ -29,12 +29,15 @@ from ufora.engine.on_dask.given_up import GivenUp
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.leaving import Leaver
 from ufora.engine.on_dask.ports import NoHttp, name_listener
+from ufora.engine.on_dask.reach import REACH_SECONDS
 from ufora.engine.on_dask.settings import apply_settings
 
 _log = logging.getLogger("ufora.engine")
 
 PATIENCE_SECONDS = 2.0
 """After so long without the manager the worker says that it waits. Guessed: registering takes 0.7 s."""
+LOOK_SECONDS = 2 * REACH_SECONDS
+"""A manager that refused may take so long for the next answer: it tries both ports."""
 BACK_OFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses between attempts to register that the manager refused; the last one repeats."""
 
@@ -75,7 +78,8 @@ async def run_worker(
         while not stop.is_set():
             worker = _make_worker(side, channel, settings)
             try:
-                refusals = 0 if await _work(worker, settings, stopping, hurrying, tell) else refusals + 1
+                patience = PATIENCE_SECONDS + (LOOK_SECONDS if refusals else 0)
+                refusals = 0 if await _work(worker, settings, stopping, hurrying, tell, patience) else refusals + 1
             finally:
                 await worker.close(reason="the worker is stopping")
                 await worker.forget_sessions()
@@ -104,7 +108,12 @@ def _tell_news_only(tell: Callable[[str], None]) -> Callable[[str], None]:
 
 
 async def _work(
-    worker: "_Worker", settings: WorkerSettings, stopping: asyncio.Task[Any], hurrying: asyncio.Task[Any], tell: Callable[[str], None]
+    worker: "_Worker",
+    settings: WorkerSettings,
+    stopping: asyncio.Task[Any],
+    hurrying: asyncio.Task[Any],
+    tell: Callable[[str], None],
+    patience: float,
 ) -> bool:
     """From registering to the loss of the manager or the stop. Whether it could register."""
     refusal = await find_refusal(settings.manager, settings.key)
@@ -112,7 +121,7 @@ async def _work(
         tell(f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
         return False
     starting = asyncio.create_task(_start(worker))
-    done, _ = await asyncio.wait([starting, stopping], timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait([starting, stopping], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
     if not done:
         tell(f"waiting for the manager at {settings.manager}")
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
