@@ -218,13 +218,13 @@ class Cluster:
     def _manager_settings(self) -> dict[str, str]:
         return {name: text for name, text in self._settings.items() if not name.startswith("UFORA_WORKER")}
 
-    def add_worker(self, **settings: str) -> Daemon:
-        """It may not have joined yet when this returns."""
+    def add_worker(self, prefix: Sequence[str] = (), **settings: str) -> Daemon:
+        """It may not have joined yet when this returns. `prefix`: goes before the command."""
         self._count += 1
         ports = {"UFORA_REGISTRY_PORT": str(self.registry_port), "UFORA_WORKER_BASE_PORT": str(find_free_ports(2, HOST))}
         place = {"UFORA_MANAGER_ADDRESS": HOST, "UFORA_WORKER_OWN_ADDRESS": HOST}
         cache = {"UFORA_CACHE_DIR": str(self._folder / "cache")}  # machine code is compiled once for the whole test run
-        worker = Daemon(self._folder / f"worker-{self._count}", {**place, **ports, **cache, **self._settings, **settings})
+        worker = Daemon(self._folder / f"worker-{self._count}", {**place, **ports, **cache, **self._settings, **settings}, prefix)
         self.workers.append(worker)
         return worker
 

@@ -10,12 +10,20 @@ from pathlib import Path
 import shtab
 from description import ROOT
 
+from ufora.service import exits
 from ufora.service.cli import make_parsers
 from ufora.service.settings import name_of_variable
 
 SECTIONS = {"ufora": 1, "ufora-manager": 8, "ufora-worker": 8}
 SEE_ALSO = ("ufora(1)", "ufora-manager(8)", "ufora-worker(8)", "ufora-manager.toml(5)", "ufora-worker.toml(5)", "ufora.default(5)")
-EXITS = (("0", "Stopped as asked."), ("69", "Something needed is not there now."), ("78", "A setting is wrong, or a port is taken."))
+EXITS = (
+    (str(exits.FINE), "Fine, or stopped as asked."),
+    (str(exits.NO), "The answer is no: there is no such thing, it cannot be done now, or doctor found something wrong."),
+    (str(exits.USAGE), "The command line is wrong."),
+    (str(exits.UNAVAILABLE), "Something needed is not there now, such as a manager that answers."),
+    (str(exits.REFUSED), "The manager asks for a token, or does not take this one."),
+    (str(exits.CONFIGURATION), "A setting is wrong, or a port is taken."),
+)
 FILES = (
     ("/etc/ufora/manager.toml, /etc/ufora/worker.toml", "Settings."),
     ("/etc/default/ufora", "Environment of the services."),

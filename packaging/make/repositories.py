@@ -1,9 +1,12 @@
 """dist/apt and dist/dnf: repositories that apt and dnf install from, signed.
 
+apt checks the signature of the list, which holds the digest of each package; dnf is given both, a signed list and signed packages.
+dist/*.rpm themselves stay as they were built, which can be repeated: a signature bears its time.
 The key is the one UFORA_SIGNING_KEY names in the caller's own keyring; without it one is made for this working copy only.
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -34,10 +37,17 @@ def _make_apt(dist: Path, home: dict[str, str], key: str) -> None:
 
 def _make_dnf(dist: Path, home: dict[str, str], key: str) -> None:
     folder = _gather(dist, "dnf", "*.rpm")
+    _sign_packages(folder, home, key)
     subprocess.run(["createrepo_c", "--quiet", "--set-timestamp-to-revision", "--revision", "1", "."], cwd=folder, check=True)
     sign = ["gpg", *_batch(key), "--armor", "--detach-sign", "--output", "repodata/repomd.xml.asc", "repodata/repomd.xml"]
     subprocess.run(sign, cwd=folder, check=True, env=home)
     subprocess.run(["gpg", *_batch(key), "--armor", "--export", "--output", "ufora.asc", key], cwd=folder, check=True, env=home)
+
+
+def _sign_packages(folder: Path, home: dict[str, str], key: str) -> None:
+    macros = {"_gpg_name": key, "__gpg": shutil.which("gpg"), "_gpg_sign_cmd_extra_args": shlex.join(_ask_nothing(key))}
+    defined = [word for name, value in macros.items() for word in ("--define", f"{name} {value or '%{nil}'}")]
+    subprocess.run(["rpmsign", *defined, "--addsign", *sorted(folder.iterdir())], check=True, env=home, stdout=subprocess.DEVNULL)
 
 
 def _gather(dist: Path, name: str, pattern: str) -> Path:
@@ -48,7 +58,7 @@ def _gather(dist: Path, name: str, pattern: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for package in packages:
-        os.link(package, folder / package.name)
+        shutil.copyfile(package, folder / package.name)
     return folder
 
 
@@ -60,15 +70,18 @@ def _find_key(work: Path) -> tuple[dict[str, str], str]:
     environment = {**os.environ, "GNUPGHOME": str(home)}
     if not home.is_dir():
         home.mkdir(mode=0o700, parents=True)
-        make_key = ["gpg", *_batch(""), "--quick-generate-key", TRY_OUT_KEY, "ed25519", "sign", "never"]
+        make_key = ["gpg", *_batch(""), "--quick-generate-key", TRY_OUT_KEY, "rsa3072", "sign", "never"]
         subprocess.run(make_key, check=True, env=environment)
     return environment, TRY_OUT_KEY
 
 
 def _batch(key: str) -> list[str]:
+    return ["--batch", "--yes", "--quiet", *_ask_nothing(key), *(["--local-user", key] if key else [])]
+
+
+def _ask_nothing(key: str) -> list[str]:
     """Only the key made here has no passphrase; for another, gpg's agent asks."""
-    unasked = ["--pinentry-mode", "loopback", "--passphrase", ""] if key in ("", TRY_OUT_KEY) else []
-    return ["--batch", "--yes", "--quiet", *unasked, *(["--local-user", key] if key else [])]
+    return ["--pinentry-mode", "loopback", "--passphrase", ""] if key in ("", TRY_OUT_KEY) else []
 
 
 def _run(command: list[str], cwd: Path) -> str:

@@ -5,9 +5,11 @@ It is imported when an executor connects and not before, so that `import pyfora`
 
 import contextlib
 import http.client
+import json
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from multiprocessing.pool import ThreadPool
 from typing import Any
 from urllib.parse import quote
 
@@ -52,6 +54,7 @@ class Transport:
         self.has_token = bool(token)
         self._credentials = {"Authorization": f"Bearer {token}"} if token else {}
         self.timeout = timeout
+        self._closed = False
         limits = urllib3.Timeout(connect=timeout, read=timeout)
         self._http = urllib3.PoolManager(maxsize=CONNECTIONS, timeout=limits, retries=False)
         self._socket = socketio.Client(
@@ -112,6 +115,8 @@ class Transport:
         """Listen for events, from now until `close`; also after the connection was cut. `find_session` is asked before each try."""
 
         def find_url() -> str:
+            if self._closed:
+                raise socketio.exceptions.ConnectionError("closed")
             try:
                 self._session = find_session()
             except PyforaError as error:
@@ -119,17 +124,19 @@ class Transport:
             return str(self.address)
 
         self._socket.on("connect", on_connect)
-        self._socket.on("disconnect", lambda reason: on_disconnect())
+        self._socket.on("disconnect", lambda *reason: on_disconnect())  # Debian 12's release gives none
         for event, handler in handlers.items():
             self._socket.on(event, handler)
+        options = {
+            "headers": self._credentials,
+            "auth": lambda: {"session": self._session},
+            "transports": ["websocket"],
+            "wait_timeout": max(1, round(self.timeout)),
+        }
         try:
-            self._socket.connect(
-                find_url,
-                headers=self._credentials,
-                auth=lambda: {"session": self._session},
-                transports=["websocket"],
-                wait_timeout=max(1, round(self.timeout)),
-            )
+            # The threads of a pool are daemons, and so is what they start: with Debian 12's release no process would end otherwise.
+            with ThreadPool(1) as pool:
+                pool.apply(self._socket.connect, [find_url], options)
         except socketio.exceptions.ConnectionError as error:
             raise errors.ConnectionError(f"the manager at {self.address} answers, but takes no event connection: {error}") from error
 
@@ -139,7 +146,9 @@ class Transport:
             self._socket.emit("join", {"session": session}, callback=on_joined)
 
     def close(self) -> None:
-        self._socket.shutdown()
+        self._closed = True
+        self._socket.reconnection_attempts = 1  # one that is under way ends with its next try
+        self._socket.disconnect()
         self._http.clear()
 
     def _url(self, path: str, query: Mapping[str, object] | None) -> str:
@@ -148,18 +157,17 @@ class Transport:
 
 
 def _read_answer(response: "urllib3.BaseHTTPResponse") -> Any:
-    is_json = "json" in response.headers.get("Content-Type", "")
+    told = json.loads(response.data) if "json" in response.headers.get("Content-Type", "") else None
     if response.status >= 400:
-        told = response.json() if is_json else None
         sentence = told.get("title") if isinstance(told, dict) else None
         raise Refused(response.status, sentence or f"the answer was HTTP {response.status}")
-    return response.json() if is_json else None
+    return told
 
 
 def _explain(address: Address, error: BaseException) -> CutOff:
     causes = list(_list_causes(error))
     cause = ""
-    if any(isinstance(each, socket.gaierror | urllib3.exceptions.NameResolutionError) for each in causes):
+    if any(isinstance(each, socket.gaierror) for each in causes):
         cause = "unknown host"
     elif any(isinstance(each, ssl.SSLError) for each in causes):
         cause = "tls"

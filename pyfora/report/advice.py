@@ -53,7 +53,8 @@ def _of_line(line: "Line") -> Iterator[_Chance]:
         share = line.interpreted / max(line.interpreted + line.compiled, 1)
         yield _Chance(
             line.seconds * max(share, 0.1),
-            f"{where}: {line.deopts:,} elements ran twice, in machine code and again in CPython, because {first.why}: avoid that case.",
+            f"{where}: {line.deopts:,} elements ran twice, in machine code and again in CPython, because {first.why} "
+            f"({first.path}, line {first.line}): avoid that case.",
         )
 
 

@@ -18,12 +18,13 @@ result, from its encoding there to the live values here."""
 
 @dataclass(frozen=True, slots=True)
 class Deoptimisation:
-    """Elements that machine code began and could not compute exactly as Python does: they ran again interpreted."""
+    """Elements that machine code could not compute exactly as Python does: they ran interpreted. On a cluster those next to a second or
+    later one went along, 64 at most."""
 
     times: int  #: how many elements
-    path: str  #: where it stopped, as far as it is known: else the line of the comprehension or function
-    line: int
-    why: str
+    path: str  #: where machine code stopped
+    line: int  #: in that file, from 1
+    why: str  #: it stopped there: a short sentence, such as "the result of `*` exceeds 64 bits"
     first: int | None = None  #: number of the first such element, from 0; None for a call
 
 
@@ -42,6 +43,7 @@ class Line:
     why_interpreted: str = ""  #: "" when it was compiled, or so short that nothing was tried
     why_not_cut: str = ""  #: "" when it was cut, or over so soon that nothing was tried
     deoptimisations: tuple[Deoptimisation, ...] = ()
+    kernels: tuple[str, ...] = ()  #: keys of the machine code it ran as
 
     @property
     def tier(self) -> str:
@@ -112,7 +114,7 @@ class Explanation:
 
 def _line(plain: Mapping[str, Any]) -> Line:
     deoptimisations = tuple(Deoptimisation(**_known(Deoptimisation, each)) for each in plain.get("deoptimisations", ()))
-    return Line(**{**_known(Line, plain), "deoptimisations": deoptimisations})
+    return Line(**{**_known(Line, plain), "deoptimisations": deoptimisations, "kernels": tuple(plain.get("kernels", ()))})
 
 
 def _known(record: type, plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,10 +46,10 @@ def _describe(line: "Line") -> list[str]:
     took = f"{format_seconds(line.seconds)}, " if line.seconds else ""
     said = [f"{_times(line)}{took}{_tier(line)}, {_cut(line)}"]
     for each in line.deoptimisations:
-        elements = f"{each.times:,} element{'s' if each.times > 1 else ''}" if each.first is not None else f"{each.times:,} calls"
-        first = f" (the first: number {each.first:,})" if each.first is not None else ""
-        elsewhere = "" if (each.path, each.line) == (line.path, line.line) else f", at {each.path}, line {each.line}"
-        said.append(f"{elements} went back to CPython{first}: {each.why}{elsewhere}")
+        all_of_them = f"{line.compiled + line.interpreted:,} {'calls' if each.first is None else 'elements'}"
+        first = "" if each.first is None else f", first element {each.first:,}"
+        path = "" if each.path == line.path else f" {each.path},"
+        said.append(f"{each.times:,} of {all_of_them} left machine code{first},{path} line {each.line}: {each.why}")
     return said
 
 

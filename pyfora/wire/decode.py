@@ -4,6 +4,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -21,12 +22,17 @@ Data = bytes | bytearray | memoryview
 def decode_program(data: Data, reader: str = "cluster") -> Program:
     """The Program; its buffers are views into `data`. Raises WireError. `reader` ("client" or "cluster") is this side, for messages."""
     view = memoryview(data).cast("B").toreadonly()
-    header = _find_header(view, reader)
+    program, sizes = decode_outline(view, reader)
+    return replace(program, buffers=_find_buffers(view, PRELUDE.unpack_from(view)[2], sizes))
+
+
+def decode_outline(data: Data, reader: str = "cluster") -> tuple[Program, tuple[int, ...]]:
+    """Of a Program whose buffers may be missing from the end of its bytes: the Program without them, and their sizes. Raises WireError."""
+    header = _find_header(memoryview(data), reader)
     try:
         objects = _unpack(header)
         source_count, node_count, sizes = _read_counts(next(objects, None), len(header))
         limits = Limits(node_count, source_count, sizes)
-        buffers = _find_buffers(view, len(header), sizes)
         entry = _read_tagged("the entry", ENTRY_TYPES, next(objects, None), limits)
         sources = tuple(_read_source(index, next(objects, None), limits) for index in range(source_count))
         nodes = tuple(_read_node(index, next(objects, None), limits) for index in range(node_count))
@@ -34,7 +40,7 @@ def decode_program(data: Data, reader: str = "cluster") -> Program:
             raise WireError("the header of this program goes on after its last node")
     except (ValueError, msgpack.UnpackException) as error:
         raise WireError(f"the header of this program is damaged ({type(error).__name__}: {str(error)[:80]})") from None
-    return Program(sources, nodes, buffers, entry)
+    return Program(sources, nodes, (), entry), sizes
 
 
 def _find_header(view: memoryview, reader: str) -> memoryview:

@@ -47,6 +47,25 @@ def test_a_compiled_line_and_an_interpreted_one_say_so(executor: pyfora.Executor
     assert total == sum(len(str(x)) for x in range(3_000_000))
 
 
+def test_what_left_machine_code_is_told_with_its_line_and_reason(executor: pyfora.Executor):
+    def cube(n: int) -> int:
+        square = n * n
+        return square * n if n % 100_000 == 17 else square  # exceeds 64 bits
+
+    with executor.remotely.downloadAll():
+        total = sum(cube(n) % 7 for n in range(2**22, 2**22 + 1_500_000))
+    assert total == sum(cube(n) % 7 for n in range(2**22, 2**22 + 1_500_000))
+    explanation = executor.explain()
+    (line,) = [line for line in explanation.lines if line.text.startswith("total = ")]
+    (only,) = line.deoptimisations
+    assert (only.path, only.why) == (__file__, "the result of `*` exceeds 64 bits")
+    assert Path(__file__).read_text().splitlines()[only.line - 1].endswith("# exceeds 64 bits")
+    assert only.times >= 15
+    assert 2**22 + only.first == min(n for n in range(2**22, 2**22 + 100_000) if n % 100_000 == 17)
+    assert line.compiled + line.interpreted == 1_500_000
+    assert f"elements left machine code, first element {only.first:,}, line {only.line}: {only.why}" in repr(explanation)
+
+
 def test_a_callback_hears_how_far_a_block_is(executor: pyfora.Executor):
     told: list[pyfora.Progress] = []
     with executor.withStatusCallback(told.append).remotely.downloadAll():

@@ -63,7 +63,7 @@ def test_a_value_whose_program_was_too_large_to_keep_is_lost_with_the_manager_an
         kept = [x + 1 for x in numbers]
     own.manager.kill()
     own.start_manager()
-    with pytest.raises(pyfora.PyforaError, match="a value of an earlier block is gone: .* run it again"):
+    with pytest.raises(pyfora.PyforaError, match=r"a value of an earlier block is gone: .* run it again"):
         kept.toLocal().result()
     with pytest.raises(pyfora.PyforaError, match="run it again"), client.remotely.downloadAll():
         answer = sum(kept)

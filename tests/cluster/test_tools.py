@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 
 import pyfora
@@ -37,7 +38,7 @@ def executor(cluster: PrivateCluster) -> Iterator[pyfora.Executor]:
 def ufora(cluster: PrivateCluster, *arguments: str, code: int = exits.FINE) -> str:
     """What the command prints; the address comes by the environment."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("UFORA_")}
-    environment = {**kept, "UFORA_MANAGER_URL": cluster.url, "UFORA_CACHE_DIR": str(FOLDER["here"] / "cache")}
+    environment = {**kept, "UFORA_MANAGER_URL": cluster.url, "UFORA_CACHE_DIR": str(FOLDER["here"] / "of another machine")}
     done = subprocess.run([sys.executable, "-m", "ufora", *arguments], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == code, (done.stdout, done.stderr)
     return done.stdout if code == exits.FINE else done.stdout + done.stderr
@@ -71,6 +72,20 @@ def test_every_stage_can_be_shown(cluster, executor, stage, said):
     computation = next(each["id"] for each in ufora_json(cluster, "computations")["computations"] if each["compiled"])
     assert said in ufora(cluster, "show", computation, f"--stage={stage}")
     assert ufora_json(cluster, "show", computation, f"--stage={stage}")["stage"] == stage
+
+
+def test_every_stage_of_one_that_runs_can_be_shown(cluster, executor):
+    many = numpy.arange(300_000.0)  # more than is kept with its record
+    future = executor.submit(lambda: sum(math.sqrt(i) for i in range(10**12)) + many[0])
+    wait_until(lambda: ufora_json(cluster, "computations", "--state=running")["computations"])
+    wait_until(lambda: '"kernels": []' not in ufora(cluster, "explain", "last", "--json"))
+    assert "2,400,000 bytes" in ufora(cluster, "show", "last", "--stage=capture")
+    assert "__generator__(0, " in ufora(cluster, "show", "last", "--stage=guarded")
+    assert "define " in ufora(cluster, "show", "last", "--stage=kernel")
+    assert "math.sqrt(i)" in ufora(cluster, "show", "last", "--stage=plan")
+    assert future.cancel()
+    wait_until(lambda: not ufora_json(cluster, "computations", "--state=running")["computations"])
+    assert "2,400,000 bytes" in ufora(cluster, "show", "last", "--stage=capture")
 
 
 def test_cancelling(cluster, executor):

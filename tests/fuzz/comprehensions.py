@@ -103,7 +103,7 @@ class Comprehensions:
         length = self._rng.choice(lengths)
         if roll < 0.45:
             return f"range({length})", "int"
-        start = self._rng.choice([-5, 1, -100, 2**31, 2**53 - 5, 2**63 - 300, -(2**63), 3037000490])
+        start = self._rng.choice([-5, 1, -100, 2**31 - 40, 2**31, 2**53 - 5, 2**63 - 300, -(2**63), 3037000490])
         step = self._rng.choice([1, 1, 2, 3, -1, 7])
         if step < 0 and start == -(2**63):
             step = 1

@@ -48,13 +48,19 @@ class Machine:
 
     def run(self, command: str, check: bool = True, timeout: float = PATIENCE_SECONDS * 3) -> subprocess.CompletedProcess[str]:
         """A shell command inside, as root; its output and errors together."""
-        inside = ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--", "/bin/sh", "-c", f"cd /; {command}"]
         done = subprocess.run(
-            inside, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False
+            self._enter(command), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False
         )
         if check and done.returncode:
             raise AssertionError(f"{self.name}: {command!r} ended with {done.returncode}:\n{done.stdout}")
         return done
+
+    def start(self, command: str) -> subprocess.Popen[str]:
+        """The same, without waiting for its end; output and errors apart."""
+        return subprocess.Popen(self._enter(command), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def _enter(self, command: str) -> list[str]:
+        return ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--", "/bin/sh", "-c", f"cd /; {command}"]
 
     def say(self, command: str) -> str:
         """What a command prints, stripped; it may fail."""
@@ -69,6 +75,12 @@ class Machine:
 
     def journal(self, unit: str) -> str:
         return self.say(f"journalctl --no-pager -o cat -u {unit}")
+
+    def list_told(self, unit: str, *names: str) -> list[str]:
+        """Which of these the service told systemd, in order, since `systemctl log-level debug`. See sd_notify(3)."""
+        told = re.findall(r"Got notification message from PID \d+ \((.*)\)", self.journal(unit))
+        facts = [fact.partition("=")[0] for message in told for fact in message.split(", ")]
+        return [fact for fact in facts if fact in names]
 
     def wait_for(self, find: Callable[[], T | None]) -> T:
         return wait_for(find, lambda: self.say("systemctl --no-pager --failed; journalctl --no-pager -n 40"))

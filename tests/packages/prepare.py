@@ -3,6 +3,7 @@
 build/packages/srv/now, next, after    apt and dnf repositories of this version and of the two minor versions that follow
 build/packages/root-….tar.zst          Debian with a service manager, apt and dnf; kept from one run to the next
 build/packages/root                    the same, unpacked
+build/packages/client                  a venv with pyfora as pip installs it, without the cluster's libraries
 """
 
 import hashlib
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "packages"
 SRV = WORK / "srv"
 SYSTEM = WORK / "root"
+CLIENT = WORK / "client"
 SUITE = "bookworm"
 """It has the Python that the packages are made for, and dnf."""
 INCLUDE = (
@@ -33,6 +35,8 @@ INCLUDE = (
     "python3-msgpack",
     "python3-requests",
     "python3-socketio",
+    "python3-tqdm",
+    "python3-urllib3",
     "python3-websocket",
     "systemd",
     "systemd-sysv",
@@ -41,11 +45,12 @@ INCLUDE = (
 
 def main() -> None:
     with ThreadPoolExecutor() as pool:
-        system = pool.submit(make_system)
+        others = [pool.submit(make_system), pool.submit(make_client)]
         for name, version in list_versions().items():
             print(f"packages of ufora {version}", flush=True)
             make_repositories(name, version)
-        system.result()
+        for other in others:
+            other.result()
 
 
 def list_versions() -> dict[str, str]:
@@ -84,6 +89,19 @@ def make_system() -> None:
     subprocess.run(["tar", "--zstd", "-xf", archive, "-C", SYSTEM], check=True)
     (SYSTEM / "etc" / "hostname").unlink(missing_ok=True)  # a machine is called what systemd-nspawn calls it
     (SYSTEM / "etc" / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
+
+
+def make_client() -> None:
+    """The releases that the lock names, the dependencies that pyfora's own description names."""
+    for stale in (CLIENT, ROOT / "build" / "lib"):  # setuptools would install what lies in the latter
+        shutil.rmtree(stale, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", CLIENT], check=True)
+    lock = (ROOT / "requirements" / f"py{sys.version_info.major}{sys.version_info.minor}.txt").read_text("utf-8")
+    releases = WORK / "releases.txt"
+    releases.write_text("".join(f"{release}\n" for release in re.findall(r"^\S+==\S+", lock, re.MULTILINE)))
+    install = [CLIENT / "bin" / "python", "-m", "pip", "install", "--quiet"]
+    subprocess.run([*install, "--require-hashes", "-r", ROOT / "requirements" / "build.txt"], check=True)
+    subprocess.run([*install, "--no-build-isolation", "--constraint", releases, ROOT], check=True)
 
 
 def find_mirrors() -> list[str]:

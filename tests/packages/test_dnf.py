@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packages.cluster import release_of, start_block, start_long_block, use_dnf
+from tests.packages.cluster import keep_asking, main_pid, release_of, start_block, start_long_block, use_dnf
 from tests.packages.machine import Machine
 from tests.packages.prepare import SRV
 
@@ -26,8 +26,10 @@ provides:
   - systemd
   - python(abi) = 3.11
   - python3.11dist(msgpack)
-  - python3.11dist(python-socketio) = 5.11
+  - python3.11dist(python-socketio) = 5.7
   - python3.11dist(requests)
+  - python3.11dist(tqdm)
+  - python3.11dist(urllib3)
   - python3.11dist(websocket-client)
 """
 
@@ -54,6 +56,13 @@ def test_dnf_installs_and_leaves_the_start_to_the_administrator(machine: Machine
     assert machine.say("stat -c '%U %a' /var/ufora") == "ufora 750"
 
 
+def test_packages_that_are_not_signed_are_refused(machine: Machine) -> None:
+    """Those beside the repository, of which it has signed copies."""
+    refused = machine.run("dnf -y reinstall --setopt=localpkg_gpgcheck=1 /srv/now/ufora-worker-*.rpm", check=False)
+    assert refused.returncode != 0
+    assert "is not signed" in refused.stdout
+
+
 def test_the_daemons_work_for_a_client_elsewhere(machine: Machine) -> None:
     machine.write("/etc/ufora/manager.d/alone.toml", "no_worker = true\n")
     machine.run("systemctl enable --now ufora-manager ufora-worker")
@@ -61,12 +70,32 @@ def test_the_daemons_work_for_a_client_elsewhere(machine: Machine) -> None:
     start_block(machine.address, 100_000).check()
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_daemon_that_is_killed_is_started_again_and_the_block_still_returns(machine: Machine, unit: str) -> None:
+    block = start_long_block(machine)
+    pid = main_pid(machine, unit)
+    machine.run(f"kill -9 {pid}")
+    block.check()
+    assert machine.show(unit, "ActiveState") == "active"
+    assert main_pid(machine, unit) != pid
+
+
+def test_a_reload_and_a_stop_do_what_they_say(machine: Machine) -> None:
+    before = main_pid(machine, "ufora-manager")
+    machine.run('sed -i \'s/^level = "info"/level = "debug"/\' /etc/ufora/manager.toml && systemctl reload ufora-manager')
+    machine.wait_for(lambda: "log.level: 'debug' instead of 'info' takes effect now" in machine.journal("ufora-manager"))
+    assert main_pid(machine, "ufora-manager") == before
+    machine.run("systemctl stop ufora-manager ufora-worker")
+    assert [machine.show(unit, "Result") for unit in UNITS] == ["success", "success"]
+    assert machine.say("pgrep -u ufora") == ""
+    machine.run("systemctl start ufora-manager ufora-worker")
+
+
 def test_an_upgrade_keeps_settings_restarts_daemons_and_the_running_block_returns(machine: Machine, versions: dict[str, str]) -> None:
-    machine.run('sed -i \'s/^level = "info"/level = "debug"/\' /etc/ufora/manager.toml')
     use_dnf(machine, "next")
-    block = start_long_block(machine, 40_000_000)
-    machine.run("dnf -y upgrade")
-    assert "no longer knows this session: sending what is needed again" in block.check()
+    with keep_asking(machine) as client:
+        machine.run("dnf -y upgrade")
+    assert "no longer knows this session: sending what is needed again" in client.check()
     assert versions["next"] in release_of(machine)
     assert 'level = "debug"' in machine.say("cat /etc/ufora/manager.toml")
 

@@ -8,6 +8,7 @@ Imports  ufora.numerics, pyfora.program, pyfora.errors
       keys.py     the name of a loop's machine code     store.py   machine code on disk
       given.py    values passed at every run            libm.py    the C library's functions
       flag.py     how a run is stopped                  elements.py   what is collected, as numpy reads it
+      stops.py    where it may stop, and why
       lower.py    the loop as LLVM text
         harvest.py  what takes its elements: sum, list, min, max, any, all
         functions.py ─ statements.py ─ turns.py (loops) ─ sources.py ─ comprehensions.py ─ expressions.py

@@ -10,8 +10,9 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import known, operators
+from ufora.compile import integers, known, operators, ranges
 from ufora.compile.frame import Frame
+from ufora.compile.ranges import Range
 from ufora.compile.sources import find_source
 from ufora.compile.turns import assign_target, each, list_target_names, run_through
 from ufora.compile.values import (
@@ -69,8 +70,16 @@ def filters(frame: Frame, conditions: list[ast.expr], then: Callable[[], None]) 
 
 def consume(frame: Frame, name: str, elements: ast.expr, options: Mapping[str, ast.expr]) -> Value:
     """`sum(… for …)`, `max(xs, key=f)` as a value."""
+    around, frame.repeats = frame.repeats, 1
     if isinstance(elements, ast.GeneratorExp | ast.ListComp):
-        return _consume_comprehension(frame, name, elements, options)
+        value = _consume_comprehension(frame, name, elements, options)
+    else:
+        value = _consume_source(frame, name, elements, options)
+    frame.repeats = around
+    return value
+
+
+def _consume_source(frame: Frame, name: str, elements: ast.expr, options: Mapping[str, ast.expr]) -> Value:
     source = find_source(frame, elements)
     sink = _make_sink(frame, name, options)
     frame.go(sink.start)
@@ -82,7 +91,7 @@ def consume(frame: Frame, name: str, elements: ast.expr, options: Mapping[str, a
 
 def _consume_comprehension(frame: Frame, name: str, tree: ast.GeneratorExp | ast.ListComp, options: Mapping[str, ast.expr]) -> Value:
     sink = _make_sink(frame, name, options)
-    names = set().union(*(list_target_names(generator.target) for generator in tree.generators))
+    names = list_target_names(tree.generators)
     first = tree.generators[0]
 
     def turn(element: Value) -> None:
@@ -93,7 +102,7 @@ def _consume_comprehension(frame: Frame, name: str, tree: ast.GeneratorExp | ast
         sink.take(frame.settle(frame.unit.evaluate(frame, tree.elt)))
 
     # Python evaluates the first iterable outside the comprehension's scope; a name used in both would be taken for the inner one
-    if names & {node.id for node in ast.walk(first.iter) if isinstance(node, ast.Name)}:
+    if set(names) & {node.id for node in ast.walk(first.iter) if isinstance(node, ast.Name)}:
         frame.refuse("a comprehension uses a name outside and inside", tree)
     frame.go(sink.start)
     frame.open_scope(names)
@@ -140,12 +149,25 @@ class _Sum(_Sink):
             self._prepare_words(start)
             self._push(value)
             return
-        with self.frame.at(self.start):
-            builder = self.frame.builder
-            first = builder.sext(operators.as_int(self.frame, start), I128)
-        self.total = self.remember(I128, first)
-        wide = builder.sext(operators.as_int(self.frame, value), I128)
-        builder.store(builder.add(builder.load(self.total, typ=I128), wide), self.total)
+        frame, builder = self.frame, self.frame.builder
+        with frame.at(self.start):
+            first = operators.as_int(frame, start)
+        word = operators.as_int(frame, value)
+        self.known = self._find_range(frame.ranges.of(first), frame.ranges.of(word))
+        kind = I128 if self.known is None else I64
+        with frame.at(self.start):
+            first = builder.sext(first, kind) if self.known is None else first
+        self.total = self.remember(kind, first)
+        word = builder.sext(word, kind) if self.known is None else word
+        builder.store(builder.add(builder.load(self.total, typ=kind), word), self.total)
+
+    def _find_range(self, start: Range, element: Range) -> Range | None:
+        """Where the sum lies, with all that come before it, if that is known and takes no more than 64 bits."""
+        if self.frame.repeats is None:
+            return None
+        low, high = ranges.times(element, self.frame.repeats)
+        known = start[0] + low, start[1] + high
+        return known if self.frame.ranges.fits(known) else None
 
     def _prepare_words(self, start: Value) -> None:
         frame = self.frame
@@ -185,15 +207,17 @@ class _Sum(_Sink):
     def result(self) -> Value:
         frame, builder = self.frame, self.frame.builder
         if not self.is_float:
+            if self.known is not None:
+                return Value(INT, (frame.ranges.note(builder.load(self.total, typ=I64), self.known),))
             total = builder.load(self.total, typ=I128)
             small = builder.trunc(total, I64)
-            frame.stop_if(builder.icmp_signed("!=", builder.sext(small, I128), total))
+            frame.stop_if(builder.icmp_signed("!=", builder.sext(small, I128), total), integers.exceeds("sum"))
             return Value(INT, (small,))
-        frame.stop_if(builder.not_(builder.load(self.some, typ=I1)))  # the sum of nothing is the int 0
+        frame.stop_if(builder.not_(builder.load(self.some, typ=I1)), "`sum` of no floats is the int 0")
         self._flush()
         for odd in range(exact_sum_text.CHUNKS, exact_sum_text.WORDS):  # infinities and NaNs
             word = builder.load(builder.gep(self.words, [int_word(odd)], source_etype=I64), typ=I64)
-            frame.stop_if(builder.icmp_signed("!=", word, int_word(0)))
+            frame.stop_if(builder.icmp_signed("!=", word, int_word(0)), "`sum` meets an infinity or a NaN")
         rounded = frame.unit.external(exact_sum_text.ROUND, DOUBLE, [POINTER])
         return Value(FLOAT, (builder.call(rounded, [self.words]),))
 
@@ -234,7 +258,7 @@ class _Extreme(_Sink):
         return Value(kind, tuple(self.frame.builder.load(slot, typ=word) for slot, word in zip(slots, kinds, strict=True)))
 
     def result(self) -> Value:
-        self.frame.stop_if(self.frame.builder.not_(self.frame.builder.load(self.some, typ=I1)))  # Python raises ValueError
+        self.frame.stop_if(self.frame.builder.not_(self.frame.builder.load(self.some, typ=I1)), "`min` or `max` has no elements")
         return self._load(self.type, self.best)
 
 

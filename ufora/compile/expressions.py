@@ -50,6 +50,14 @@ def evaluate(frame: Frame, node: ast.expr) -> Value:
             return _operation(frame, node)
 
 
+def _evaluate_part(frame: Frame, node: ast.expr) -> Value:
+    """Behind it, what happens belongs to the line of the whole again."""
+    line = frame.line
+    value = evaluate(frame, node)
+    frame.line = line
+    return value
+
+
 def _operation(frame: Frame, node: ast.expr) -> Value:
     match node:
         case ast.BinOp(left, operator, right):
@@ -59,7 +67,7 @@ def _operation(frame: Frame, node: ast.expr) -> Value:
         case ast.UnaryOp(ast.USub(), ast.Constant(int(value))) if value == -INT_MIN:
             return int_value(INT_MIN)  # in Python's text, the smallest int is the negative of one that does not fit
         case ast.UnaryOp(operator, operand):
-            return operators.unary(frame, operator, evaluate(frame, operand))
+            return operators.unary(frame, operator, _evaluate_part(frame, operand))
         case ast.Compare(left, ops, comparators):
             return _compare(frame, left, ops, comparators)
         case ast.BoolOp(operator, values):
@@ -92,8 +100,8 @@ def _binary(frame: Frame, operator: ast.operator, left: ast.expr, right: ast.exp
     symbol = operators.SYMBOLS.get(type(operator))
     if symbol is None:
         frame.refuse("matrix multiplication is not compiled")
-    a = evaluate(frame, left)
-    b = evaluate(frame, right)
+    a = _evaluate_part(frame, left)
+    b = _evaluate_part(frame, right)
     return operators.binary(frame, symbol, a, b)
 
 
@@ -115,9 +123,9 @@ def test(frame: Frame, node: ast.expr, yes: Any, no: Any) -> None:
 def _compare(frame: Frame, left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr]) -> Value:
     """A chain ends at the first False; what stands in the middle is evaluated once."""
     if len(ops) == 1:
-        return _compare_pair(frame, evaluate(frame, left), ops[0], comparators[0])[0]
+        return _compare_pair(frame, _evaluate_part(frame, left), ops[0], comparators[0])[0]
     after = frame.block("compared")
-    a, ways = evaluate(frame, left), []
+    a, ways = _evaluate_part(frame, left), []
     for at, (operator, comparator) in enumerate(zip(ops, comparators, strict=True), 1):
         result, a = _compare_pair(frame, a, operator, comparator)
         ways.append((result.word, frame.builder.block))
@@ -133,7 +141,7 @@ def _compare(frame: Frame, left: ast.expr, ops: list[ast.cmpop], comparators: li
 
 
 def _compare_pair(frame: Frame, a: Value, operator: ast.cmpop, comparator: ast.expr) -> tuple[Value, Value]:
-    b = evaluate(frame, comparator)
+    b = _evaluate_part(frame, comparator)
     if isinstance(operator, ast.In | ast.NotIn):
         return _contains(frame, a, b, isinstance(operator, ast.NotIn)), b
     symbol = operators.SYMBOLS.get(type(operator))
@@ -197,7 +205,7 @@ def _known_value(frame: Frame, value: Value) -> Value:
 
 
 def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
-    value, at = evaluate(frame, owner), evaluate(frame, index)
+    value, at = _evaluate_part(frame, owner), _evaluate_part(frame, index)
     match value.type:
         case ArrayOf(element):
             start, length = value.words
@@ -205,7 +213,7 @@ def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
             builder = frame.builder
             negative = builder.icmp_signed("<", position, int_word(0))
             position = builder.add(position, builder.select(negative, length, int_word(0)))
-            frame.stop_if(builder.icmp_unsigned(">=", position, length))
+            frame.stop_if(builder.icmp_unsigned(">=", position, length), "an index is out of range")
             return sources.load_element(frame, element, start, position)
         case TupleOf(items):
             number = known_int(at)

@@ -4,7 +4,8 @@ A kernel's argument record (its `given` words) begins with
 
     given[0]  address of the flag: an int64 that any thread may set while the kernel runs
     given[1]  set to 1 by the kernel when it stopped because of the flag
-    given[2…] the Given values
+    given[2]  number of the site at which the kernel stopped for another reason; see stops.py
+    given[3…] the Given values
 
 Flag      the kernel
 0         goes on
@@ -17,7 +18,8 @@ end of every block of elements, or of every element that has loops or recursion 
 
 import numpy
 
-HEAD_WORDS = 2  #: of the argument record, before the values
+HEAD_WORDS = 3  #: of the argument record, before the values
+HALTED_WORD, SITE_WORD = 1, 2  #: of that record
 SOON, NOW = 1, 2
 POLL_TURNS = 2**16
 """Turns of one loop between two looks: 20 µs to some ms of machine code."""

@@ -2,7 +2,7 @@
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import libm
+from ufora.compile import integers, libm
 from ufora.compile.frame import Frame
 from ufora.compile.values import DOUBLE, I64, INT_MAX, INT_MIN, Word, float_word
 
@@ -37,10 +37,10 @@ def magnitude(frame: Frame, a: Word) -> Word:
     return call_intrinsic(frame, "llvm.fabs", a)
 
 
-def stop_unless_finite(frame: Frame, *numbers: Word) -> None:
+def stop_unless_finite(frame: Frame, why: str, *numbers: Word) -> None:
     for number in numbers:
         if not isinstance(number, ir.Constant):
-            frame.stop_if(frame.builder.not_(is_finite(frame, number)))
+            frame.stop_if(frame.builder.not_(is_finite(frame, number)), why)
 
 
 def add(frame: Frame, a: Word, b: Word) -> Word:
@@ -59,12 +59,12 @@ def negate(frame: Frame, a: Word) -> Word:
     return frame.builder.fneg(a)
 
 
-def _stop_if_zero(frame: Frame, a: Word) -> None:
-    frame.stop_if(frame.builder.fcmp_ordered("==", a, float_word(0.0)))
+def _stop_if_zero(frame: Frame, a: Word, symbol: str) -> None:
+    frame.stop_if(frame.builder.fcmp_ordered("==", a, float_word(0.0)), integers.by_zero(symbol))
 
 
 def divide(frame: Frame, a: Word, b: Word) -> Word:
-    _stop_if_zero(frame, b)
+    _stop_if_zero(frame, b, "/")
     return frame.builder.fdiv(a, b)
 
 
@@ -72,10 +72,10 @@ def _is_true(frame: Frame, a: Word) -> Word:
     return frame.builder.fcmp_unordered("!=", a, float_word(0.0))
 
 
-def _remainder(frame: Frame, a: Word, b: Word) -> tuple[Word, Word, Word]:
+def _remainder(frame: Frame, a: Word, b: Word, symbol: str) -> tuple[Word, Word, Word]:
     """(CPython's `a % b`, fmod's answer, was b added to it)."""
     builder = frame.builder
-    _stop_if_zero(frame, b)
+    _stop_if_zero(frame, b, symbol)
     left = call_libm(frame, "fmod", a, b)
     zero = float_word(0.0)
     signs_differ = builder.xor(builder.fcmp_ordered("<", b, zero), builder.fcmp_ordered("<", left, zero))
@@ -86,13 +86,13 @@ def _remainder(frame: Frame, a: Word, b: Word) -> tuple[Word, Word, Word]:
 
 
 def modulo(frame: Frame, a: Word, b: Word) -> Word:
-    return _remainder(frame, a, b)[0]
+    return _remainder(frame, a, b, "%")[0]
 
 
 def divide_modulo(frame: Frame, a: Word, b: Word) -> tuple[Word, Word]:
     """CPython's `_float_div_mod`, step by step."""
     builder = frame.builder
-    remainder, left, moved = _remainder(frame, a, b)
+    remainder, left, moved = _remainder(frame, a, b, "//")
     zero, one = float_word(0.0), float_word(1.0)
     quotient = builder.fdiv(builder.fsub(a, left), b)
     quotient = builder.select(moved, builder.fsub(quotient, one), quotient)
@@ -110,12 +110,12 @@ def floor_divide(frame: Frame, a: Word, b: Word) -> Word:
 def power(frame: Frame, a: Word, b: Word) -> Word:
     """libm's pow where CPython's `float_pow` ends there, too: finite numbers and a finite, real answer."""
     builder = frame.builder
-    stop_unless_finite(frame, a, b)
+    stop_unless_finite(frame, "`**` has an infinity or a NaN beside it", a, b)
     negative = builder.fcmp_ordered("<", a, float_word(0.0))
     whole = builder.fcmp_ordered("==", call_intrinsic(frame, "llvm.floor", b), b)
-    frame.stop_if(builder.and_(negative, builder.not_(whole)))
+    frame.stop_if(builder.and_(negative, builder.not_(whole)), "`**` takes a root of a negative number")
     result = call_libm(frame, "pow", a, b)
-    stop_unless_finite(frame, result)
+    stop_unless_finite(frame, "the result of `**` is not finite", result)
     return result
 
 
@@ -123,7 +123,7 @@ def to_int(frame: Frame, a: Word) -> Word:
     """The int of a double without fraction."""
     builder = frame.builder
     fits = builder.and_(builder.fcmp_ordered(">=", a, float_word(float(INT_MIN))), builder.fcmp_ordered("<", a, float_word(float(INT_MAX))))
-    frame.stop_if(builder.not_(fits))
+    frame.stop_if(builder.not_(fits), "a float that becomes an int exceeds 64 bits, or is a NaN")
     return builder.fptosi(a, I64)
 
 

@@ -1,7 +1,7 @@
 """One function of machine code while it is written: where the next instruction goes, what names mean, what to do when Python's
 answer cannot be had.
 
-`stop_if` is the guard that keeps compiled code honest: it leaves the function at once, and everything the current element
+`stop_if` is the guard that keeps compiled code honest: it leaves the function at once, saying why, and everything the current element
 has done so far is forgotten. There is no other way to fail, and nothing ever continues with a wrong value.
 
 A variable has one type, that of its first assignment. The one exception is the idiom `total = 0` … `total += 0.5`: a variable that
@@ -10,14 +10,17 @@ int of this value". Only arithmetic and comparison with a float may use the int,
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.spec import Binding, Code, Given, Named
+from ufora.compile.flag import HALTED_WORD, SITE_WORD
+from ufora.compile.ranges import Range, Ranges, join
+from ufora.compile.spec import Code, Given, Loop, Named
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
@@ -38,6 +41,7 @@ from ufora.compile.values import (
     word_types,
 )
 
+STILL_INT = "a variable of floats and ints holds an int where machine code needs a float"
 _RARE = (1, 1 << 20)  #: branch weights: guards are hardly ever hit
 
 
@@ -64,6 +68,8 @@ class Unit(Protocol):
     """The module that is written, as functions see it (lower.py)."""
 
     module: Any
+    ranges: Ranges
+    label: str  #: of the kernel's two versions, in the names of its functions
     is_heavy: bool  #: was a loop or a recursive call written? Then one element may take long
 
     def load_given(self, frame: "Frame", given: Given) -> Value: ...
@@ -78,6 +84,8 @@ class Unit(Protocol):
 
     def external(self, symbol: str, result: Any, parameters: list[Any]) -> Any: ...
 
+    def number_site(self, owner: Loop | Code, line: int, why: str) -> int: ...
+
 
 @dataclass(slots=True)
 class Variable:
@@ -86,6 +94,8 @@ class Variable:
     type: Type | None = None
     slots: list[Any] = field(default_factory=list)
     bound: Any = None  #: i1 in memory: has it a value now?
+    once: bool = False  #: is it assigned at one place only? Then what is known there holds wherever it is read
+    known: list[Range] = field(default_factory=list)  #: of its words, if so
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +107,26 @@ class Turns:
 
 
 class Frame:
-    def __init__(self, unit: Unit, function: Any, path: str, names: Mapping[str, Binding], given: Word, depth: Word) -> None:
+    def __init__(self, unit: Unit, function: Any, owner: Loop | Code, given: Word, depth: Word) -> None:
         self.unit = unit
-        self.path = path
-        self.names = names
+        self.ranges = unit.ranges
+        self.repeats: int | None = 1  #: most turns of the loops around this place, from the comprehension's first or the function's on
+        self.owner = owner  #: whose code is written
+        self.path = owner.path
+        self.names = owner.names
         self.given = given  #: where the Given values lie
         self.depth = depth  #: how many calls this one stands in
-        self.line = 0
+        self.line = owner.tree.lineno
         self.scopes: list[dict[str, Variable]] = []  #: innermost last
         self.widened: frozenset[str] = frozenset()
         self.turns: list[Turns] = []
         self.results: Any = None  #: where a function leaves its value
+        self.returned: list[Range] = []  #: of the words of that value
         self.returns: Type | None = None
         self.function = function
         self.is_finished = False
         self._halted: Any = None
+        self._sites: dict[int, Any] = {}  #: number → the block that leaves it
         self._entry = function.append_basic_block("entry")
         self.stopped = function.append_basic_block("stopped")
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
@@ -137,15 +152,32 @@ class Frame:
         """Can the place that is written now be reached?"""
         return not self.builder.block.is_terminated
 
-    def stop_if(self, wrong: Word) -> None:
-        if isinstance(wrong, ir.Constant) and not wrong.constant:
-            return
-        go_on = self.block("ok")
-        self.builder.cbranch(wrong, self.stopped, go_on).set_weights(_RARE)
-        self.builder.position_at_end(go_on)
+    def stop_if(self, wrong: Word, why: str) -> None:
+        """`why`: in words that stand behind "because"."""
+        if not (isinstance(wrong, ir.Constant) and not wrong.constant):
+            self._leave_if(wrong, self.find_stop(why))
 
-    def stop(self) -> None:
-        self.builder.branch(self.stopped)
+    def stop_with(self, stopped: Word) -> None:
+        """What was called has stopped, and said why."""
+        self._leave_if(stopped, self.stopped)
+
+    def stop(self, why: str) -> None:
+        self.builder.branch(self.find_stop(why))
+
+    def find_stop(self, why: str) -> Any:
+        """The block that is gone to in order to stop here."""
+        number = self.unit.number_site(self.owner, self.line, why)
+        if number not in self._sites:
+            self._sites[number] = block = self.block("stop")
+            builder = ir.IRBuilder(block)
+            builder.store(int_word(number), builder.gep(self.given, [int_word(SITE_WORD)], source_etype=I64))
+            builder.branch(self.stopped)
+        return self._sites[number]
+
+    def _leave_if(self, wrong: Word, block: Any) -> None:
+        go_on = self.block("ok")
+        self.builder.cbranch(wrong, block, go_on).set_weights(_RARE)
+        self.builder.position_at_end(go_on)
 
     def poll(self, least: int) -> None:
         """Stop when the flag asks at least this; see flag.py."""
@@ -161,12 +193,16 @@ class Frame:
         if self._halted is None:
             self._halted = self.block("halted")
             builder = ir.IRBuilder(self._halted)
-            builder.store(int_word(1), builder.gep(self.given, [int_word(1)], source_etype=I64))
+            builder.store(int_word(1), builder.gep(self.given, [int_word(HALTED_WORD)], source_etype=I64))
             builder.branch(self.stopped)
         return self._halted
 
     def return_done(self) -> None:
         self.builder.ret(bool_word(False))
+
+    def note_returned(self, words: Sequence[Word]) -> None:
+        known = [self.ranges.of(word) for word in words]
+        self.returned = [join(*pair) for pair in zip(self.returned, known, strict=True)] if self.returned else known
 
     def result_slot(self, results: Word, at: int) -> Word:
         """Where the word number `at` of a function's value is left."""
@@ -199,6 +235,7 @@ class Frame:
             phi = self.builder.phi(kind)
             for value, block in ways:
                 phi.add_incoming(value.words[at], block)
+            self.ranges.note_joined(phi, *(value.words[at] for value, _ in ways))
             words.append(phi)
         return Value(first.type, tuple(words))
 
@@ -219,11 +256,11 @@ class Frame:
     def refuse(self, reason: str, node: ast.AST | None = None) -> NoReturn:
         raise Refused(reason, self.path, getattr(node, "lineno", self.line))
 
-    def open_scope(self, names: set[str]) -> dict[str, Variable]:
-        """New local variables, without a value every time this place is reached."""
+    def open_scope(self, assigned: Iterable[str]) -> dict[str, Variable]:
+        """New local variables, without a value every time this place is reached; each as often as there are places that assign it."""
         scope = {}
-        for name in sorted(names):
-            variable = scope[name] = Variable(bound=self.allocate(I1))
+        for name, places in sorted(Counter(assigned).items()):
+            variable = scope[name] = Variable(bound=self.allocate(I1), once=places == 1)
             self.builder.store(bool_word(False), variable.bound)
         self.scopes.append(scope)
         return scope
@@ -246,6 +283,8 @@ class Frame:
             if {variable.type, value.type} == {INT, FLOAT}:
                 raise Widen(name)
             self.refuse(f"`{name}` is {describe(variable.type)} first and {describe(value.type)} later")
+        if variable.once:
+            variable.known = [self.ranges.of(word) for word in value.words]
         for word, slot in zip(value.words, variable.slots, strict=True):
             self.builder.store(word, slot)
         self.builder.store(bool_word(True), variable.bound)
@@ -254,7 +293,7 @@ class Frame:
         if value.type == FLOAT:
             return Value(Number(), (value.word, bool_word(False)))
         if value.type == INT:
-            self.stop_if(self.exceeds_exact(value.word))
+            self.stop_if(self.exceeds_exact(value.word), "an int beyond 2**53 is put where floats are, too")
             return Value(Number(), (self.builder.sitofp(value.word, DOUBLE), bool_word(True)))
         if isinstance(value.type, Number):
             return value
@@ -264,6 +303,10 @@ class Frame:
         """Is an int beyond ±EXACT_LIMIT?"""
         if isinstance(number, ir.Constant):
             return bool_word(not -EXACT_LIMIT <= number.constant <= EXACT_LIMIT)
+        low, high = self.ranges.of(number)
+        if low >= -EXACT_LIMIT and high <= EXACT_LIMIT:
+            self.ranges.gains += 1
+            return bool_word(False)
         moved = self.builder.add(number, int_word(EXACT_LIMIT))
         return self.builder.icmp_unsigned(">", moved, int_word(2 * EXACT_LIMIT))
 
@@ -272,7 +315,7 @@ class Frame:
         if not isinstance(value.type, Number):
             return value
         double, is_int = value.words
-        self.stop_if(is_int)
+        self.stop_if(is_int, STILL_INT)
         return Value(FLOAT, (double,))
 
     def read(self, name: str) -> Value:
@@ -282,9 +325,11 @@ class Frame:
         if variable.type is None:
             self.refuse(f"`{name}` is read before it is assigned")
         bound = self.builder.load(variable.bound, typ=I1)
-        self.stop_if(self.builder.not_(bound))
-        kinds = word_types(variable.type)
-        return Value(variable.type, tuple(self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, kinds, strict=True)))
+        self.stop_if(self.builder.not_(bound), f"`{name}` has no value")
+        words = [self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, word_types(variable.type), strict=True)]
+        for word, known in zip(words, variable.known, strict=False):
+            self.ranges.note(word, known)
+        return Value(variable.type, tuple(words))
 
     def look(self, name: str) -> list[Value]:
         """Has a local variable a value, and which? A Number's two words stand as a float and a bool."""

@@ -1,4 +1,4 @@
-"""The user's functions: one machine function for each list of argument types they are called with.
+"""The user's functions: one machine function for each list of argument types, and of ranges of ints, that they are called with.
 
     i1 f(ptr given, ptr results, i64 depth, words of the arguments…)    true: stopped; else the value lies in results, 8 bytes a word
 
@@ -13,12 +13,18 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.flag import NOW
 from ufora.compile.frame import RETURN, Frame, Unit, Widen
+from ufora.compile.ranges import ALL, Range, coarsen
 from ufora.compile.spec import Binding, Code, Given
 from ufora.compile.statements import write_body, write_return
 from ufora.compile.values import I1, I64, POINTER, Meaning, Number, Type, Value, bool_word, int_word, join_tuple, word_types
 
 DEPTH_LIMIT = 400
 """Most calls within each other. CPython allows 1,000 frames by default, some of which are already taken where a loop stands."""
+MOST_VERSIONS = 3
+"""Of one function for the same types, by what is known of its arguments; one more is for all others. Guessed: each takes time."""
+
+_Key = tuple[Code, tuple[Type, ...], tuple[Range, ...]]
+"""A function, and the types and ranges of the words that it is written for."""
 
 
 class Functions:
@@ -26,12 +32,15 @@ class Functions:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._frames: dict[tuple[Code, tuple[Type, ...]], Frame] = {}  #: of functions written, and of those being written
+        self._frames: dict[_Key, Frame] = {}  #: of functions written, and of those being written
         self._count = 0
 
     def call(self, frame: Frame, code: Code, args: list[Value], keywords: dict[str, Value]) -> Value:
         values = _bind(frame, code, args, keywords)
-        called = self._find(code, tuple(value.type for value in values))
+        types = tuple(value.type for value in values)
+        called = self._find(
+            code, types, self._choose_ranges(code, types, [frame.ranges.of(word) for value in values for word in value.words])
+        )
         if called.returns is None:
             frame.refuse(f"`{code.name}` calls itself before its first `return`: the type of its value is not known there")
         builder = frame.builder
@@ -39,21 +48,33 @@ class Functions:
             self._unit.is_heavy = True
             frame.poll(NOW)
         depth = builder.add(frame.depth, int_word(1))
-        frame.stop_if(builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)))
+        frame.stop_if(builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)), f"more than {DEPTH_LIMIT} calls stand within each other")
         kinds = word_types(called.returns)
         results = frame.allocate(I64, max(1, len(kinds)))
         words = [word for value in values for word in value.words]
-        frame.stop_if(builder.call(called.function, [frame.given, results, depth, *words]))
-        loaded = (builder.load(frame.result_slot(results, at), typ=kind) for at, kind in enumerate(kinds))
+        frame.stop_with(builder.call(called.function, [frame.given, results, depth, *words]))
+        loaded = [builder.load(frame.result_slot(results, at), typ=kind) for at, kind in enumerate(kinds)]
+        if called.is_finished:
+            for word, known in zip(loaded, called.returned, strict=True):
+                frame.ranges.note(word, known)
         return Value(called.returns, tuple(loaded))
 
-    def _find(self, code: Code, types: tuple[Type, ...]) -> Frame:
-        key = (code, types)
+    def _choose_ranges(self, code: Code, types: tuple[Type, ...], found: list[Range]) -> tuple[Range, ...]:
+        """What a function is told of its parameters: for few different calls, and nothing where it calls itself."""
+        nothing = (ALL,) * len(found)
+        written = {ranges for other, kinds, ranges in self._frames if (other, kinds) == (code, types)}
+        calls_itself = any(binding is code for binding in code.names.values())
+        is_open = any(other is code and not frame.is_finished for (other, _, _), frame in self._frames.items())
+        chosen = tuple(coarsen(known) for known in found)
+        return chosen if chosen in written or (len(written) < MOST_VERSIONS and not calls_itself and not is_open) else nothing
+
+    def _find(self, code: Code, types: tuple[Type, ...], known: tuple[Range, ...]) -> Frame:
+        key = (code, types, known)
         widened: frozenset[str] = frozenset()
         while key not in self._frames:
             before = len(self._frames)
             try:
-                self._write(code, types, widened)
+                self._write(key, widened)
             except Widen as widen:
                 widened |= {widen.name}
                 self._forget(before)
@@ -64,19 +85,22 @@ class Functions:
         for key in list(self._frames)[count:]:
             del self._unit.module.globals[self._frames.pop(key).function.name]
 
-    def _write(self, code: Code, types: tuple[Type, ...], widened: frozenset[str]) -> None:
+    def _write(self, key: _Key, widened: frozenset[str]) -> None:
+        code, types, known = key
         kinds = [word for kind in types for word in word_types(kind)]
         self._count += 1
         signature = ir.FunctionType(I1, [POINTER, POINTER, I64, *kinds])
-        function = ir.Function(self._unit.module, signature, f"{code.name}.{self._count}")
+        function = ir.Function(self._unit.module, signature, f"{code.name}.{self._unit.label}{self._count}")
         given, results, depth, *words = function.args
-        frame = Frame(self._unit, function, code.path, code.names, given, depth)
-        self._frames[code, types] = frame
-        frame.results, frame.widened, frame.line = results, widened, code.tree.lineno
+        frame = Frame(self._unit, function, code, given, depth)
+        self._frames[key] = frame
+        frame.results, frame.widened = results, widened
         frame.returns = Number() if RETURN in widened else None
         ir.IRBuilder(frame.stopped).ret(bool_word(True))
         parameters = _parameter_names(frame, code)
-        frame.open_scope({*parameters, *_local_names(frame, code.tree)})
+        frame.open_scope([*parameters, *_list_assigned(frame, code.tree)])
+        for word, of in zip(words, known, strict=True):
+            frame.ranges.note(word, of)
         at = 0
         for parameter, kind in zip(parameters, types, strict=True):
             count = len(word_types(kind))
@@ -89,7 +113,7 @@ class Functions:
         if frame.is_open and code.outcome:
             write_return(frame, _outcome(frame, code.outcome))
         elif frame.is_open:  # Python would return None here: for the interpreted tier
-            frame.stop()
+            frame.stop(f"`{code.name}` ends without `return`")
         frame.finish()
         if frame.returns is None:
             frame.refuse(f"`{code.name}` never returns a value", code.tree)
@@ -131,10 +155,10 @@ def _default(frame: Frame, binding: Binding) -> Value:
 _SCOPES = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def _local_names(frame: Frame, tree: ast.FunctionDef | ast.Lambda) -> set[str]:
-    """What the body assigns: those names are local wherever they stand in it."""
+def _list_assigned(frame: Frame, tree: ast.FunctionDef | ast.Lambda) -> list[str]:
+    """What the body assigns, place by place: those names are local wherever they stand in it."""
     body = tree.body if isinstance(tree.body, list) else [tree.body]
-    return {name for node in body for name in _assigned(frame, node, False)}
+    return [name for node in body for name in _assigned(frame, node, False)]
 
 
 def _assigned(frame: Frame, node: ast.AST, in_comprehension: bool) -> Iterator[str]:

@@ -17,9 +17,10 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import known, operators
+from ufora.compile import known, operators, ranges
 from ufora.compile.elements import Element, list_scalars
 from ufora.compile.frame import Frame
+from ufora.compile.ranges import Range
 from ufora.compile.spec import Consumer, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
@@ -41,6 +42,7 @@ from ufora.compile.values import (
 )
 from ufora.numerics import exact_sum_text
 
+NO_ROOM = "one element of the first `for` gives too many of the list"
 BLOCK = exact_sum_text.BLOCK
 """After so many elements of the source `end_block` is called."""
 
@@ -131,15 +133,41 @@ class Harvest:
 
 
 class _SumOfInts(Harvest):
+    """In 128 bits; within a block in 64, where that is enough."""
+
     def take(self, value: Value) -> None:
-        builder = self.frame.builder
+        frame, builder = self.frame, self.frame.builder
         self.element = INT
-        working, self._total = self._remember(I128, ir.Constant(I128, 0))
-        wide = builder.sext(operators.as_int(self.frame, value), I128)
-        builder.store(builder.add(builder.load(working, typ=I128), wide), working)
+        word = operators.as_int(frame, value)
+        self._is_small = self._fits_block(frame.ranges.of(word))
+        kind = I64 if self._is_small else I128
+        working, self._sum = self._remember(kind, ir.Constant(kind, 0))
+        if self._is_small:
+            self._working = working
+            self._total = frame.allocate(I128)
+            with frame.at(self._ends.start):
+                builder.store(ir.Constant(I128, 0), self._total)
+        else:
+            self._total = self._sum
+            word = builder.sext(word, I128)
+        builder.store(builder.add(builder.load(working, typ=kind), word), working)
+
+    def _fits_block(self, element: Range) -> bool:
+        """Do the elements of a block have a sum of 64 bits?"""
+        repeats = self.frame.repeats
+        return repeats is not None and self.frame.ranges.fits(ranges.times(element, BLOCK * repeats))
+
+    def end_block(self) -> None:
+        if self._is_small:
+            builder = self.frame.builder
+            wide = builder.sext(builder.load(self._sum, typ=I64), I128)
+            builder.store(builder.add(builder.load(self._total, typ=I128), wide), self._total)
+            for slot in (self._working, self._sum):
+                builder.store(int_word(0), slot)
 
     def finish(self) -> None:
         builder = self.frame.builder
+        self.end_block()
         total = builder.load(self._total, typ=I128)
         self._put(1, builder.trunc(total, I64))
         self._put(2, builder.trunc(builder.lshr(total, ir.Constant(I128, 64)), I64))
@@ -229,7 +257,7 @@ class _List(Harvest):
         """How many elements one of the source gives is not known before: whoever runs the kernel makes more room, and goes on."""
         builder = self.frame.builder
         room = builder.load(builder.gep(self._ends.out, [int_word(3)], source_etype=I64), typ=I64)
-        self.frame.stop_if(builder.icmp_unsigned(">=", builder.load(self._working_count, typ=I64), room))
+        self.frame.stop_if(builder.icmp_unsigned(">=", builder.load(self._working_count, typ=I64), room), NO_ROOM)
 
     def finish(self) -> None:
         self._put_count()

@@ -10,42 +10,51 @@ from ufora.compile.values import DOUBLE, I1, I32, I64, INT_MAX, INT_MIN, Word, b
 WORD_BITS = 64
 
 
-def _checked(frame: Frame, operation: str, a: Word, b: Word) -> Word:
+def exceeds(symbol: str) -> str:
+    return f"the result of `{symbol}` exceeds 64 bits"
+
+
+def _checked(frame: Frame, operation: str, a: Word, b: Word, symbol: str) -> Word:
     pair = getattr(frame.builder, f"{operation}_with_overflow")(a, b)
-    frame.stop_if(frame.builder.extract_value(pair, 1))
+    frame.stop_if(frame.builder.extract_value(pair, 1), exceeds(symbol))
     return frame.builder.extract_value(pair, 0)
 
 
-def add(frame: Frame, a: Word, b: Word) -> Word:
-    return _checked(frame, "sadd", a, b)
+def add(frame: Frame, a: Word, b: Word, symbol: str = "+") -> Word:
+    """`symbol`: what the user calls it."""
+    return _checked(frame, "sadd", a, b, symbol)
 
 
 def subtract(frame: Frame, a: Word, b: Word) -> Word:
-    return _checked(frame, "ssub", a, b)
+    return _checked(frame, "ssub", a, b, "-")
 
 
-def multiply(frame: Frame, a: Word, b: Word) -> Word:
-    return _checked(frame, "smul", a, b)
+def multiply(frame: Frame, a: Word, b: Word, symbol: str = "*") -> Word:
+    return _checked(frame, "smul", a, b, symbol)
 
 
 def negate(frame: Frame, a: Word) -> Word:
     return subtract(frame, int_word(0), a)
 
 
-def absolute(frame: Frame, a: Word) -> Word:
-    frame.stop_if(frame.builder.icmp_signed("==", a, int_word(INT_MIN)))
+def absolute(frame: Frame, a: Word, symbol: str = "abs") -> Word:
+    frame.stop_if(frame.builder.icmp_signed("==", a, int_word(INT_MIN)), exceeds(symbol))
     negative = frame.builder.icmp_signed("<", a, int_word(0))
     return frame.builder.select(negative, frame.builder.sub(int_word(0), a), a)
 
 
-def _guard_division(frame: Frame, a: Word, b: Word) -> None:
+def by_zero(symbol: str) -> str:
+    return f"`{symbol}` divides by zero"
+
+
+def _guard_division(frame: Frame, a: Word, b: Word, symbol: str) -> None:
     builder = frame.builder
-    frame.stop_if(builder.icmp_signed("==", b, int_word(0)))
+    frame.stop_if(builder.icmp_signed("==", b, int_word(0)), by_zero(symbol))
     if isinstance(b, ir.Constant) and b.constant != -1:
         return
     # INT_MIN // -1 leaves 64 bits, and the processor traps on it
     minus_one = frame.builder.icmp_signed("==", b, int_word(-1))
-    frame.stop_if(frame.builder.and_(minus_one, frame.builder.icmp_signed("==", a, int_word(INT_MIN))))
+    frame.stop_if(frame.builder.and_(minus_one, frame.builder.icmp_signed("==", a, int_word(INT_MIN))), exceeds(symbol))
 
 
 def _misses_floor(frame: Frame, remainder: Word, b: Word) -> Word:
@@ -61,7 +70,7 @@ def floor_divide(frame: Frame, a: Word, b: Word) -> Word:
         missed = _misses_floor(frame, builder.srem(a, b), b)
         return builder.sub(builder.sdiv(a, b), builder.zext(missed, I64))
 
-    return _divide(frame, a, b, frame.builder.udiv, signed)
+    return _divide(frame, a, b, "//", frame.builder.udiv, signed)
 
 
 def modulo(frame: Frame, a: Word, b: Word) -> Word:
@@ -70,23 +79,23 @@ def modulo(frame: Frame, a: Word, b: Word) -> Word:
         remainder = builder.srem(a, b)
         return builder.add(remainder, builder.select(_misses_floor(frame, remainder, b), b, int_word(0)))
 
-    return _divide(frame, a, b, frame.builder.urem, signed)
+    return _divide(frame, a, b, "%", frame.builder.urem, signed)
 
 
-def _divide(frame: Frame, a: Word, b: Word, unsigned: Callable[[Word, Word], Word], signed: Callable[[], Word]) -> Word:
+def _divide(frame: Frame, a: Word, b: Word, symbol: str, unsigned: Callable[[Word, Word], Word], signed: Callable[[], Word]) -> Word:
     """Two ways: most numbers are small and not negative; then nothing can go wrong, and 32 bits divide faster than 64."""
     builder = frame.builder
     if isinstance(b, ir.Constant):  # no division at all, but a multiplication
-        _guard_division(frame, a, b)
+        _guard_division(frame, a, b, symbol)
         return signed()
-    frame.stop_if(builder.icmp_signed("==", b, int_word(0)))
+    frame.stop_if(builder.icmp_signed("==", b, int_word(0)), by_zero(symbol))
     small, large, after = (frame.block(name) for name in ("small", "large", "divided"))
     builder.cbranch(builder.icmp_unsigned("<", builder.or_(a, b), int_word(1 << 32)), small, large)
     builder.position_at_end(small)
     quick = builder.zext(unsigned(builder.trunc(a, I32), builder.trunc(b, I32)), I64)
     builder.branch(after)
     builder.position_at_end(large)
-    _guard_division(frame, a, b)
+    _guard_division(frame, a, b, symbol)
     slow = signed()
     from_large = builder.block
     builder.branch(after)
@@ -99,15 +108,15 @@ def _divide(frame: Frame, a: Word, b: Word, unsigned: Callable[[Word, Word], Wor
 
 def shift_left(frame: Frame, a: Word, count: Word) -> Word:
     builder = frame.builder
-    frame.stop_if(builder.icmp_unsigned(">=", count, int_word(WORD_BITS)))  # negative counts, too
+    frame.stop_if(builder.icmp_unsigned(">=", count, int_word(WORD_BITS)), "`<<` shifts by a negative count or by more than 63")
     shifted = builder.shl(a, count)
-    frame.stop_if(builder.icmp_signed("!=", builder.ashr(shifted, count), a))
+    frame.stop_if(builder.icmp_signed("!=", builder.ashr(shifted, count), a), exceeds("<<"))
     return shifted
 
 
 def shift_right(frame: Frame, a: Word, count: Word) -> Word:
     builder = frame.builder
-    frame.stop_if(builder.icmp_signed("<", count, int_word(0)))
+    frame.stop_if(builder.icmp_signed("<", count, int_word(0)), "`>>` shifts by a negative count")
     far = builder.icmp_signed(">", count, int_word(WORD_BITS - 1))
     return builder.ashr(a, builder.select(far, int_word(WORD_BITS - 1), count))
 
@@ -133,7 +142,7 @@ def power(frame: Frame, a: Word, exponent: Word) -> Word:
         return _power_known(frame, a, exponent.constant)
     function = _power_function(frame)
     result = frame.builder.call(function, [a, exponent])
-    frame.stop_if(frame.builder.extract_value(result, 1))
+    frame.stop_if(frame.builder.extract_value(result, 1), "the result of `**` exceeds 64 bits, or its exponent is negative")
     return frame.builder.extract_value(result, 0)
 
 
@@ -141,10 +150,10 @@ def _power_known(frame: Frame, a: Word, exponent: int) -> Word:
     result, square = None, a
     while exponent:
         if exponent & 1:
-            result = square if result is None else multiply(frame, result, square)
+            result = square if result is None else multiply(frame, result, square, "**")
         exponent >>= 1
         if exponent:
-            square = multiply(frame, square, square)
+            square = multiply(frame, square, square, "**")
     return int_word(1) if result is None else result
 
 
@@ -190,7 +199,7 @@ def _power_function(frame: Frame) -> Word:
 def square_root(frame: Frame, a: Word) -> Word:
     """`math.isqrt`: the double's root may be one off at either side."""
     builder = frame.builder
-    frame.stop_if(builder.icmp_signed("<", a, int_word(0)))
+    frame.stop_if(builder.icmp_signed("<", a, int_word(0)), "`math.isqrt` is asked of a negative number")
     kind = ir.FunctionType(DOUBLE, [DOUBLE])
     root = builder.call(frame.unit.module.declare_intrinsic("llvm.sqrt", [DOUBLE], kind), [builder.uitofp(a, DOUBLE)])
     guess = builder.fptoui(root, I64)
@@ -204,8 +213,11 @@ def square_root(frame: Frame, a: Word) -> Word:
 def power_modulo(frame: Frame, a: Word, exponent: Word, modulus: Word) -> Word:
     """`pow(a, n, m)` for 0 < m < 2**32, where no product leaves 64 bits."""
     builder = frame.builder
-    frame.stop_if(builder.icmp_unsigned(">=", builder.sub(modulus, int_word(1)), int_word(2**32 - 1)))
-    frame.stop_if(builder.icmp_signed("<", exponent, int_word(0)))
+    frame.stop_if(
+        builder.icmp_unsigned(">=", builder.sub(modulus, int_word(1)), int_word(2**32 - 1)),
+        "the modulus of `pow` is not from 1 to 2**32 - 1",
+    )
+    frame.stop_if(builder.icmp_signed("<", exponent, int_word(0)), "the exponent of `pow` is negative")
     base, one = modulo(frame, a, modulus), builder.urem(int_word(1), modulus)
     before, head, odd, after = builder.block, frame.block("power"), frame.block("square"), frame.block("powered")
     builder.branch(head)

@@ -17,12 +17,13 @@ import numpy
 
 from ufora.compile import libm
 from ufora.compile.elements import Element, dtype_of
-from ufora.compile.flag import HEAD_WORDS, NEVER, StopFlag
+from ufora.compile.flag import HALTED_WORD, HEAD_WORDS, NEVER, SITE_WORD, StopFlag
 from ufora.compile.given import GivenType, Unfit, check_array, pack
 from ufora.compile.keys import cpu_key, loop_key
 from ufora.compile.lower import KERNEL, lower
 from ufora.compile.result import LoopRun
 from ufora.compile.spec import ArrayOf, ArraySource, Consumer, Loop, NotCompiled, RangeSource, Scalar, TupleOf
+from ufora.compile.stops import NO_SITE, Site
 from ufora.compile.store import CodeStore
 from ufora.compile.values import FLOAT, INT_MAX, INT_MIN
 from ufora.numerics import exact_sum_text
@@ -51,6 +52,7 @@ class _Facts:
     source: RangeSource | ArraySource
     element: Element  #: what the consumer collects
     given: tuple[GivenType, ...]  #: types of the values, in the order of `collect_given`
+    sites: tuple[Site, ...]  #: where it may stop, and why; numbered from 1
     text: str  #: LLVM's, with the user's code above it
 
 
@@ -68,6 +70,7 @@ class Kernel:
     cpu = property(lambda self: self._facts.cpu)
     consumer = property(lambda self: self._facts.consumer)
     element = property(lambda self: self._facts.element)
+    sites = property(lambda self: self._facts.sites)
     text = property(lambda self: self._facts.text)
 
     def run(self, source: Source, start: int, stop: int, values: tuple[Any, ...], flag: StopFlag = NEVER) -> LoopRun:
@@ -89,7 +92,7 @@ class Kernel:
     def _run_words(self, data: int, first: int, step: int, start: int, stop: int, record: Words) -> LoopRun:
         space = self._make_space(stop - start)
         out, seconds = self._run_once(data, first, step, start, stop, record, space)
-        return LoopRun(self._collect(out, space), int(out[0]), bool(record[1]), seconds)
+        return LoopRun(self._collect(out, space), int(out[0]), bool(record[HALTED_WORD]), seconds, int(record[SITE_WORD]))
 
     def _run_list(self, data: int, first: int, step: int, start: int, stop: int, record: Words) -> LoopRun:
         """Several `for` clauses may give more elements than there is room for: then again from where it stopped, with more room."""
@@ -103,8 +106,9 @@ class Kernel:
             parts.append(self._collect(out, space))
             start = int(out[0])
             is_stuck = room >= MOST_ROOM and not out[1]
-            if start >= stop or out[2] < room or is_stuck or record[1]:
-                return LoopRun(parts[0] if len(parts) == 1 else numpy.concatenate(parts), start, bool(record[1]), seconds)
+            if start >= stop or out[2] < room or is_stuck or record[HALTED_WORD]:
+                partial = parts[0] if len(parts) == 1 else numpy.concatenate(parts)
+                return LoopRun(partial, start, bool(record[HALTED_WORD]), seconds, int(record[SITE_WORD]) if start < stop else NO_SITE)
             room = min(MORE_ROOM * room, max(room, MOST_ROOM))
 
     def _run_once(self, data: int, first: int, step: int, start: int, stop: int, record: Words, space: Words) -> tuple[Words, float]:
@@ -163,6 +167,7 @@ class Kernel:
             "source": source,
             "element": _type_to_json(facts.element),
             "given": [_type_to_json(of) for of in facts.given],
+            "sites": [[site.owner, site.line, site.why] for site in facts.sites],
             "text": facts.text,
         }
         encoded = json.dumps(head).encode()
@@ -209,9 +214,19 @@ def load_kernel(data: bytes) -> Kernel:
         source=RangeSource() if head["source"] == "range" else ArraySource(_element_from_json(head["source"])),
         element=_element_from_json(head["element"]),
         given=tuple(_type_from_json(of) for of in head["given"]),
+        sites=tuple(Site(*site) for site in head["sites"]),
         text=head["text"],
     )
     return Kernel(facts, data[8 + length :])
+
+
+def read_text(data: bytes) -> str:
+    """LLVM's text of what `to_bytes` described, also of another processor's. Raises ValueError when it is none."""
+    length = int.from_bytes(data[:8], "little")
+    try:
+        return str(json.loads(data[8 : 8 + length])["text"])
+    except (KeyError, TypeError) as error:
+        raise ValueError("no kernel") from error
 
 
 def _find_kept(store: CodeStore | None, key: str) -> Kernel | None:
@@ -237,7 +252,7 @@ def compile_loop(loop: Loop, store: CodeStore | None) -> Kernel | NotCompiled:
     if isinstance(lowered, NotCompiled):
         return lowered
     data = compile_text(lowered.text, [KERNEL], [exact_sum_text.TEXT] if "ufora.exact_" in lowered.text else [])
-    facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.text)
+    facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.sites, lowered.text)
     kernel = Kernel(facts, data)
     if store is not None:
         store.keep(key, kernel.to_bytes())

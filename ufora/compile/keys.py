@@ -1,7 +1,7 @@
 """Names of machine code: everything it depends on, hashed.
 
-Code (without positions), types, meanings of names, the consumer, the processor, the versions of the compiler and of this package's own
-writing. Values are not in it.
+Code, types, meanings of names, the consumer, the processor, the versions of the compiler and of this package's own
+writing. Values are not in it, nor where code stands: only how its lines lie to its first one, for what a stop is told with.
 """
 
 import ast
@@ -13,7 +13,7 @@ from ufora.compile.given import collect_given
 from ufora.compile.spec import Binding, Code, Given, Instance, Loop, Missing, Named
 from ufora.numerics.machine import describe_compiler, describe_processor
 
-VERSION = 9
+VERSION = 13
 """Of what this package writes for a loop: to be raised with every change of it, or kept code would go on giving the old."""
 
 
@@ -29,9 +29,9 @@ def loop_key(loop: Loop) -> str:
     writer.write(f"version {VERSION}", describe_compiler(), cpu_key(), loop.consumer.value, repr(loop.source))
     tree = copy.copy(loop.tree)
     first = copy.copy(tree.generators[0])
-    first.iter = ast.Constant(None)  # the source is given by its kind
+    first.iter = ast.copy_location(ast.Constant(None), tree)  # the source is given by its kind
     tree.generators = [first, *tree.generators[1:]]
-    writer.write(ast.dump(tree))
+    writer.write_tree(tree)
     writer.write_names(loop.names)
     return writer.digest()
 
@@ -48,6 +48,10 @@ class _Writer:
             data = part.encode("utf-8", "surrogatepass")
             self._hash.update(f"{len(data)}:".encode())
             self._hash.update(data)
+
+    def write_tree(self, tree: "ast.expr | ast.FunctionDef") -> None:
+        lines = (node.lineno - tree.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr))
+        self.write(ast.dump(tree), " ".join(map(str, lines)))
 
     def write_names(self, names: Mapping[str, Binding | Missing]) -> None:
         self.write(str(len(names)))
@@ -67,7 +71,8 @@ class _Writer:
                 self.write("again", str(self._codes[id(binding)]))
             case Code(name, _, tree, names, defaults, outcome):
                 self._codes[id(binding)] = len(self._codes)
-                self.write("code", name, ast.dump(_without_defaults(tree)), *outcome)
+                self.write("code", name, *outcome)
+                self.write_tree(_without_defaults(tree))
                 self.write_names(names)
                 self.write(str(len(defaults)))
                 for default in defaults:
@@ -85,7 +90,7 @@ class _Writer:
         return self._hash.hexdigest()
 
 
-def _without_defaults(tree: ast.FunctionDef | ast.Lambda) -> ast.AST:
+def _without_defaults(tree: ast.FunctionDef | ast.Lambda) -> ast.FunctionDef | ast.Lambda:
     """A default's value comes as a binding; what the text says of it is a value, too."""
     tree, args = copy.copy(tree), copy.copy(tree.args)
     args.defaults = []

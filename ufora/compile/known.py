@@ -3,10 +3,25 @@
 import math
 from collections.abc import Callable
 
-from ufora.compile import floats, integers, libm, operators
+from ufora.compile import floats, integers, libm, operators, unchecked
 from ufora.compile.frame import Frame
+from ufora.compile.ranges import MOST_ELEMENTS
 from ufora.compile.spec import ArrayOf, Scalar, TupleOf
-from ufora.compile.values import BOOL, FLOAT, INT, Type, Value, Word, describe, float_word, int_value, int_word, join_tuple, split_tuple
+from ufora.compile.values import (
+    BOOL,
+    FLOAT,
+    INT,
+    INT_MAX,
+    Type,
+    Value,
+    Word,
+    describe,
+    float_word,
+    int_value,
+    int_word,
+    join_tuple,
+    split_tuple,
+)
 
 CONSTANTS = {f"math.{name}": getattr(math, name) for name in ("pi", "e", "tau", "inf")}
 """Not `nan`: lists and sets tell one NaN object from another, and machine code would make a new one each time."""
@@ -31,7 +46,8 @@ def call(frame: Frame, path: str, args: list[Value]) -> Value:
 def _abs(frame: Frame, args: list[Value]) -> Value:
     if args[0].type == FLOAT:
         return Value(FLOAT, (floats.magnitude(frame, args[0].word),))
-    return Value(INT, (integers.absolute(frame, operators.as_int(frame, args[0])),))
+    word = operators.as_int(frame, args[0])
+    return Value(INT, (unchecked.absolute(frame, word) or integers.absolute(frame, word),))
 
 
 def _int(frame: Frame, args: list[Value]) -> Value:
@@ -57,7 +73,7 @@ def _round(frame: Frame, args: list[Value]) -> Value:
 def _len(frame: Frame, args: list[Value]) -> Value:
     match args[0].type:
         case ArrayOf():
-            return Value(INT, (args[0].words[1],))
+            return Value(INT, (frame.ranges.note(args[0].words[1], (0, MOST_ELEMENTS)),))
         case TupleOf(items):
             return int_value(len(items))
         case other:
@@ -91,12 +107,15 @@ def is_ordered(kind: Type) -> bool:
 
 def choose_words(frame: Frame, test: Word, yes: Value, no: Value) -> Value:
     """One of two values of one type."""
-    return Value(yes.type, tuple(frame.builder.select(test, a, b) for a, b in zip(yes.words, no.words, strict=True)))
+    words = []
+    for pair in zip(yes.words, no.words, strict=True):
+        words.append(frame.ranges.note_joined(frame.builder.select(test, *pair), *pair))
+    return Value(yes.type, tuple(words))
 
 
 def stop_at_nan(frame: Frame, value: Value) -> None:
     if value.type == FLOAT:
-        frame.stop_if(floats.is_nan(frame, value.word))
+        frame.stop_if(floats.is_nan(frame, value.word), "`min` or `max` meets a NaN")
     if isinstance(value.type, TupleOf):
         for item in split_tuple(value):
             stop_at_nan(frame, item)
@@ -123,9 +142,9 @@ def _libm(name: str) -> Known:
     def function(frame: Frame, args: list[Value]) -> Value:
         words = [operators.as_float(frame, arg) for arg in args]
         if len(words) > 1:
-            floats.stop_unless_finite(frame, *words)
+            floats.stop_unless_finite(frame, f"`math.{name}` is asked of an infinity or a NaN", *words)
         result = floats.call_libm(frame, name, *words)
-        floats.stop_unless_finite(frame, result)
+        floats.stop_unless_finite(frame, f"the result of `math.{name}` is not finite", result)
         return Value(FLOAT, (result,))
 
     return function
@@ -133,7 +152,9 @@ def _libm(name: str) -> Known:
 
 def _sqrt(frame: Frame, args: list[Value]) -> Value:
     word = operators.as_float(frame, args[0])
-    frame.stop_if(frame.builder.not_(frame.builder.fcmp_ordered(">=", word, float_word(0.0))))
+    frame.stop_if(
+        frame.builder.not_(frame.builder.fcmp_ordered(">=", word, float_word(0.0))), "`math.sqrt` is asked of a negative number or a NaN"
+    )
     return Value(FLOAT, (floats.call_intrinsic(frame, "llvm.sqrt", word),))
 
 
@@ -170,12 +191,13 @@ def _scale(factor: float) -> Known:
 
 
 def _isqrt(frame: Frame, args: list[Value]) -> Value:
-    return Value(INT, (integers.square_root(frame, operators.as_int(frame, args[0])),))
+    root = integers.square_root(frame, operators.as_int(frame, args[0]))
+    return Value(INT, (frame.ranges.note(root, (0, math.isqrt(INT_MAX))),))
 
 
 def _gcd(frame: Frame, args: list[Value]) -> Value:
     """Euclid, in a loop."""
-    a, b = (integers.absolute(frame, operators.as_int(frame, arg)) for arg in args)
+    a, b = (integers.absolute(frame, operators.as_int(frame, arg), "math.gcd") for arg in args)
     builder = frame.builder
     before, turn, step, after = builder.block, frame.block("gcd"), frame.block("divide"), frame.block("common")
     builder.branch(turn)

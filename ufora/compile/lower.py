@@ -25,10 +25,12 @@ from ufora.compile.frame import Frame, Refused, Widen
 from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
 from ufora.compile.harvest import BLOCK, Ends, Harvest, choose_harvest
+from ufora.compile.ranges import NARROW, NARROW_SOURCE, Range, Ranges
 from ufora.compile.sources import load_element
-from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Instance, Loop, NotCompiled, TupleOf
+from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Instance, Loop, NotCompiled, RangeSource, TupleOf
+from ufora.compile.stops import Site, Sites
 from ufora.compile.turns import assign_target, list_target_names
-from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, int_word, join_tuple
+from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, bool_word, int_word, join_tuple
 
 KERNEL = "kernel"  #: the one function of the machine code that is called from outside
 
@@ -38,26 +40,29 @@ class Lowered:
     text: str  #: LLVM's, with the user's code above it
     element: Element  #: what the consumer collects
     given: tuple[GivenType, ...]
+    sites: tuple[Site, ...]
 
 
 def lower(loop: Loop) -> Lowered | NotCompiled:
-    unit = _Unit(loop)
+    module = ir.Module(name=KERNEL)
     try:
-        harvest = _write_kernel(unit, loop)
+        unit, harvest = _write_versions(module, loop)
     except Refused as refused:
         return NotCompiled(refused.reason, refused.path, refused.line)
     except Widen as widen:
         return NotCompiled(f"`{widen.name}` is an int first and a float later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
-    return Lowered(_describe(loop) + str(unit.module), harvest.element, unit.given_types)
+    return Lowered(_describe(loop) + str(module), harvest.element, unit.given_types, unit.sites.list())
 
 
 class _Unit:
     """The module that is written. It knits together the parts that need each other: expressions, functions, comprehensions."""
 
-    def __init__(self, loop: Loop) -> None:
-        self.module = ir.Module(name=KERNEL)
+    def __init__(self, module: Any, loop: Loop, sites: Sites, narrow: bool) -> None:
+        self.module = module
+        self.ranges = Ranges(narrow)
+        self.label = "narrow" if narrow else "wide"
         self._functions = Functions(self)
         self._offsets: dict[int, int] = {}
         offset, types = HEAD_WORDS, []
@@ -67,6 +72,21 @@ class _Unit:
             types.append(given.type)
         self.given_types = tuple(types)
         self.is_heavy = False
+        self.sites = sites
+
+    def list_int_slots(self) -> list[int]:
+        """Which words of the argument record are given ints."""
+        slots, at = [], HEAD_WORDS
+        pending = list(self.given_types)
+        while pending:
+            match pending.pop(0):
+                case TupleOf(items):
+                    pending[:0] = items
+                    continue
+                case scalar:
+                    slots += [at] if scalar == INT else []
+                    at += count_slots(scalar)
+        return slots
 
     def load_given(self, frame: Frame, given: Given) -> Value:
         return self._load(frame, given.type, self._offsets[id(given)])
@@ -83,8 +103,10 @@ class _Unit:
                 return Value(of, (self._load_slot(frame, at, POINTER), self._load_slot(frame, at + 1, I64)))
             case scalar if scalar == BOOL:
                 return Value(BOOL, (frame.builder.trunc(self._load_slot(frame, at, I64), I1),))
+            case scalar if scalar == INT:
+                return Value(INT, (self.ranges.note_narrow(self._load_slot(frame, at, I64), NARROW),))
             case scalar:
-                return Value(scalar, (self._load_slot(frame, at, I64 if scalar == INT else DOUBLE),))
+                return Value(scalar, (self._load_slot(frame, at, DOUBLE),))
 
     def _load_slot(self, frame: Frame, at: int, kind: Any) -> Any:
         word = frame.builder.load(frame.builder.gep(frame.given, [int_word(at)], source_etype=I64), typ=kind)
@@ -108,25 +130,66 @@ class _Unit:
             ir.Function(self.module, ir.FunctionType(result, parameters), symbol)
         return self.module.globals[symbol]
 
+    def number_site(self, owner: Loop | Code, line: int, why: str) -> int:
+        return self.sites.number(owner, line, why)
+
+
+def _write_versions(module: Any, loop: Loop) -> tuple[_Unit, Harvest]:
+    """The narrow version, if it is better than the other; that; and what chooses between them."""
+    before = set(module.globals)
+    sites = Sites(loop)
+    narrow, wide = _Unit(module, loop, sites, narrow=True), _Unit(module, loop, sites, narrow=False)
+    _write_kernel(narrow, loop)
+    harvest = _write_kernel(wide, loop)
+    if narrow.ranges.gains == wide.ranges.gains:
+        for name in set(module.globals) - before:
+            if f".{narrow.label}" in name:
+                del module.globals[name]
+    _write_choice(wide, loop, module.globals.get(f"{KERNEL}.{narrow.label}"), module.globals[f"{KERNEL}.{wide.label}"])
+    return wide, harvest
+
+
+def _write_choice(unit: _Unit, loop: Loop, narrow: Any, wide: Any) -> None:
+    function = ir.Function(unit.module, wide.function_type, KERNEL)
+    builder = ir.IRBuilder(function.append_basic_block("choose"))
+    if narrow is not None:
+        _, first, step, start, stop, given, *_ = function.args
+        fit = bool_word(True)
+        if isinstance(loop.source, RangeSource):
+            for position in (start, builder.sub(stop, int_word(1))):
+                fit = builder.and_(fit, _lies_in(builder, builder.add(first, builder.mul(position, step)), NARROW_SOURCE))
+        for at in unit.list_int_slots():
+            word = builder.load(builder.gep(given, [int_word(at)], source_etype=I64), typ=I64)
+            fit = builder.and_(fit, _lies_in(builder, word, NARROW))
+        with builder.if_then(fit, likely=True):
+            builder.call(narrow, function.args)
+            builder.ret_void()
+    builder.call(wide, function.args)
+    builder.ret_void()
+
+
+def _lies_in(builder: Any, word: Any, within: Range) -> Any:
+    return builder.icmp_unsigned("<=", builder.sub(word, int_word(within[0])), int_word(within[1] - within[0]))
+
 
 def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     kind = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64, POINTER, POINTER, POINTER])
-    function = ir.Function(unit.module, kind, KERNEL)
+    function = ir.Function(unit.module, kind, f"{KERNEL}.{unit.label}")
+    function.attributes.add("noinline")  # or LLVM would work through all of it once more
     data, first, step, start, stop, given, out, space = function.args
-    frame = Frame(unit, function, loop.path, loop.names, given, int_word(0))
-    frame.line = loop.tree.lineno
+    frame = Frame(unit, function, loop, given, int_word(0))
     builder = frame.builder
     begin, position = builder.block, frame.allocate(I64)
     next_one, block_end, decided, finish = (frame.block(name) for name in ("next", "block_end", "decided", "finish"))
     builder.store(start, position)
-    frame.open_scope(set().union(*(list_target_names(generator.target) for generator in loop.tree.generators)))
+    frame.open_scope(list_target_names(loop.tree.generators))
 
     outer, inner, here = _open_blocks(frame, position, stop, block_end, finish)
-    match loop.source:
-        case ArraySource(element):
-            value = load_element(frame, element, data, here)
-        case _:
-            value = Value(INT, (builder.add(first, builder.mul(here, step)),))
+    if isinstance(loop.source, ArraySource):
+        value = load_element(frame, loop.source.element, data, here)
+    else:
+        word = builder.add(first, builder.mul(here, step))
+        value = Value(INT, (unit.ranges.note_narrow(word, NARROW_SOURCE),))
     harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided))
     frame.go(next_one)
     harvest.commit()

@@ -6,8 +6,8 @@ A bool in arithmetic is the int it equals; an int beside a float becomes one, as
 import ast
 from collections.abc import Callable
 
-from ufora.compile import floats, integers, objects
-from ufora.compile.frame import Frame
+from ufora.compile import floats, integers, objects, ranges, unchecked
+from ufora.compile.frame import STILL_INT, Frame
 from ufora.compile.spec import ArrayOf, TupleOf
 from ufora.compile.values import (
     BOOL,
@@ -84,7 +84,7 @@ def as_int(frame: Frame, value: Value) -> Word:
         return value.word
     if value.type == BOOL:
         known = known_int(value)
-        return frame.builder.zext(value.word, I64) if known is None else int_word(known)
+        return frame.ranges.note(frame.builder.zext(value.word, I64), (0, 1)) if known is None else int_word(known)
     frame.refuse(f"{describe(value.type)} stands where an int is needed")
 
 
@@ -122,7 +122,7 @@ def _settle(frame: Frame, a: Value, b: Value) -> tuple[Value, Value]:
     if a.type == FLOAT or b.type == FLOAT:
         return a, b
     if isinstance(a.type, Number) and isinstance(b.type, Number):
-        frame.stop_if(frame.builder.and_(a.words[1], b.words[1]))
+        frame.stop_if(frame.builder.and_(a.words[1], b.words[1]), STILL_INT)
         return Value(FLOAT, a.words[:1]), Value(FLOAT, b.words[:1])
     return frame.settle(a), frame.settle(b)
 
@@ -131,13 +131,18 @@ def _of_ints(frame: Frame, symbol: str, a: Word, b: Word) -> Value:
     if symbol == "/":
         return _true_divide(frame, a, b)
     folded = integers.fold(symbol, a, b)
-    return Value(INT, (INT_OPERATIONS[symbol](frame, a, b) if folded is None else folded,))
+    if folded is not None:
+        return Value(INT, (folded,))
+    word = unchecked.binary(frame, symbol, a, b)
+    if word is None:
+        word = INT_OPERATIONS[symbol](frame, a, b)
+    return Value(INT, (frame.ranges.note(word, ranges.result(symbol, frame.ranges.of(a), frame.ranges.of(b))),))
 
 
 def _true_divide(frame: Frame, a: Word, b: Word) -> Value:
     """Exact up to 2**53, where both sides are doubles and IEEE rounds the one division as Python does."""
-    frame.stop_if(frame.exceeds_exact(a))
-    frame.stop_if(frame.exceeds_exact(b))
+    for word in (a, b):
+        frame.stop_if(frame.exceeds_exact(word), "`/` divides ints beyond 2**53")
     numerator, denominator = (frame.builder.sitofp(word, DOUBLE) for word in (a, b))
     return Value(FLOAT, (floats.divide(frame, numerator, denominator),))
 
@@ -147,7 +152,7 @@ def unary(frame: Frame, operator: ast.unaryop, a: Value) -> Value:
     match operator, a.type:
         case ast.USub(), t if t in (INT, BOOL):
             known = known_int(a)
-            return int_value(-known) if known is not None and known > -(2**63) else Value(INT, (integers.negate(frame, as_int(frame, a)),))
+            return int_value(-known) if known is not None and known > -(2**63) else _of_ints(frame, "-", int_word(0), as_int(frame, a))
         case ast.USub(), t if t == FLOAT:
             return Value(FLOAT, (floats.negate(frame, a.word),))
         case ast.UAdd(), t if t in (INT, BOOL):
@@ -194,7 +199,7 @@ def compare(frame: Frame, symbol: str, a: Value, b: Value) -> Word:
     if FLOAT in (a.type, b.type):
         for value in (a, b):
             if value.type == INT:  # a larger one is compared exactly by Python, but would be rounded here
-                frame.stop_if(frame.exceeds_exact(value.word))
+                frame.stop_if(frame.exceeds_exact(value.word), "an int beyond 2**53 is compared with a float")
         left, right = as_float(frame, a), as_float(frame, b)
         compare_floats = frame.builder.fcmp_unordered if symbol == "!=" else frame.builder.fcmp_ordered
         return compare_floats(symbol, left, right)
@@ -205,7 +210,7 @@ def _compare_tuples(frame: Frame, symbol: str, left: list[Value], right: list[Va
     """By the first items that differ. Python takes a NaN for equal to itself where it is the same object, which is not known here."""
     for item in left + right:
         if item.type == FLOAT:
-            frame.stop_if(frame.builder.fcmp_unordered("uno", item.word, item.word))
+            frame.stop_if(frame.builder.fcmp_unordered("uno", item.word, item.word), "tuples with a NaN in them are compared")
     if symbol in ("==", "!="):
         same = bool_word(len(left) == len(right))
         for one, other in zip(left, right, strict=False):

@@ -25,3 +25,4 @@ class LoopRun:
     stopped_at: int
     interrupted: bool = False  #: it stopped because it was asked to (see flag.py): element `stopped_at` may well go on as machine code
     seconds: float = field(default=0.0, compare=False)  #: in the machine code itself, without what calling it costs
+    site: int = field(default=0, compare=False)  #: number of the kernel's site at which it stopped (see stops.py); 0: at none

@@ -11,6 +11,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import integers, operators
 from ufora.compile.frame import Frame
+from ufora.compile.ranges import MOST_ELEMENTS, Range
 from ufora.compile.spec import ArrayOf, Named, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
@@ -76,7 +77,7 @@ def _of_value(frame: Frame, value: Value, node: ast.expr) -> Source:
     match value.type:
         case ArrayOf(element):
             start, length = value.words
-            return Source(length, lambda at: load_element(frame, element, start, at))
+            return Source(length, lambda at: load_element(frame, element, start, at), MOST_ELEMENTS)
         case TupleOf(items) if items and isinstance(items[0], Scalar | TupleOf) and len(set(items)) == 1:
             return _of_tuple(frame, split_tuple(value), items[0])
     frame.refuse(f"a loop over {describe(value.type)} is not compiled", node)
@@ -106,18 +107,37 @@ def _of_range(frame: Frame, node: ast.Call) -> Source:
         case [start, stop]:
             step = int_word(1)
         case [start, stop, step]:
-            frame.stop_if(frame.builder.icmp_signed("==", step, int_word(0)))
+            frame.stop_if(frame.builder.icmp_signed("==", step, int_word(0)), "the step of `range` is zero")
         case _:
             frame.refuse("`range` needs one to three numbers", node)
 
     def element(at: Word) -> Value:
         builder = frame.builder
         moved = at if isinstance(step, ir.Constant) and step.constant == 1 else builder.mul(at, step)
-        return Value(INT, (builder.add(start, moved),))  # within the range nothing wraps, though a part of it may
+        word = builder.add(
+            start, moved, flags=["nsw"] if moved is at and most is not None else []
+        )  # within the range nothing wraps, though a part of it may
+        return Value(INT, (frame.ranges.note(word, within),))
 
-    known = all(isinstance(number, ir.Constant) for number in (start, stop, step)) and step.constant != 0
-    most = len(range(start.constant, stop.constant, step.constant)) if known else None
+    ends = frame.ranges.of(start), frame.ranges.of(stop)
+    within, most = _find_within(*ends, frame.ranges.of(step)), _find_most(*ends, frame.ranges.of(step))
     return Source(_count(frame, start, stop, step), element, most)
+
+
+def _find_within(start: Range, stop: Range, step: Range) -> Range:
+    """Where the elements lie, if there are any."""
+    upwards, downwards = (start[0], stop[1] - 1), (stop[0] + 1, start[1])
+    if step[0] > 0:
+        return upwards
+    return downwards if step[1] < 0 else (min(upwards[0], downwards[0]), max(upwards[1], downwards[1]))
+
+
+def _find_most(start: Range, stop: Range, step: Range) -> int | None:
+    """The most elements, unless that can be more than any list has."""
+    upwards = -(-(stop[1] - start[0]) // max(step[0], 1)) if step[1] > 0 else 0
+    downwards = -(-(start[1] - stop[0]) // max(-step[1], 1)) if step[0] < 0 else 0
+    most = max(upwards, downwards, 0)
+    return most if most <= MOST_ELEMENTS else None
 
 
 def _of_zip(frame: Frame, node: ast.Call) -> Source:
@@ -128,7 +148,7 @@ def _of_zip(frame: Frame, node: ast.Call) -> Source:
     is_strict = _is_strict(frame, node)
     for part in parts[1:]:
         if is_strict:
-            frame.stop_if(frame.builder.icmp_signed("!=", part.count, count))
+            frame.stop_if(frame.builder.icmp_signed("!=", part.count, count), "`zip` with `strict` has lists of different lengths")
         count = frame.builder.select(frame.builder.icmp_unsigned("<", part.count, count), part.count, count)
     known = [part.most for part in parts if part.most is not None]
     return Source(count, lambda at: join_tuple([part.element(at) for part in parts]), min(known, default=None))
@@ -150,7 +170,7 @@ def _of_enumerate(frame: Frame, node: ast.Call) -> Source:
     first = operators.as_int(frame, frame.settle(frame.unit.evaluate(frame, node.args[1]))) if len(node.args) == 2 else int_word(0)
 
     def element(at: Word) -> Value:
-        number = at if isinstance(first, ir.Constant) and first.constant == 0 else integers.add(frame, first, at)
+        number = at if isinstance(first, ir.Constant) and first.constant == 0 else integers.add(frame, first, at, "enumerate")
         return join_tuple([Value(INT, (number,)), part.element(at)])
 
     return Source(part.count, element, part.most)

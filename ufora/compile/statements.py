@@ -35,10 +35,10 @@ def _write(frame: Frame, node: ast.stmt) -> None:
         case ast.Return(value):
             _return(frame, value)
         case ast.Raise():
-            frame.stop()
+            frame.stop("an exception is raised")
         case ast.Assert(test):
             holds = frame.block("holds")
-            frame.unit.test(frame, test, holds, frame.stopped)
+            frame.unit.test(frame, test, holds, frame.find_stop("an assertion fails"))
             frame.builder.position_at_end(holds)
         case ast.Break():
             frame.builder.branch(frame.turns[-1].end)
@@ -64,7 +64,9 @@ def _assign(frame: Frame, node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> N
                 frame.refuse("matrix multiplication is not compiled")
             old = frame.read(name)
             objects.refuse_in_place(frame, symbol, old)
-            frame.assign(name, operators.binary(frame, symbol, old, frame.unit.evaluate(frame, value)))
+            amount = frame.unit.evaluate(frame, value)
+            frame.line = node.lineno
+            frame.assign(name, operators.binary(frame, symbol, old, amount))
         case ast.AnnAssign(ast.Name(name), _, value):
             if value is not None:
                 frame.assign(name, frame.unit.evaluate(frame, value))
@@ -161,6 +163,7 @@ def write_return(frame: Frame, value: Value) -> None:
         raise Widen(RETURN)
     elif frame.returns != value.type:
         frame.refuse(f"a function returns {describe(frame.returns)} here and {describe(value.type)} there")
+    frame.note_returned(value.words)
     for at, word in enumerate(value.words):
         frame.builder.store(word, frame.result_slot(frame.results, at))
     frame.return_done()

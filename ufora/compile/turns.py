@@ -33,8 +33,9 @@ def assign_target(frame: Frame, target: ast.expr, value: Value) -> None:
             frame.refuse(f"assigning to `{ast.unparse(target)}` is not compiled", target)
 
 
-def list_target_names(target: ast.expr) -> set[str]:
-    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+def list_target_names(generators: list[ast.comprehension]) -> list[str]:
+    """What the `for` clauses assign, one by one."""
+    return [node.id for generator in generators for node in ast.walk(generator.target) if isinstance(node, ast.Name)]
 
 
 def each(frame: Frame, iterable: ast.expr, body: Body, exhausted: Callable[[], None] | None = None) -> None:
@@ -54,7 +55,11 @@ def run_through(frame: Frame, source: Source, body: Body, exhausted: Callable[[]
         _write_strips(frame, source.count, done, head, turn, out)
     builder.position_at_end(turn)
     frame.turns.append(Turns(step_on, end))
-    body(source.element(builder.load(done, typ=I64)))
+    around = frame.repeats
+    frame.repeats = None if around is None or source.most is None else around * source.most
+    at = builder.load(done, typ=I64)
+    body(source.element(at if source.most is None else frame.ranges.note(at, (0, source.most - 1))))
+    frame.repeats = around
     frame.turns.pop()
     frame.go(step_on)
     builder.store(builder.add(builder.load(done, typ=I64), int_word(1)), done)

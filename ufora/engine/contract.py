@@ -21,6 +21,10 @@ class TaskFailed(PyforaError):  # noqa: N818 - states a fact
     """A task raised (our own code failed, not the user's) or killed its worker too often."""
 
 
+class OutOfRoom(TaskFailed):
+    """What a task gave fits neither into the memory of a worker nor onto its disk. The message says which, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerFacts:
     """One worker as the engine sees it now."""
@@ -42,7 +46,7 @@ class WorkerSide(Protocol):
         `given_up` is done as soon as nobody wants the result any more: then it should return or raise soon, it does not matter what."""
 
     async def answer(self, session: str, message: bytes) -> bytes:
-        """Put a message before the session's driver (started when missing) and wait for its answer.
+        """Put a message before the session's driver (started when missing) and wait for its answer. "" as session: the worker itself.
 
         Raises WorkerLost when the driver process died meanwhile: its values are lost."""
 
@@ -75,7 +79,8 @@ class ManagerEngine(Protocol):
         """Call `tell(worker, what its side measured)` in the event loop, about twice a second for each worker."""
 
     async def ask(self, worker: str, session: str, message: bytes) -> bytes:
-        """A question for the session's driver on that worker: a few milliseconds there and back. Raises WorkerLost."""
+        """A question for the session's driver on that worker, or with "" as session for the worker itself: a few milliseconds there and
+        back. Raises WorkerLost."""
 
     async def end_session(self, worker: str, session: str) -> None: ...
 

@@ -2,7 +2,7 @@
 
     GET    /api/v1/status  /workers  /workers/{w}  /timeline  /log?after=N&limit=N
     POST   /api/v1/workers/{w}/drain
-    GET    /api/v1/computations?state=…&limit=N   /computations/{c}   /computations/{c}/explanation   /computations/{c}/program
+    GET    /api/v1/computations?state=…&limit=N   /computations/{c}   /computations/{c}/explanation   …/kernels   …/program
     POST   /api/v1/computations/{c}/cancel
     POST   /api/v1/login  /logout
     GET    /metrics  /openapi.json
@@ -12,17 +12,21 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, get_args
 
 from aiohttp import web
 
+from pyfora.report.explanation import Explanation
 from ufora.engine.contract import ManagerEngine, WorkerLost
 from ufora.gateway.access import COOKIE, LOGIN_SECONDS, Access
+from ufora.gateway.computation import State
+from ufora.gateway.kernels import find_kernels
 from ufora.gateway.members import Member
 from ufora.gateway.metrics import CONTENT_TYPE, Metrics
 from ufora.gateway.openapi import Operation, make_document
-from ufora.gateway.overview import Overview, describe, explain
+from ufora.gateway.overview import Overview, describe, view_explanation
 from ufora.gateway.problems import Handler, Problem
 from ufora.gateway.records import ENDED, Record
 from ufora.gateway.routes import OPERATIONS as CLIENT_OPERATIONS
@@ -32,6 +36,7 @@ from ufora.gateway.views import (
     ComputationsView,
     ComputationView,
     ExplanationView,
+    KernelsView,
     LoginView,
     LogView,
     StatusView,
@@ -58,8 +63,11 @@ OPERATIONS = (
         query=(("state", str, f"only those: {', '.join(STATES)}"), LIMIT),
     ),
     Operation("GET", "/api/v1/computations/{computation}", "One computation", ComputationView, problems=(404,)),
-    Operation("GET", "/api/v1/computations/{computation}/explanation", "What happened in it", ExplanationView, problems=(404, 409)),
-    Operation("GET", "/api/v1/computations/{computation}/program", "The captured program, when it is small", RESULT_TYPE, problems=(404,)),
+    Operation("GET", "/api/v1/computations/{computation}/explanation", "What happened in it so far", ExplanationView, problems=(404, 409)),
+    Operation("GET", "/api/v1/computations/{computation}/kernels", "The machine code it ran as", KernelsView, problems=(404, 409)),
+    Operation(
+        "GET", "/api/v1/computations/{computation}/program", "The captured program, without raw buffers", RESULT_TYPE, problems=(404,)
+    ),
     Operation("POST", "/api/v1/computations/{computation}/cancel", "Cancel it", ComputationView, 202, problems=(404, 409)),
     Operation(
         "GET",
@@ -95,6 +103,7 @@ class Api:
             ("GET", "/api/v1/computations"): self.list_computations,
             ("GET", "/api/v1/computations/{computation}"): self.show_computation,
             ("GET", "/api/v1/computations/{computation}/explanation"): self.explain_computation,
+            ("GET", "/api/v1/computations/{computation}/kernels"): self.show_kernels,
             ("GET", "/api/v1/computations/{computation}/program"): self.send_program,
             ("POST", "/api/v1/computations/{computation}/cancel"): self.cancel_computation,
             ("GET", "/api/v1/log"): self.show_log,
@@ -136,16 +145,18 @@ class Api:
         return _answer(describe(self._get_record(request)))
 
     async def explain_computation(self, request: web.Request) -> web.Response:
-        explanation = explain(self._get_record(request))
-        if explanation is None:
-            raise Problem(409, "there is nothing to tell yet: a block is explained when it has ended, a fetch never")
-        return _answer(explanation)
+        record = self._get_record(request)
+        return _answer(view_explanation(record.id, await _explain(record)))
+
+    async def show_kernels(self, request: web.Request) -> web.Response:
+        record = self._get_record(request)
+        return _answer(KernelsView(await find_kernels(self._engine, record.worker, await _explain(record))))
 
     async def send_program(self, request: web.Request) -> web.Response:
-        program = self._get_record(request).program
-        if not program:
-            raise Problem(404, "its program is not kept: it is a fetch, or larger than is kept to be shown")
-        return web.Response(body=program, content_type=RESULT_TYPE)
+        outline = self._get_record(request).outline()
+        if not outline:
+            raise Problem(404, "its program is not kept: it is a fetch, or has more text and values than are kept after its end")
+        return web.Response(body=outline, content_type=RESULT_TYPE)
 
     async def cancel_computation(self, request: web.Request) -> web.Response:
         record = self._get_record(request)
@@ -195,6 +206,19 @@ class Api:
         if record is None:
             raise Problem(404, "there is no such computation (any more): `ufora computations` lists those that are known")
         return record
+
+
+async def _explain(record: Record) -> Explanation:
+    """Of a block that runs: what happened so far."""
+    told = record.explanation
+    if told is None and record.session is not None and record.computation is not None:
+        with suppress(WorkerLost):  # it waits for another now
+            told = await record.session.explain(record.computation)
+    if told is None and record.kind == "block" and record.state not in (*ENDED, State.WAITING):
+        return Explanation()  # its driver has not begun
+    if told is None:
+        raise Problem(409, "there is nothing to tell: a block is explained from its start on, a fetch never")
+    return told
 
 
 def _answer(view: Any, status: int = 200) -> web.Response:

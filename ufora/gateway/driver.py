@@ -1,12 +1,13 @@
 """A session's driver on one worker, asked through the engine."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import TypeVar
 
 from pyfora.errors import InternalError
 from ufora.engine.contract import ManagerEngine, WorkerLost
 from ufora.gateway.computation import Computation, ValueOf
 from ufora.gateway.spool import StoredProgram
+from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import (
     PIECE_BYTES,
     Cancel,
@@ -15,6 +16,8 @@ from ufora.protocol.messages import (
     Done,
     Drop,
     Evaluate,
+    Explain,
+    Explained,
     Fetch,
     Finished,
     Forget,
@@ -42,14 +45,14 @@ class Driver:
         self._engine = engine
         self._session = session
 
-    async def perform(self, computation: Computation) -> Finished | Cancelled:
-        """Evaluate its Program, or fetch its value."""
+    async def perform(self, computation: Computation, label: str) -> Finished | Cancelled:
+        """Evaluate its Program, or fetch its value. `label`: its name among those of all sessions."""
         work = computation.work
         if isinstance(work, ValueOf):
             return await self._ask(Fetch(work.computation, work.name), Finished, Cancelled)
         if work.path is not None:
             await self._upload(work)
-        question = Evaluate(computation.id, work.hash, work.data, computation.want_now, computation.limit)
+        question = Evaluate(computation.id, work.hash, work.data, computation.want_now, computation.limit, label)
         return await self._ask(question, Finished, Cancelled)
 
     async def _upload(self, program: StoredProgram) -> None:
@@ -85,8 +88,13 @@ class Driver:
                 offset += len(piece)
         await self._ask(TakeOver(HANDED_OVER, handed.result), Done)
 
-    async def observe(self, computation: str) -> Progress:
-        return await self._ask(Observe(computation), Progress)
+    async def observe(self, computation: str, leases: Mapping[str, tuple[int, int]]) -> Progress:
+        return await self._ask(Observe(computation, leases), Progress)
+
+    async def explain(self, computation: str) -> Explanation | None:
+        """What happened in it so far; None when it does not run."""
+        facts = (await self._ask(Explain(computation), Explained)).facts
+        return Explanation.from_plain(facts) if facts else None
 
     async def _ask(self, question: Message, *expected: type[Answer]) -> Answer:
         answer = unpack_message(await self._engine.ask(self.worker, self._session, pack_message(question)))

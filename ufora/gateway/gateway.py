@@ -69,7 +69,7 @@ async def open_gateway(
     listener = _listen(host, port)
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records)
+        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records, members.find_leases)
         stack.push_async_callback(sessions.end_all)
         overview = Overview(version, time.time(), access.needs_token, members, records, sessions, journal)
         metrics.watch(overview)

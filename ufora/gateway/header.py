@@ -31,3 +31,9 @@ def check_header(data: bytes) -> None:
     if theirs not in FORMATS:
         older = "client" if theirs < min(FORMATS) else "cluster"
         raise WireError(f"program format {theirs}, this cluster reads {', '.join(map(str, FORMATS))}: upgrade the {older}")
+
+
+def measure_outline(data: bytes) -> int:
+    """Of the first bytes of a Program: how long it is up to its raw buffers, bytes."""
+    length: int = PRELUDE.unpack(data[:HEADER_BYTES])[2]
+    return HEADER_BYTES + length

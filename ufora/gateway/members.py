@@ -1,9 +1,10 @@
 """The workers as the manager has heard of them, and what their cores did in the last minute."""
 
+import itertools
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyfora.errors import InternalError
@@ -15,6 +16,7 @@ log = logging.getLogger("ufora.gateway")
 
 KEEP_SECONDS = 75  #: of the time line; the page shows a minute
 MOST_SPANS = 20_000  #: kept in all; guessed: a few MB
+MOST_LEASES = 1_000  #: of one computation that its driver is told of; guessed: 30 KB
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Members:
         self._journal = journal
         self._clock = clock
         self._members: dict[str, Member] = {}
+        self._leases: dict[str, dict[str, dict[str, tuple[int, int]]]] = {}  # those under way, by computation and worker
         self._spans: deque[Span] = deque(maxlen=MOST_SPANS)
         self._span_count = 0
 
@@ -66,6 +69,7 @@ class Members:
             member.is_leaving = member.facts.id in leaving
         present = {*leaving, *(facts.id for facts in workers)}
         for gone in [worker for worker in self._members if worker not in present]:
+            self._take_leases(gone, {})
             del self._members[gone]
             self.lost_total += 1
         for facts in workers:
@@ -84,6 +88,7 @@ class Members:
             log.warning("%s", error, extra={"worker": worker})
             return
         self._count(member.pulse, pulse)
+        self._take_leases(worker, pulse.leases)
         member.pulse = pulse
         for stretch in pulse.stretches:
             self._span_count += 1
@@ -91,6 +96,17 @@ class Members:
             self._spans.append(Span(self._span_count, worker, stretch.core, began, ended, stretch.tier, stretch.slices))
         for line in pulse.lines:
             self._journal.add(member.facts.address, line)
+
+    def find_leases(self, computation: str) -> Mapping[str, tuple[int, int]]:
+        """Elements and slices that its leases under way have done, by their names, as their workers said last."""
+        told = (lease for leases in self._leases.get(computation, {}).values() for lease in leases.items())
+        return dict(itertools.islice(told, MOST_LEASES))
+
+    def _take_leases(self, worker: str, leases: Mapping[str, tuple[int, int]]) -> None:
+        for computation in [name for name, workers in self._leases.items() if workers.pop(worker, None) and not workers]:
+            del self._leases[computation]
+        for name, done in leases.items():
+            self._leases.setdefault(name.rpartition("/")[0], {}).setdefault(worker, {})[name] = done
 
     def read_spans(self, after: int) -> list[Span]:
         """Those of the last KEEP_SECONDS with a higher number."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from pyfora.report.explanation import Explanation
 from ufora.gateway.computation import UNDER_WAY, State
 from ufora.gateway.journal import Journal
 from ufora.gateway.members import Member, Members
@@ -129,11 +130,7 @@ def describe(record: Record) -> ComputationView:
     )
 
 
-def explain(record: Record) -> ExplanationView | None:
-    """None while there is nothing to tell."""
-    told = record.explanation
-    if told is None:
-        return None
+def view_explanation(computation: str, told: Explanation) -> ExplanationView:
     lines = [
         LineView(
             line.path,
@@ -148,7 +145,8 @@ def explain(record: Record) -> ExplanationView | None:
             line.why_interpreted,
             line.why_not_cut,
             [DeoptimisationView(**asdict(each)) for each in line.deoptimisations],
+            list(line.kernels),
         )
         for line in told.lines
     ]
-    return ExplanationView(record.id, str(told), told.advice, dict(told.seconds), told.core_seconds, told.cores, lines)
+    return ExplanationView(computation, str(told), told.advice, dict(told.seconds), told.core_seconds, told.cores, lines)

@@ -16,7 +16,8 @@ from ufora.gateway.computation import Computation, State, ValueOf
 from ufora.gateway.spool import StoredProgram
 
 MOST_ENDED = 200  # records of ended computations that are kept; guessed: what people look back at
-KEEP_PROGRAM_BYTES = 64 * 1024  # programs up to this size stay with the record, to be shown; 13 MB at most
+KEEP_PROGRAM_BYTES = 128 * 1024  # programs whose outline is no larger stay with the record, to be shown; 25 MB at most
+SHOW_PROGRAM_BYTES = 4 * 2**20  # of one that is not gone yet
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
@@ -35,6 +36,8 @@ class Owner(Protocol):
     def worker(self) -> str | None: ...
 
     async def cancel(self, computation: Computation) -> None: ...
+
+    async def explain(self, computation: Computation) -> Explanation | None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -57,11 +60,16 @@ class Record:
     losses: int = 0
     result_bytes: int | None = None
     explanation: Explanation | None = None
-    program: bytes = b""  #: when it is small
+    program: bytes = b""  #: when it is gone: its outline, unless that is large
 
     @property
     def progress(self) -> Progress | None:
         return self.computation.progress if self.computation else None
+
+    def outline(self) -> bytes:
+        """The program without its raw buffers; b"" when there is none, or it was too large to be kept."""
+        work = self.computation.work if self.computation else None
+        return work.outline(SHOW_PROGRAM_BYTES) if isinstance(work, StoredProgram) else self.program
 
     def update(self, now: float) -> None:
         """Take over how the computation is now."""
@@ -85,6 +93,8 @@ class Record:
         self.update(now)
         if self.state not in ENDED:
             self.state, self.ended = State.CANCELLED, now
+        if self.computation is not None and isinstance(self.computation.work, StoredProgram):
+            self.program = self.computation.work.outline(KEEP_PROGRAM_BYTES)
         self.session = self.computation = None
 
 
@@ -103,9 +113,8 @@ class Records:
         """A session takes it in."""
         work = computation.work
         kind = "block" if isinstance(work, StoredProgram) else "fetch"
-        program = work.data if isinstance(work, StoredProgram) and work.nbytes <= KEEP_PROGRAM_BYTES else b""
         name = f"{session.label}.{computation.id}"
-        record = Record(name, kind, source or _describe(work), session, computation, session.owner, self._clock(), program=program)
+        record = Record(name, kind, source or _describe(work), session, computation, session.owner, self._clock())
         self._live[name] = record
         self.accepted[kind] += 1
         self.program_bytes += work.nbytes if isinstance(work, StoredProgram) else 0

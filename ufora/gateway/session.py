@@ -8,7 +8,7 @@ another with all it holds. When the worker is lost, or there is no other, what t
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from pyfora.errors import PyforaError
@@ -18,14 +18,21 @@ from ufora.gateway.driver import Driver
 from ufora.gateway.line import Line
 from ufora.gateway.records import Records
 from ufora.gateway.spool import Spool, StoredProgram
+from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Cancelled, Finished
 
 log = logging.getLogger("ufora.gateway")
 
 Tell = Callable[[str, Computation], Awaitable[None]]  #: tells the client of a session how a computation is
+FindLeases = Callable[[str], Mapping[str, tuple[int, int]]]  #: of a computation, by its public name; see `Members.find_leases`
 WATCH_SECONDS = 0.25  # between two looks at how far a computation is. Guessed: a bar that moves so often seems to move steadily
 LABEL_LENGTH = 10  # hexadecimal digits: a thousand sessions share none
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
+
+
+def find_none(computation: str) -> Mapping[str, tuple[int, int]]:
+    """Where nobody listens to workers."""
+    return {}
 
 
 class Session:
@@ -39,6 +46,7 @@ class Session:
         records: Records | None = None,
         owner: str = "",
         watch_seconds: float = WATCH_SECONDS,
+        find_leases: FindLeases = find_none,
     ) -> None:
         self.name = name  #: a secret between client and manager: whoever knows it may use the session
         self.label = hashlib.sha256(name.encode()).hexdigest()[:LABEL_LENGTH]  #: its name in logs and for everybody else
@@ -51,6 +59,7 @@ class Session:
         self._spool = spool
         self._records = records or Records()
         self._watch_seconds = watch_seconds
+        self._find_leases = find_leases
         self._line = Line(self.computations)
         self._driver: Driver | None = None
         self._remade: list[Computation] = []  # of these, dropped values were made again
@@ -69,6 +78,16 @@ class Session:
         """For log lines."""
         about = {"session": self.label, "worker": self._driver.worker if self._driver else ""}
         return about | ({"computation": computation.id} if computation else {})
+
+    def name_publicly(self, computation: Computation) -> str:
+        """Its name among those of all sessions."""
+        return f"{self.label}.{computation.id}"
+
+    async def explain(self, computation: Computation) -> Explanation | None:
+        """What happened in it so far, while it runs; None when it does not. Raises WorkerLost."""
+        if self._driver is None or computation.state not in UNDER_WAY or not isinstance(computation.work, StoredProgram):
+            return None
+        return await self._driver.explain(computation.id)
 
     def add(self, computation: Computation, source: str = "") -> None:
         """`source`: where in the user's code it comes from, as the client says."""
@@ -140,7 +159,7 @@ class Session:
         told_before = computation.has_result
         try:
             async with self._watching(computation, driver):
-                answer = await driver.perform(computation)
+                answer = await driver.perform(computation, self.name_publicly(computation))
         except WorkerLost as loss:
             computation.lose_worker(str(loss))
             await self._abandon(driver, str(loss))
@@ -169,7 +188,7 @@ class Session:
         with suppress(WorkerLost):  # whoever waits for the result hears of it too
             while True:
                 await asyncio.sleep(self._watch_seconds)
-                progress = await driver.observe(computation.id)
+                progress = await driver.observe(computation.id, self._find_leases(self.name_publicly(computation)))
                 if progress != computation.progress:
                     computation.progress = progress
                     if not computation.has_result:

@@ -15,7 +15,7 @@ from ufora.engine.contract import ManagerEngine, WorkerFacts
 from ufora.gateway.computation import UNDER_WAY
 from ufora.gateway.limits import Limits
 from ufora.gateway.records import Records
-from ufora.gateway.session import Session, Tell
+from ufora.gateway.session import FindLeases, Session, Tell, find_none
 from ufora.gateway.spool import Spool
 
 log = logging.getLogger("ufora.gateway")
@@ -46,8 +46,10 @@ class Sessions:
         clock: Callable[[], float],
         limits: Limits,
         records: Records | None = None,
+        find_leases: FindLeases = find_none,
     ) -> None:
         self._engine = engine
+        self._find_leases = find_leases
         self._spool = spool
         self._tell = tell
         self._tasks = tasks
@@ -70,7 +72,9 @@ class Sessions:
         if len(self._entries) >= self._limits.sessions:
             raise TooManySessions(f"the manager has {self._limits.sessions} open sessions and takes no more; close some executors")
         name = secrets.token_urlsafe(18)
-        session = Session(name, self._engine, self._choose_worker, self._tell, self._spool, self._records, owner)
+        session = Session(
+            name, self._engine, self._choose_worker, self._tell, self._spool, self._records, owner, find_leases=self._find_leases
+        )
         task = self._tasks.create_task(self._run(session))
         self._entries[name] = _Entry(session, task, set(), 0, self._clock())
         log.info("session opened", extra={"session": session.label})

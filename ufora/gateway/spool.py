@@ -4,13 +4,14 @@ The manager never reads a Program: it looks at the first bytes (is it one, in a 
 """
 
 import asyncio
+import io
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyfora.errors import WireError
-from ufora.gateway.header import HEADER_BYTES, ProgramHash, check_header
+from ufora.gateway.header import HEADER_BYTES, ProgramHash, check_header, measure_outline
 from ufora.gateway.limits import Limits
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES
 
@@ -37,6 +38,16 @@ class StoredProgram:
             while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
                 yield offset, piece
                 offset += len(piece)
+
+    def outline(self, most: int) -> bytes:
+        """Its beginning, up to the raw buffers: enough to show it. b"" when that is larger than `most`, or gone."""
+        try:
+            with io.BytesIO(self.data) if self.path is None else self.path.open("rb") as file:
+                start = file.read(HEADER_BYTES)
+                length = measure_outline(start)
+                return start + file.read(length - len(start)) if length <= most else b""
+        except FileNotFoundError:
+            return b""
 
     def delete(self) -> None:
         if self.path is not None:

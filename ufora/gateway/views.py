@@ -101,9 +101,9 @@ class DeoptimisationView:
     """Elements that machine code could not compute exactly as Python does."""
 
     times: int
-    path: str
+    path: str  #: where it stopped
     line: int
-    why: str
+    why: str  #: it stopped there
     first: int | None  #: number of the first such element
 
 
@@ -123,6 +123,7 @@ class LineView:
     why_interpreted: str
     why_not_cut: str
     deoptimisations: list[DeoptimisationView]
+    kernels: list[str]  #: keys of the machine code it ran as
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,21 @@ class ExplanationView:
     core_seconds: float
     cores: int  #: most that worked on slices at the same time
     lines: list[LineView]  #: those that took most time first
+
+
+@dataclass(frozen=True, slots=True)
+class KernelView:
+    """Machine code of one line, as LLVM's text."""
+
+    path: str
+    line: int
+    key: str
+    text: str  #: the user's code stands above it; of a long one the beginning; "" when no worker keeps it any more
+
+
+@dataclass(frozen=True, slots=True)
+class KernelsView:
+    kernels: list[KernelView]
 
 
 @dataclass(frozen=True, slots=True)

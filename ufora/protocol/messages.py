@@ -8,11 +8,13 @@ in pieces:
       Upload(program, 0, …) ───────────────►  Done
       Upload(program, 4 MiB, …, last) ─────►  Done
       Evaluate(computation, program) ──────►  … runs …  Finished(stream="c7", nbytes=80_000_123)
-      Observe(computation) ────────────────►  Progress (of what runs, meanwhile)
+      Observe(computation, …) ─────────────►  Progress (of what runs, meanwhile)
+      Explain(computation) ────────────────►  Explained (the same)
       Read("c7", 0, 4 MiB) ────────────────►  Data
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 import msgpack
 
@@ -40,6 +42,7 @@ class Evaluate:
     data: bytes  #: the Program, or b"" when it was uploaded
     want: str  #: "all": values come home; "remote": proxies come home; "small": values up to `limit`, else proxies
     limit: int  #: bytes; for "small"
+    label: str = ""  #: its name among those of all sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,32 @@ class Observe:
     """How far is it? Asked now and then while it runs."""
 
     computation: str
+    leases: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """What workers said last of its leases under way: elements and slices done, by the lease's name"""
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """What happened in it so far? Asked while it runs."""
+
+    computation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    facts: dict[str, object]  #: an Explanation as plain data; {} when it does not run
+
+
+@dataclass(frozen=True, slots=True)
+class ShowKernels:
+    """To a worker itself: which of these do you keep?"""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    texts: dict[str, str]  #: LLVM's text of each that is there, by key
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +172,10 @@ Message = (
     | TakeOver
     | Cancel
     | Observe
+    | Explain
+    | Explained
+    | ShowKernels
+    | Kernels
     | Progress
     | Finished
     | Data

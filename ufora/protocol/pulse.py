@@ -3,7 +3,7 @@
 Times are seconds before the pulse was taken, not moments: the clocks of two machines need not agree.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import msgpack
@@ -34,6 +34,8 @@ class Pulse:
     seconds: dict[str, float]  #: that cores were busy with them, by tier
     stretches: tuple[Stretch, ...]  #: since the last pulse
     lines: tuple[str, ...]  #: of its log, since the last pulse
+    leases: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """How far those under way are: elements and slices done, by their names, "computation/number"; of a computation, its public name"""
 
 
 def pack_pulse(pulse: Pulse) -> bytes:

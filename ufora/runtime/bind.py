@@ -50,7 +50,6 @@ class Bound:
     source: Any  #: range, array, or the ChunkedList itself
     values: dict[int, object]  #: id of a Given of the loop → its value
     signature: tuple[object, ...]  #: equal for loops that share machine code; cheap to compare
-    called: str = ""  #: for the user: what a loop of one turn stands for
 
 
 @dataclass(slots=True)
@@ -112,9 +111,7 @@ class Binder:
         except CannotBind as problem:
             return NotCompiled(str(problem), code.path, code.tree.lineno)
         loop = Loop(_call_once(code.tree, arguments), code.path, Consumer.LIST, RangeSource(), outside)
-        return Bound(
-            loop, range(1), self.values, (*place, len(args), *self.signature), "loop" if code.outcome else f"call of `{code.name}`"
-        )
+        return Bound(loop, range(1), self.values, (*place, len(args), *self.signature))
 
     def _names(self, function: FunctionType, trees: list[ast.AST]) -> dict[str, Binding]:
         resolve = resolver_of(function)

@@ -173,7 +173,9 @@ def _is_users(value: object, method: str) -> bool:
         "functools",
         "builtins",
         "dataclasses",
+        "random",
         "ufora.runtime.chunked",
+        "ufora.runtime.stand_ins",
     )
     return isinstance(getattr(found, "__func__", found), FunctionType) and method != "__init__" and not library
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ufora.compile.flag import NOW, SOON
+from ufora.compile.result import LoopRun
 from ufora.compile.spec import Consumer, NotCompiled
 from ufora.runtime.alarm import Alarm
 from ufora.runtime.bind import Binder, Bound
@@ -39,7 +40,6 @@ DOUBTFUL_ITEMS = 10_000
 """Fewer light elements of doubtful purity than this run in order at once. Guessed: they take less than compiling."""
 DEOPT_LIMIT = 1000
 """Deoptimised elements after which the rest of a comprehension runs interpreted. Guessed."""
-INEXACT = "machine code could not compute them exactly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,11 @@ class Conductor:
         """All elements of a comprehension, as pieces in order. User exceptions rise as the serial program would raise them."""
         notes = self.notes_of(comprehension)
         began = time.perf_counter()
+        self.explanation.under_way.append((notes, began))
         try:
             return self._compute(consumer, comprehension)
         finally:
+            self.explanation.under_way.pop()
             notes.times += 1
             notes.seconds += time.perf_counter() - began
 
@@ -142,6 +144,8 @@ class Conductor:
         if isinstance(found, NotCompiled):
             self.notes_of(work.comprehension).refuse(found)
             return None
+        if found is not None:
+            self.notes_of(work.comprehension).use(found.kernel.key)
         return found
 
     def _take_kernel(self, bound: Bound, work: "_Work", verdict: Verdict) -> ReadyKernel | NotCompiled | None:
@@ -157,28 +161,27 @@ class Conductor:
     def _run_compiled(self, work: "_Work", kernel: ReadyKernel) -> None:
         """The kernel on this core: for a short while when others could take over, else to the end."""
         work.forget_pace()
-        deopts, first_deopt, step, began_at = 0, 0, FIRST_RUN, work.at
+        notes = self.notes_of(work.comprehension)
+        deopts, step = 0, FIRST_RUN
         while not work.is_over and deopts < DEOPT_LIMIT:
             if self.splitter is not None and self.policy.cut is not When.NEVER and self._is_for_all(work):
                 break
-            stop = min(work.at + step, work.length)
-            is_interrupted = self._run_for_a_while(work, kernel, stop)
+            stop, before = min(work.at + step, work.length), work.at
+            run = self._run_for_a_while(work, kernel, stop)
+            notes.compiled += work.at - before
             self.check_cancelled()
-            if is_interrupted:
+            if run.interrupted and not work.is_over:
                 break
             if not work.is_over and work.at < stop:
-                first_deopt = first_deopt if deopts else work.at
                 deopts += 1
+                notes.interpreted += 1
+                notes.deoptimise(1, kernel.find_stop(run.site), work.at)
                 work.interpret(1)
                 step = AFTER_DEOPT
             step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
-        notes = self.notes_of(work.comprehension)
-        notes.compiled += work.at - began_at - deopts
-        if deopts:
-            notes.deoptimise(deopts, INEXACT, first_deopt)
 
-    def _run_for_a_while(self, work: "_Work", kernel: ReadyKernel, stop: int) -> bool:
-        """One run; was it interrupted because it takes longer than what went before let expect?"""
+    def _run_for_a_while(self, work: "_Work", kernel: ReadyKernel, stop: int) -> LoopRun:
+        """One run, interrupted when it takes longer than what went before let expect."""
         if self.alarm is None or self.splitter is None:
             return work.run(kernel, stop)
         with self.alarm.set(self.policy.optimistic_seconds - work.seconds, (SOON, NOW), self.policy.optimistic_seconds):
@@ -253,12 +256,12 @@ class _Work:
         kind, data = fold(self.consumer, iter(self.comprehension.run_part(self.at, self.at + count)))
         self._add(Piece(self.at, self.at + count, kind, data), began)
 
-    def run(self, kernel: ReadyKernel, stop: int) -> bool:
-        """Up to `stop` or to where it cannot go on. Was it asked to stop?"""
+    def run(self, kernel: ReadyKernel, stop: int) -> LoopRun:
+        """Up to `stop` or to where it cannot go on."""
         began = time.perf_counter()
         run = kernel.run(self.at, stop)
         self._add(piece_of_run(self.consumer, self.at, run), began)
-        return run.interrupted and not self.is_over
+        return run
 
     def _add(self, piece: Piece, began: float) -> None:
         self.pieces.append(piece)

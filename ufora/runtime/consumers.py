@@ -19,6 +19,7 @@ from ufora.runtime.consume import Conductor
 from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.hot import HotFunctions
+from ufora.runtime.keyed import Keyed, find_item
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_value
 from ufora.runtime.stand_ins import type_of, type_type
 
@@ -35,6 +36,7 @@ class Consumers:
         self._conductor = conductor
         self._forks = forks
         self._generators = Generators()
+        self._keyed = Keyed(registry)
         self._hot = HotFunctions(registry, conductor, forks)
         self.builtins: dict[str, object] = {
             "sum": self.sum,
@@ -170,12 +172,26 @@ class Consumers:
         if len(args) != 1:
             return choose(*args, **options)
         if options.get("key") is not None:
-            return self._between(args[0], lambda elements: choose(elements, **options))
+            found = self._find_best_by_key(choose, consumer, args[0], options)
+            return self._between(args[0], lambda elements: choose(elements, **options)) if found is None else found[0]
         pieces = self._pieces(consumer, args[0])
         if pieces is None:
             return choose(*args, **options)
         candidates = [item for piece in pieces for item in _candidates(piece)]
         return _join(args[0], lambda: choose(candidates, **options), lambda: choose(*args, **options))
+
+    def _find_best_by_key(
+        self, choose: Callable[..., Any], consumer: Consumer, items: Any, options: dict[str, Any]
+    ) -> tuple[object] | None:
+        """The item, in a tuple; None: look for it in order."""
+        comprehension = self._keyed.make(consumer, items, options["key"]) if options.keys() <= {"key", "default"} else None
+        if comprehension is None or not self._conductor.judge.judge(comprehension.body, lambda: comprehension.tree).pure:
+            return None
+        try:
+            pieces = self._conductor.compute(consumer, comprehension)
+        except Exception:  # noqa: BLE001 - of the user's key: it rises again, in order, where Python would raise it
+            return None
+        return find_item(choose, items, [item for piece in pieces for item in _candidates(piece)])
 
     def _decide(self, is_all: bool, iterable: Any) -> bool:
         pieces = self._pieces(Consumer.ALL if is_all else Consumer.ANY, iterable)

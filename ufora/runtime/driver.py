@@ -1,6 +1,6 @@
 """A driver process: evaluates the blocks of one session, and holds their values.
 
-reader thread   Upload, Read, Drop, Forget, Cancel, Observe: answered at once
+reader thread   Upload, Read, Drop, Forget, Cancel, Observe, Explain: answered at once
 main thread     Evaluate, Fetch, HandOver, TakeOver: one after the other
 """
 
@@ -33,6 +33,8 @@ from ufora.protocol.messages import (
     Done,
     Drop,
     Evaluate,
+    Explain,
+    Explained,
     Fetch,
     Finished,
     Forget,
@@ -102,6 +104,7 @@ class Driver:
         self._streams = Streams()
         self._uploads: dict[str, bytearray] = {}
         self._running: str | None = None
+        self._began = 0.0  #: when the last evaluation did
         self._cancelled: set[str] = set()
         self._lock = threading.Lock()
         self._main = threading.get_ident()
@@ -165,8 +168,11 @@ class Driver:
             case Cancel(computation=computation):
                 self._cancel(computation)
                 return Done()
-            case Observe(computation=computation):
-                return self._counts.find_progress() if self._running == computation else NOT_RUNNING
+            case Observe(computation=computation, leases=leases):
+                return self._counts.find_progress(leases) if self._running == computation else NOT_RUNNING
+            case Explain(computation=computation):
+                explained = self._conductor.explanation.explain(time.perf_counter() - self._began)
+                return Explained(explained.as_plain() if self._running == computation else {})
         return None
 
     def answer(self, message: bytes) -> bytes:
@@ -187,7 +193,8 @@ class Driver:
         data = asked.data or self._uploads.pop(asked.program, b"")
         if not data:
             return Lost("program", asked.program)
-        began = time.perf_counter()
+        began = self._began = time.perf_counter()
+        self._counts.begin(asked.label)
         program = decode_program(memoryview(data))
         explanation = self._conductor.explanation
         explanation.reset()

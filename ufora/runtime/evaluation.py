@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyfora.errors import InternalError, InvalidPyforaOperation
+from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.nodes import Block, Call, Program, TraceFrame, Value
 from pyfora.restore import Restorer
 from ufora.runtime.captured import collect, use_captured
@@ -76,7 +76,7 @@ def as_answer(registry: Registry, error: BaseException | None) -> BaseException 
     if not isinstance(error, Refused) and not read_only:
         if isinstance(error, CancelledInside):
             raise error
-        return InternalError(str(error)).with_traceback(error.__traceback__) if isinstance(error, Failed) else error
+        return error.told_as(str(error)).with_traceback(error.__traceback__) if isinstance(error, Failed) else error
     assert error is not None
     message = "this changes an array that was made outside of this computation. Copy it first" if read_only else str(error)
     frames = user_frames(registry, error)

@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 
 from pyfora.program.nodes import Source
 from ufora.compile.spec import NotCompiled
+from ufora.compile.stops import Stop
 from ufora.protocol.explanation import Deoptimisation, Explanation, Line
 from ufora.runtime.trace import line_text
 
 TEXT_SHOWN = 200  #: of a line's source, characters
+MOST_KERNELS = 8  #: of one line; more come of calls with ever new types or constants. Guessed
 MOST_LINES = 200  #: in an explanation, those that took most time. Guessed: more than anybody reads, less than 100 KB
+
+MOST_STOPS = 10  #: places and reasons told for a line, those of most elements. Guessed
 
 
 @dataclass(slots=True)
@@ -32,41 +36,53 @@ class LineNotes:
     slices: int = 0
     why_interpreted: str = ""
     why_not_cut: str = ""
-    deoptimisations: dict[tuple[str, int, str], tuple[int, int | None]] = field(default_factory=dict)
-    """(path, line, why) → how many elements, and the number of the first"""
+    kernels: dict[str, None] = field(default_factory=dict)  #: keys of the machine code it ran as, at most MOST_KERNELS
+    deoptimisations: dict[Stop, tuple[int, int | None]] = field(default_factory=dict)
+    """where and why → how many elements, and the number of the first"""
 
     def refuse(self, reason: NotCompiled) -> None:
         """The compiler cannot do this."""
         elsewhere = (reason.path, reason.line) != (self.path, self.line)
         self.why_interpreted = reason.reason + (f" ({reason.path}, line {reason.line})" if elsewhere else "")
 
-    def deoptimise(self, times: int, why: str, first: int | None = None, path: str = "", line: int = 0) -> None:
-        """`times` elements (calls: `first` is None) were begun by machine code and ran again interpreted; they are not counted in
-        `interpreted` before."""
-        key = (path or self.path, line or self.line, why)
-        before, earliest = self.deoptimisations.get(key, (0, first))
+    def use(self, key: str) -> None:
+        """The kernel of that key computes some of it."""
+        if len(self.kernels) < MOST_KERNELS:
+            self.kernels[key] = None
+
+    def deoptimise(self, times: int, stop: Stop, first: int | None = None) -> None:
+        """`times` elements (calls: `first` is None) were left to CPython by machine code. They are counted in `interpreted`, too."""
+        before, earliest = self.deoptimisations.get(stop, (0, first))
         if earliest is not None and first is not None:
             earliest = min(earliest, first)
-        self.deoptimisations[key] = before + times, earliest
-        self.interpreted += times
+        self.deoptimisations[stop] = before + times, earliest
 
-    def as_line(self) -> Line:
-        deoptimisations = [
-            Deoptimisation(times, path, line, why, first) for (path, line, why), (times, first) in self.deoptimisations.items()
-        ]
+    def as_line(self, seconds: float) -> Line:
         return Line(
             self.path,
             self.line,
             self.text,
             self.times,
-            self.seconds,
+            seconds,
             self.compiled,
             self.interpreted,
             self.slices,
             self.why_interpreted,
             "" if self.slices else self.why_not_cut,
-            tuple(sorted(deoptimisations, key=lambda each: -each.times)),
+            tuple(self._list_deoptimisations()),
+            tuple(self.kernels),
         )
+
+    def _list_deoptimisations(self) -> list[Deoptimisation]:
+        """The most frequent ones, and what the others are together."""
+        found = [Deoptimisation(times, stop.path, stop.line, stop.why, first) for stop, (times, first) in self.deoptimisations.items()]
+        found.sort(key=lambda each: -each.times)
+        shown, others = found[:MOST_STOPS], found[MOST_STOPS:]
+        if others:
+            firsts = [each.first for each in others if each.first is not None]
+            times = sum(each.times for each in others)
+            shown.append(Deoptimisation(times, self.path, self.line, f"{len(others):,} other reasons", min(firsts, default=None)))
+        return shown
 
 
 class Recorder:
@@ -77,6 +93,7 @@ class Recorder:
         self._seconds: Counter[str] = Counter()
         self._core_seconds = 0.0
         self._cores = 0
+        self.under_way: list[tuple[LineNotes, float]] = []  #: whose `seconds` are not counted yet, and when that began
 
     def at(self, source: Source, line: int) -> LineNotes:
         """What is noted of a line of that source."""
@@ -109,8 +126,13 @@ class Recorder:
         self._core_seconds, self._cores = 0.0, 0
 
     def explain(self, evaluated_seconds: float) -> Explanation:
-        """Of an evaluation that took so long: what was neither compiling nor combining was running."""
-        lines = sorted((notes.as_line() for notes in self._lines.values()), key=lambda line: -line.seconds)
+        """Of an evaluation that took so long: what was neither compiling nor combining was running. Any thread may ask, at any time."""
+        lines = sorted((notes.as_line(self._count_seconds(notes)) for notes in list(self._lines.values())), key=lambda line: -line.seconds)
         other = self._seconds["compile"] + self._seconds["combine"]
         seconds = {"compile": self._seconds["compile"], "run": max(0.0, evaluated_seconds - other), "combine": self._seconds["combine"]}
         return Explanation(tuple(lines[:MOST_LINES]), seconds, self._core_seconds, self._cores)
+
+    def _count_seconds(self, notes: LineNotes) -> float:
+        """Those of a line, also of what is under way; of several within one another, the outermost."""
+        began = next((began for each, began in list(self.under_way) if each is notes), None)
+        return notes.seconds + (0.0 if began is None else time.perf_counter() - began)

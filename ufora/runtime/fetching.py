@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture
+from ufora.engine.contract import OutOfRoom, TaskEngine, TaskFailed, TaskFuture
 from ufora.runtime.guard.stopping import Failed
 
 
@@ -10,5 +10,7 @@ def fetch(engine: TaskEngine, future: TaskFuture) -> Any:
     """The result, brought here; waits for it. That a task failed is no exception of the remote code's: it cannot handle it."""
     try:
         return engine.fetch(future)
+    except OutOfRoom as failure:
+        raise Failed(str(failure), MemoryError) from failure
     except TaskFailed as failure:
         raise Failed(str(failure)) from failure

@@ -152,6 +152,7 @@ class HotFunctions:
             notes.refuse(ready)
             return None, 0.0
         assert not isinstance(bound, NotCompiled)
+        notes.use(ready.kernel.key)
         with self._alarm() if opens else nullcontext():
             run = ready.run(0, 1)
         notes.seconds += run.seconds
@@ -160,7 +161,8 @@ class HotFunctions:
             self._open = OPEN_CALLS
             return None, ENDLESS
         if run.stopped_at != 1:
-            notes.deoptimise(1, f"machine code cannot do this {bound.called} exactly")
+            notes.interpreted += 1
+            notes.deoptimise(1, ready.find_stop(run.site))
             return None, run.seconds
         notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]

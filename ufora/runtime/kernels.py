@@ -1,17 +1,21 @@
 """Kernels at hand: found in memory, on disk, or compiled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ufora.compile.flag import NEVER, StopFlag
 from ufora.compile.given import collect_given
-from ufora.compile.kernel import Kernel, compile_loop, load_kernel
+from ufora.compile.kernel import Kernel, compile_loop, load_kernel, read_text
 from ufora.compile.keys import loop_key
 from ufora.compile.result import LoopRun
-from ufora.compile.spec import NotCompiled
+from ufora.compile.spec import Loop, NotCompiled
+from ufora.compile.stops import Stop, find_stop
 from ufora.compile.store import CodeStore
 from ufora.runtime.bind import Bound
+
+MOST_TEXT = 128 * 1024  #: of one kernel that is shown, characters; guessed: several thousand lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +25,15 @@ class ReadyKernel:
     kernel: Kernel
     source: Any  #: range, array, or a ChunkedList (which runs on the workers only)
     values: tuple[Any, ...]
+    loop: Loop
     flag: StopFlag = NEVER  #: by which runs are ended
 
     def run(self, start: int, stop: int) -> LoopRun:
         return self.kernel.run(self.source, start, stop, self.values, self.flag)
+
+    def find_stop(self, site: int) -> Stop:
+        """Where and why a run stopped, by its `LoopRun.site`."""
+        return find_stop(self.kernel.sites, self.loop, site)
 
 
 class Kernels:
@@ -52,4 +61,18 @@ class Kernels:
         if isinstance(kernel, NotCompiled):
             return kernel
         values = tuple(bound.values[id(given)] for given in collect_given(bound.loop))
-        return ReadyKernel(kernel, bound.source, values, self._flag)
+        return ReadyKernel(kernel, bound.source, values, bound.loop, self._flag)
+
+
+def show_kernels(directory: Path | None, keys: Sequence[str]) -> dict[str, str]:
+    """LLVM's text of those that are kept there, by key; of a long one the beginning."""
+    if directory is None or not directory.is_dir():
+        return {}
+    store = CodeStore(directory)
+    found = {key: store.find(key) for key in keys if key.isalnum()}
+    return {key: _shorten(read_text(data)) for key, data in found.items() if data is not None}
+
+
+def _shorten(text: str) -> str:
+    left_out = len(text) - MOST_TEXT
+    return f"{text[:MOST_TEXT]}\n; … and {left_out:,} characters more" if left_out > 0 else text

@@ -30,6 +30,8 @@ from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
 from ufora.protocol.pulse import COMPILED, INTERPRETED
 from ufora.runtime.activity import Activity
+from ufora.runtime.cores import Cores
+from ufora.runtime.deopts import Tally
 from ufora.runtime.environment import pack_refusal
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
@@ -69,10 +71,11 @@ class Machine:
 
     def __init__(self, threads: int, interpreters: Interpreters) -> None:
         self._threads = threads
-        self._cores = _Cores(threads)
+        self._cores = Cores(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="slice")
         self._interpreters = interpreters
         self._kernels: dict[str, Kernel] = {}
+        self._runs: dict[str, _LeaseRun] = {}  #: leases under way, by name
         self.activity = Activity()
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
@@ -91,6 +94,10 @@ class Machine:
                 return sort_array(_array_of(inputs[0])[start:stop], reverse)
         raise InternalError(f"an unknown task {type(task).__name__}")
 
+    def list_leases(self) -> dict[str, tuple[int, int]]:
+        """How far those under way are: elements and slices done, by name."""
+        return {name: run.count_done() for name, run in self._runs.copy().items()}
+
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -99,13 +106,23 @@ class Machine:
         kernel = None if lease.code is None else self._load(lease.code)
         run = _LeaseRun(lease, source, kernel, self._interpreters, self._threads)
         given_up.add_done_callback(lambda _: run.give_up())
-        while not run.finished.is_set():
-            for _ in range(run.count_missing()):
-                self._pool.submit(self._work_on, run)
-            run.wait_for_change()
-            if self._cores.has_idle():
-                run.stop_long_slices()
+        with self._telling(lease.name, run):
+            while not run.finished.is_set():
+                for _ in range(run.count_missing()):
+                    self._pool.submit(self._work_on, run)
+                run.wait_for_change()
+                if self._cores.has_idle():
+                    run.stop_long_slices()
         return run.result()
+
+    @contextmanager
+    def _telling(self, name: str, run: "_LeaseRun") -> Iterator[None]:
+        if name:
+            self._runs[name] = run
+        try:
+            yield
+        finally:
+            self._runs.pop(name, None)
 
     def _work_on(self, run: "_LeaseRun") -> None:
         """One slice; then to the end of the queue, behind other leases' slices."""
@@ -121,27 +138,6 @@ class Machine:
         if code.key not in self._kernels:
             self._kernels[code.key] = load_kernel(code.data)
         return self._kernels[code.key]
-
-
-class _Cores:
-    """How many cores have a slice."""
-
-    def __init__(self, count: int) -> None:
-        self._lock = threading.Lock()
-        self._idle = count
-
-    def has_idle(self) -> bool:
-        return self._idle > 0
-
-    @contextmanager
-    def one_busy(self) -> Iterator[None]:
-        with self._lock:
-            self._idle -= 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._idle += 1
 
 
 @dataclass(eq=False, slots=True)
@@ -175,8 +171,9 @@ class _LeaseRun:
         self._ends_at = lease.stop  #: what lies behind does not matter, or goes back
         self._began = time.perf_counter()
         self._seconds = 0.0
-        self._deopts = 0
-        self._first_deopt: int | None = None
+        self._deopts = Tally()
+        self._interpreted = 0  #: elements
+        self._elements = 0  #: done
         self._slices = 0
         self._problem: Exception | None = None
         self._program_hash = hashlib.sha256(lease.program).hexdigest()
@@ -231,6 +228,10 @@ class _LeaseRun:
         if is_over and self._todo and self._todo[-1][1] == self._lease.stop:
             self._ends_at = min(self._ends_at, self._todo.pop()[0])
 
+    def count_done(self) -> tuple[int, int]:
+        """Elements and slices."""
+        return self._elements, self._slices
+
     def give_up(self) -> None:
         """End it now."""
         with self._lock:
@@ -269,7 +270,7 @@ class _LeaseRun:
             raise self._problem
         ordered = sorted(self._pieces, key=lambda piece: piece.start)
         merged = tuple(merge_neighbours(self._lease.consumer, ordered))
-        return LeaseDone(merged, self._ends_at, self._seconds, self._deopts, self._slices, self._first_deopt)
+        return LeaseDone(merged, self._ends_at, self._seconds, self._interpreted, self._slices, self._deopts.list())
 
     def _note(self, taken: _Slice, pieces: list[Piece], seconds: float) -> None:
         with self._lock:
@@ -279,6 +280,7 @@ class _LeaseRun:
                 done_to = taken.stop
                 pieces = [Piece(taken.start, taken.stop, Kind.BIG, None)]
             self._pieces += pieces
+            self._elements += done_to - taken.start
             self._slices += 1
             self._seconds += seconds
             for piece in filter(_ends, pieces):
@@ -306,7 +308,7 @@ class _LeaseRun:
         """One slice, by machine code as far as that goes."""
         pieces: list[Piece] = []
         start, stop, stretch = taken.start, taken.stop, 1
-        while start < stop and self._kernel is not None and self._deopts < DEOPT_LIMIT and self._lease.code is not None:
+        while start < stop and self._kernel is not None and self._deopts.total < DEOPT_LIMIT and self._lease.code is not None:
             offset = self._lease.start
             run = self._kernel.run(self._source, start - offset, stop - offset, self._lease.code.values, taken.flag)
             stopped_at = run.stopped_at + offset
@@ -317,8 +319,7 @@ class _LeaseRun:
                 return pieces
             pieces.append(self._interpret(taken, start, min(start + stretch, stop)))
             with self._lock:
-                self._deopts += pieces[-1].stop - start
-                self._first_deopt = start if self._first_deopt is None else min(start, self._first_deopt)
+                self._deopts.add(run.site, pieces[-1].stop - start, start)
             start, stretch = pieces[-1].stop, min(2 * stretch, DEOPT_STRETCH)
             if _ends(pieces[-1]):
                 return pieces
@@ -340,6 +341,8 @@ class _LeaseRun:
             raise
         except InterpreterDied as death:
             return Piece(start, stop, Kind.ERROR, pack_refusal(f"this was tried {DEATHS_BORNE + 1} times, and each time {death}"))
+        with self._lock:
+            self._interpreted += piece.stop - piece.start
         return piece
 
     def _run_in_interpreter(self, taken: _Slice, task: Slice) -> bytes:
@@ -387,4 +390,4 @@ def describe(done: LeaseDone) -> Description:
     chunk = None
     if single is not None and single.kind is Kind.ARRAY and single.data.dtype.kind in "if":
         chunk = (single.data.dtype.str, len(single.data))
-    return Description(chunk, done.stop, done.seconds, done.deopts, done.slices, done.first_deopt)
+    return Description(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts)

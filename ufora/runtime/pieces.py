@@ -5,7 +5,7 @@ with their neighbours on the worker, and joined in order in the driver; so neith
 """
 
 import itertools
-import math
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -53,6 +53,10 @@ class Piece:
     stop: int
     kind: Kind
     data: Any
+
+    def __sizeof__(self) -> int:
+        """With its data: engines ask, to know what their memory is full of."""
+        return int(getattr(self.data, "nbytes", 0)) or sys.getsizeof(self.data)
 
 
 def fold(consumer: Consumer, elements: Iterator[object]) -> tuple[Kind, object]:
@@ -163,8 +167,9 @@ def _has_huge(ints: list[int]) -> bool:
 
 
 def _fold_best(consumer: Consumer, items: list[Any]) -> tuple[Kind, object]:
-    kinds = set(map(type, items))
-    if not kinds <= {int, bool, float} or (float in kinds and any(map(math.isnan, items))):
+    parts = list(itertools.chain.from_iterable(items)) if set(map(type, items)) == {tuple} else items
+    kinds = set(map(type, parts))
+    if not kinds <= _NUMBERS or (float in kinds and any(part != part for part in parts)):
         return Kind.ITEMS, items
     choose = min if consumer is Consumer.MIN else max
     return Kind.BEST, choose(items, default=None)

@@ -1,4 +1,7 @@
-"""How far what a driver evaluates has come, counted once a lease.
+"""How far what a driver evaluates has come: leases that are done are counted here, those under way by their workers.
+
+A worker says twice a second how far its leases are (`Pulse.leases`); the manager passes that on with its question. Only leases that
+are not counted as done yet are looked up there, so nothing is counted twice.
 
 Written by the thread that computes; asked for by another one at any time. Several counts are open where one comprehension's cut runs
 inside another's: the outermost is told, as it ends last.
@@ -6,9 +9,9 @@ inside another's: the outermost is told, as it ends last.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ufora.protocol.progress import Progress
 
@@ -25,17 +28,22 @@ class Count:
     slices: int = 0  #: those in which they were computed
     cores: int = 0  #: at work on it now
     counted: float = 0.0  #: the clock at the last news
+    under: dict[str, int] = field(default_factory=dict)  #: elements of each lease under way, by its name
 
     def add(self, elements: int, slices: int, now: float) -> None:
         self.done += elements
         self.slices += slices
         self.counted = now
 
-    def as_progress(self, now: float) -> Progress:
-        done = min(self.done, self.total)
-        left = max(0.0, (self.counted - self.began) * self.total / done - (now - self.began)) if done else None
-        slices = max(self.slices, -(-self.slices * self.total // done)) if done else 0
-        return Progress(done / max(self.total, 1), self.slices, slices, self.cores, left, self.path, self.line)
+    def as_progress(self, now: float, leases: Mapping[str, tuple[int, int]]) -> Progress:
+        told = [(min(leases[name][0], items), leases[name][1]) for name, items in self.under.items() if name in leases]
+        under_way = sum(elements for elements, _ in told)
+        done = min(self.done + under_way, self.total)
+        made = self.slices + sum(slices for _, slices in told)
+        counted = now if under_way else self.counted
+        left = max(0.0, (counted - self.began) * self.total / done - (now - self.began)) if done else None
+        slices = max(made, -(-made * self.total // done)) if done else 0
+        return Progress(done / max(self.total, 1), made, slices, self.cores, left, self.path, self.line)
 
 
 class Counts:
@@ -45,6 +53,12 @@ class Counts:
         self._clock = clock
         self._open: list[Count] = []
         self._lock = threading.Lock()
+        self._computation = ""
+        self._leases = 0
+
+    def begin(self, computation: str) -> None:
+        """What is counted from now on belongs to that one; its name among those of all sessions."""
+        self._computation = computation
 
     @contextmanager
     def counting(self, path: str, line: int, total: int) -> Iterator[Count]:
@@ -59,10 +73,26 @@ class Counts:
 
     def add(self, count: Count, elements: int, slices: int) -> None:
         """So much more is done."""
-        count.add(elements, slices, self._clock())
-
-    def find_progress(self) -> Progress:
-        """Of what is under way; where nothing is counted, one core works."""
         with self._lock:
-            outermost = self._open[0] if self._open else None
-        return Progress(None, 0, 0, 1, None) if outermost is None else outermost.as_progress(self._clock())
+            count.add(elements, slices, self._clock())
+
+    def lease(self, count: Count, elements: int) -> str:
+        """So many are computed elsewhere from now on; the lease's name, by which workers tell of it."""
+        with self._lock:
+            self._leases += 1
+            name = f"{self._computation}/{self._leases}"
+            count.under[name] = elements
+            return name
+
+    def end_lease(self, count: Count, name: str, elements: int, slices: int) -> None:
+        """It is over, and so many elements of it are done."""
+        with self._lock:
+            del count.under[name]
+            count.add(elements, slices, self._clock())
+
+    def find_progress(self, leases: Mapping[str, tuple[int, int]] | None = None) -> Progress:
+        """Of what is under way; where nothing is counted, one core works. `leases`: elements and slices that those under way have done."""
+        with self._lock:
+            if not self._open:
+                return Progress(None, 0, 0, 1, None)
+            return self._open[0].as_progress(self._clock(), leases or {})

@@ -18,7 +18,7 @@ from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
 from ufora.runtime.chunked import ChunkedList, LocalPart, Part
 from ufora.runtime.comprehensions import Comprehension
-from ufora.runtime.consume import INEXACT, Rest
+from ufora.runtime.consume import Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
@@ -27,6 +27,10 @@ from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
 
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
+LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
+CHUNKS_UNDER_WAY = (
+    64  #: lists that fill a machine's memory, for each thread. Guessed: eight tasks a thread, each with its source and its pieces
+)
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
@@ -68,6 +72,7 @@ class _Under:
     worker: str  #: the machine it is meant for
     told: TaskFuture  #: the future that is waited for: `work`, or its description where `work` stays remote
     originals: list[object]  #: what the lease's Program was made from
+    name: str
 
 
 @dataclass(slots=True)
@@ -175,12 +180,13 @@ class _Job:
         stop = min(end, start + items)
         if stop < end:
             self._todo.insert(0, (stop, end))
-        lease, inputs, originals = self._lease(start, stop, self._cutting.lease_limit * self._cutting.aim(len(workers)))
+        name = self._splitter.counts.lease(self._count, stop - start)
+        lease, inputs, originals = self._lease(name, start, stop, self._cutting.lease_limit * self._cutting.aim(len(workers)))
         engine = self._splitter.engine
         worker = self._find_least_loaded(workers)
         work = engine.submit(pack_task(lease), inputs, worker=None if inputs else worker)  # with inputs: where those lie
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
-        self._under.append(_Under(start, stop, work, worker, told, originals))
+        self._under.append(_Under(start, stop, work, worker, told, originals, name))
 
     def _find_least_loaded(self, workers: list[WorkerFacts]) -> str:
         """Left to itself, the engine may give all leases to one machine, which has room for many tasks."""
@@ -203,7 +209,7 @@ class _Job:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
         if type(self._rest.comprehension.source) is ChunkedList:
             items = min(items, self._to_end_of_part(self._todo[0][0]))
-        return min(items, CHUNK_ITEMS) if self._rest.consumer is Consumer.LIST else items
+        return min(items, _most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
 
     def _to_next_cut(self, slices: int) -> int:
         """All slices as long as one another, but for one element."""
@@ -222,7 +228,7 @@ class _Job:
             begin += len(part)
         raise InternalError("a lease begins behind the end of its source")
 
-    def _lease(self, start: int, stop: int, seconds: float) -> tuple[Lease, list[TaskFuture], list[object]]:
+    def _lease(self, name: str, start: int, stop: int, seconds: float) -> tuple[Lease, list[TaskFuture], list[object]]:
         source = self._rest.comprehension.source
         inputs: list[TaskFuture] = []
         body = self._body
@@ -241,7 +247,7 @@ class _Job:
             body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
         rest = self._rest
         return (
-            Lease(body.program, rest.consumer, self._code, part, start, stop, seconds, rest.opens, bool(self._splitter.slices)),
+            Lease(body.program, rest.consumer, self._code, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name),
             inputs,
             body.originals,
         )
@@ -271,16 +277,15 @@ class _Job:
         self._rate = computed / told.seconds if told.seconds and computed else self._rate
         if told.stop < under.stop:
             insort(self._todo, (told.stop, under.stop))
-        self._splitter.counts.add(self._count, computed, told.slices)
+        self._splitter.counts.end_lease(self._count, under.name, computed, told.slices)
         self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
         notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
         notes.slices += told.slices
-        if self._code is None:
-            notes.interpreted += computed
-            return
-        notes.compiled += computed - told.deopts
-        if told.deopts:
-            notes.deoptimise(told.deopts, INEXACT, told.first_deopt)
+        notes.compiled += computed - told.interpreted
+        notes.interpreted += told.interpreted
+        for deopts in told.deopts:
+            assert self._rest.kernel is not None
+            notes.deoptimise(deopts.times, self._rest.kernel.find_stop(deopts.site), deopts.first)
 
     def _unpack(self, piece: Piece, originals: list[object]) -> Piece:
         if piece.kind is Kind.ITEMS and isinstance(piece.data, bytes):
@@ -310,6 +315,11 @@ class _Job:
             if piece.kind is Kind.DECIDED and piece.data:
                 return joined
         return joined
+
+
+def _most_kept(workers: list[WorkerFacts]) -> int:
+    """Most elements in a lease that makes a list, so that all tasks under way on a machine take a small part of its memory."""
+    return min(CHUNK_ITEMS, *(max(LEAST_CHUNK_ITEMS, worker.memory_bytes // (CHUNKS_UNDER_WAY * worker.threads * 8)) for worker in workers))
 
 
 def _machine_code(rest: Rest) -> MachineCode | None:

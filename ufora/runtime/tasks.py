@@ -5,12 +5,14 @@ the user's.
 """
 
 import pickle
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy
 
 from ufora.compile.spec import Consumer
+from ufora.runtime.deopts import Deopts
 from ufora.runtime.pieces import Piece
 
 
@@ -39,6 +41,7 @@ class Lease:
     seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
     opens: bool  #: may one element be worth cutting in itself?
     is_slice: bool = False  #: not cut any further
+    name: str = ""  #: by which its worker tells how far it is; "" when nobody asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,13 @@ class LeaseDone:
     pieces: tuple[Piece, ...]
     stop: int  #: elements from here on were given back
     seconds: float  #: busy time, summed over the machine's cores
-    deopts: int  #: elements that machine code could not do exactly
+    interpreted: int  #: elements that were not computed by machine code
     slices: int = 0
-    first_deopt: int | None = None  #: the first of those elements
+    deopts: tuple[Deopts, ...] = ()  #: those of them that machine code could not do exactly
+
+    def __sizeof__(self) -> int:
+        """With its pieces: engines ask, to know what their memory is full of."""
+        return sum(map(sys.getsizeof, self.pieces))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +97,9 @@ class Description:
     chunk: tuple[str, int] | None
     stop: int
     seconds: float
-    deopts: int
+    interpreted: int
     slices: int = 0
-    first_deopt: int | None = None
+    deopts: tuple[Deopts, ...] = ()
 
 
 Task = Lease | Describe | Take | SumOf | SortOf

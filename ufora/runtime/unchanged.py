@@ -2,11 +2,12 @@
 closures, and the state of random numbers. What belongs to an earlier block is put back.
 """
 
+import dis
 import enum
 import random
 from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
-from types import CellType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 import numpy
@@ -33,11 +34,7 @@ class Before:
         for function, cell, held in self.cells:
             if _contents(cell) is not held:
                 _put_back(cell, held)
-                place = f"{function.__code__.co_filename}, line {function.__code__.co_firstlineno}"
-                return (
-                    f"{place}: `{function.__qualname__}` changed a variable of the function around it, which was made outside of this "
-                    "computation. Make the closure inside, or give the value back"
-                )
+                return self._describe_change(function, cell)
         for source, state in self.states:
             if not _is_same(_state_of(source), state):
                 _set_state(source, state)
@@ -46,6 +43,23 @@ class Before:
                     "Make it inside, from its seed"
                 )
         return ""
+
+    def _describe_change(self, function: FunctionType, changed: CellType) -> str:
+        """`function` has the cell; which function changed it is seen from their code."""
+        holders = [one for one, cell, _ in self.cells if cell is changed]
+        for holder in holders:
+            name = holder.__code__.co_freevars[(holder.__closure__ or ()).index(changed)]
+            lines = sorted(set(_lines_of_stores(holder.__code__, name)))
+            if lines:
+                where = f"line {lines[0]}" if len(lines) == 1 else f"one of the lines {', '.join(map(str, lines))}"
+                what = f"`{holder.__qualname__}` changed `{name}`"
+                break
+        else:
+            what, where = f"`{function.__qualname__}` changed a variable", f"line {function.__code__.co_firstlineno}"
+        return (
+            f"{function.__code__.co_filename}, {where}: {what} of the function around it, which was made outside of this computation. "
+            "Make the closure inside, or give the value back"
+        )
 
 
 def look(captured: Mapping[int, object]) -> Before:
@@ -68,6 +82,16 @@ def _cells_of(function: FunctionType) -> Iterator[tuple[FunctionType, CellType, 
     if "__here__" in function.__globals__:  # the user's own
         for cell in function.__closure__ or ():
             yield function, cell, _contents(cell)
+
+
+def _lines_of_stores(code: CodeType, name: str) -> Iterator[int]:
+    """Where a variable of the function around is assigned, in the functions inside this one, too."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval == name and instruction.positions is not None:
+            yield instruction.positions.lineno or code.co_firstlineno
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType) and name in inner.co_freevars:
+            yield from _lines_of_stores(inner, name)
 
 
 def _contents(cell: CellType) -> object:

@@ -8,11 +8,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from pyfora.errors import InternalError
+from ufora.protocol.messages import Kernels, ShowKernels, pack_message, unpack_message
 from ufora.protocol.pulse import TIERS, Pulse, pack_pulse
 from ufora.runtime.driver import DriverSettings
 from ufora.runtime.interpreter import InterpreterSettings
+from ufora.runtime.kernels import show_kernels
 from ufora.runtime.machine import Machine
 from ufora.runtime.processes.confine import find_version
 from ufora.runtime.processes.drivers import DriverHost
@@ -34,12 +38,22 @@ class RuntimeSide:
     nursery: Nursery
     usage: Usage
     take_lines: Callable[[], Sequence[str]]  #: new lines of the worker's log
+    cache: Path | None  #: where machine code is kept
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
         return self.machine.perform(payload, inputs, given_up)
 
     async def answer(self, session: str, message: bytes) -> bytes:
-        return await self.drivers.answer(session, message)
+        if session:
+            return await self.drivers.answer(session, message)
+        return await asyncio.to_thread(self._answer_itself, message)
+
+    def _answer_itself(self, message: bytes) -> bytes:
+        match unpack_message(message):
+            case ShowKernels(keys=keys):
+                return pack_message(Kernels(show_kernels(self.cache, keys)))
+            case other:
+                raise InternalError(f"a worker itself was asked to {type(other).__name__}")
 
     async def end_session(self, session: str) -> None:
         await self.drivers.end_session(session)
@@ -50,7 +64,8 @@ class RuntimeSide:
         slices = {tier: activity.slices[tier] for tier in TIERS}
         seconds = {tier: float(activity.seconds[tier]) for tier in TIERS}
         lines = tuple(self.take_lines())
-        return pack_pulse(Pulse(platform.python_version(), used.cores, used.memory_bytes, slices, seconds, stretches, lines))
+        leases = self.machine.list_leases()
+        return pack_pulse(Pulse(platform.python_version(), used.cores, used.memory_bytes, slices, seconds, stretches, lines, leases))
 
     async def close(self) -> None:
         self.machine.close()
@@ -72,7 +87,8 @@ async def open_worker_side(
     drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack())
     for_interpreters = InterpreterSettings(settings.cache_dir, settings.compile).pack()
     interpreters = InterpreterPool(nursery, "ufora.runtime.interpreter:main", threads, for_interpreters)
-    side = RuntimeSide(Machine(threads, interpreters), drivers, interpreters, nursery, Usage(os.getpid()), take_lines)
+    cache = Path(settings.cache_dir) if settings.cache_dir else None
+    side = RuntimeSide(Machine(threads, interpreters), drivers, interpreters, nursery, Usage(os.getpid()), take_lines, cache)
     drivers.prepare()
     try:
         yield side

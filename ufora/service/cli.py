@@ -4,6 +4,7 @@ nothing heavy."""
 import argparse
 import asyncio
 import importlib
+import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -62,6 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     check = commands.add_parser("check-config", help="check all settings", allow_abbrev=False)
     check.add_argument("--show", action="store_true", help="print every setting and where it comes from")
+    check.add_argument("--json", action="store_true", help="print that as JSON")
     add_options(check, ALL)
     check.set_defaults(command=_check_config)
     add_tools(commands)
@@ -76,13 +78,14 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     )
     new.add_argument("folder", type=Path, help="where to; it must be there")
     new.add_argument("--client", action="append", default=[], metavar="NAME", help="make a token for this client; may be repeated")
+    new.add_argument("--json", action="store_true", help="print the files' names as JSON")
     new.set_defaults(command=_make_keys)
 
 
 def _make_keys(arguments: argparse.Namespace) -> int:
     keys = importlib.import_module("ufora.service.keys")  # loads a library that nothing else here needs
-    for path in keys.make_keys(arguments.folder, arguments.client):
-        print(path)
+    made = [str(path) for path in keys.make_keys(arguments.folder, arguments.client)]
+    print(json.dumps({"files": made}, indent=2) if arguments.json else "\n".join(made))
     return exits.FINE
 
 
@@ -95,7 +98,16 @@ def _check_config(arguments: argparse.Namespace) -> int:
     options = take_options(arguments, ALL)
     filled = {daemon: read_config(daemon, options) for daemon in ("manager", "worker")}
     plan_run(options, make=False)
-    if arguments.show:
+    if arguments.json:
+        told = {
+            daemon: {
+                full_name(field): {"value": getattr(settled.record, field), "origin": settled.origins[field]}
+                for field, _ in show_toml(settled.record)
+            }
+            for daemon, settled in filled.items()
+        }
+        print(json.dumps(told, indent=2))
+    elif arguments.show:
         for daemon in ("manager", "worker"):
             print(f"# {daemon}.toml")
             for field, line in show_toml(filled[daemon].record):

@@ -4,9 +4,10 @@ import argparse
 import heapq
 import json
 import os
+import re
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -15,6 +16,7 @@ from pyfora.errors import ConfigurationError
 from ufora.service import exits
 from ufora.service.config import find_log_dir
 
+LINE = re.compile(r"(?P<time>\S+Z) (?P<level>[A-Z]+) +(?P<logger>[\w.]+): (?P<message>.*?)( \[(\w+=\S+ ?)+\])?")
 LOOK_SECONDS = 0.5
 """Between two looks for new lines. Guessed."""
 
@@ -26,6 +28,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("-f", "--follow", action="store_true", help="go on with what is logged from now on")
     parser.add_argument("--computation", default="", metavar="ID", help="only lines about this computation")
     parser.add_argument("--worker", default="", metavar="ID", help="only lines about this worker")
+    parser.add_argument("--json", action="store_true", help="print each line as a JSON object")
     parser.add_argument("--log-dir", metavar="TEXT", help="UFORA_LOG_DIR")
     parser.set_defaults(command=show_logs)
 
@@ -35,14 +38,15 @@ def show_logs(arguments: argparse.Namespace) -> int:
     wanted = [(name, value) for name in ("computation", "worker") if (value := getattr(arguments, name))]
     files = [LogFile(path, path.open(encoding="utf-8", errors="replace")) for path in paths]
     lines = [line for line in heapq.merge(*(list(file.read_new()) for file in files), key=find_time) if is_about(line, wanted)]
+    show = as_json if arguments.json else str
     for line in lines[-arguments.lines :] if arguments.lines else lines:
-        print(line)
+        print(show(line))
     while arguments.follow:
         sys.stdout.flush()
         time.sleep(LOOK_SECONDS)
         for line in heapq.merge(*(list(file.read_new()) for file in files), key=find_time):
             if is_about(line, wanted):
-                print(line)
+                print(show(line))
     return exits.FINE
 
 
@@ -98,19 +102,31 @@ def find_time(line: str) -> str:
     return str(_read_json(line).get("time", "")) if line.startswith("{") else line[:24]
 
 
+def as_json(line: str) -> str:
+    """A line of either form as an object, with the names that `log.format = "json"` gives; one that is no line of a log is a `message`."""
+    if _read_json(line):
+        return line
+    told = LINE.fullmatch(line)
+    if told is None:
+        return json.dumps({"message": line}, ensure_ascii=False)
+    fields = {"time": told["time"], "level": told["level"].lower(), "logger": told["logger"], "message": told["message"]}
+    return json.dumps(fields | _read_ids(line), ensure_ascii=False)
+
+
 def is_about(line: str, wanted: Sequence[tuple[str, str]]) -> bool:
-    fields: Mapping[str, object]
-    if line.startswith("{"):
-        fields = _read_json(line)
-    else:
-        pairs = line.rpartition("[")[2].rstrip("]").split() if line.endswith("]") else []
-        fields = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    fields = _read_json(line) if line.startswith("{") else _read_ids(line)
     return all(is_it(str(fields.get(name, "")), value) for name, value in wanted)
 
 
 def is_it(told: str, wanted: str) -> bool:
     """A worker is called by its address; with each start it gets a suffix."""
     return told == wanted or told.startswith(f"{wanted}-")
+
+
+def _read_ids(line: str) -> dict[str, str]:
+    """Those in brackets at the end of a line of text."""
+    pairs = line.rpartition("[")[2].rstrip("]").split() if line.endswith("]") else []
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
 def _read_json(line: str) -> dict[str, object]:

@@ -41,7 +41,7 @@ def test_it_reads_as_text() -> None:
         "",
         "a.py, line 3: sum(f(x) for x in xs if x < 3)",
         "    2 s, compiled, cut into 8 slices",
-        "    400 elements went back to CPython (the first: number 17): it leaves 64 bits, at b.py, line 9",
+        "    400 of 1,400 elements left machine code, first element 17, b.py, line 9: it leaves 64 bits",
         "",
         "a.py, line 5: sum(f(x) for x in xs if x < 3)",
         "    2 s, interpreted because `g` is an object, not cut because `g` may print",

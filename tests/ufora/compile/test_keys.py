@@ -17,7 +17,7 @@ def key(text: str, **values: Any) -> str:
     return loop_key(parse(text, **values).loop)
 
 
-def test_positions_files_and_values_do_not_matter() -> None:
+def test_columns_first_lines_files_and_values_do_not_matter() -> None:
     wanted = key(BASE, k=2)
     assert key(BASE, k=3) == wanted
     assert key("\n\n" + BASE.replace("y=1", "y = 7").replace("range(10)", "range(5, 8)"), k=2) == wanted
@@ -35,6 +35,7 @@ def test_positions_files_and_values_do_not_matter() -> None:
         ("range(10)", "A"),
         ("def f", "def f2"),
         ("x * k", "x * m"),
+        ("x * k + y", "(x * k\n     + y)"),
     ],
 )
 def test_everything_else_does(old: str, new: str) -> None:

@@ -27,14 +27,18 @@ from ufora.protocol.messages import (
     Done,
     Drop,
     Evaluate,
+    Explain,
+    Explained,
     Fetch,
     Finished,
     Forget,
     HandOver,
+    Kernels,
     Lost,
     Message,
     Observe,
     Read,
+    ShowKernels,
     TakeOver,
     Upload,
     pack_message,
@@ -43,8 +47,10 @@ from ufora.protocol.messages import (
 from ufora.protocol.progress import Progress
 
 T = TypeVar("T")
-EXPLANATION = Explanation((Line("a.py", 3, "f(x)", 1, 0.5, 10, 0, 2),), {"run": 0.5}, 0.9, 2)
+EXPLANATION = Explanation((Line("a.py", 3, "f(x)", 1, 0.5, 10, 0, 2, kernels=("key1", "key2")),), {"run": 0.5}, 0.9, 2)
 """What a fake driver says of all that it evaluates."""
+SO_FAR = Explanation((Line("a.py", 3, "f(x)", 0, 0.25, 5, 0, 1, kernels=("key1",)),), {"run": 0.25}, 0.4, 2)
+"""The same, while it evaluates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class FakeEngine:
         self.evaluate = evaluate
         self.progress = Progress(None, 0, 0, 1, None)  #: of whatever runs
         self.workers = [f"w{number}" for number in range(1, workers + 1)]
+        self.kernels: dict[str, dict[str, str]] = {}  #: text by key, by worker
         self.leaving: list[str] = []
         self.asked: list[tuple[str, Message]] = []
         self.ended: list[tuple[str, str]] = []
@@ -122,6 +129,9 @@ class FakeEngine:
             raise WorkerLost(f"worker {worker} is gone")
         question = unpack_message(message)
         self.asked.append((worker, question))
+        if isinstance(question, ShowKernels):
+            assert session == ""
+            return pack_message(Kernels({key: text for key, text in self.kernels.get(worker, {}).items() if key in question.keys}))
         driver = self._drivers.setdefault((worker, session), FakeDriver())
         answer = await self._answer(worker, driver, question)
         if self._drivers.get((worker, session)) is not driver:
@@ -135,7 +145,7 @@ class FakeEngine:
                 assert offset == len(kept)
                 kept += data
                 return Done()
-            case Evaluate(computation, program, data, want, _):
+            case Evaluate(computation, program, data, want):
                 data = data or bytes(driver.uploads.pop(program))
                 assert hash_of(data) == program
                 return await self._perform(driver, Question(worker, computation, data, want))
@@ -157,6 +167,8 @@ class FakeEngine:
                 return Done()
             case Observe():
                 return self.progress
+            case Explain():
+                return Explained(SO_FAR.as_plain())
         raise AssertionError(question)
 
     async def _perform(self, driver: FakeDriver, question: Question) -> Message:

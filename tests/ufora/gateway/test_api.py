@@ -11,6 +11,7 @@ import pytest
 from tests.ufora.gateway.documented import check_documented
 from tests.ufora.gateway.fakes import Question, RunningGateway, a_program, running_gateway
 from ufora import __version__
+from ufora.protocol.messages import Observe
 from ufora.protocol.pulse import COMPILED, INTERPRETED, Pulse, Stretch, pack_pulse
 
 TOKEN = "a good token"
@@ -199,12 +200,50 @@ def test_cancelling(gateway):
     assert title(answer) == (409, "it is cancelled already")
 
 
-def test_nothing_is_explained_before_its_end(gateway):
+def test_what_happened_so_far_is_told_while_it_runs(gateway):
     computation = compute(gateway, "c1", b"forever")
+    wait_for(gateway, computation, "running")
+    told = get(gateway, f"/api/v1/computations/{computation}/explanation")
+    assert (told["lines"][0]["times"], told["lines"][0]["compiled"]) == (0, 5)
+    assert get(gateway, f"/api/v1/computations/{computation}/program") == a_program(b"forever")
+    done = compute(gateway, "c2")
+    wait_for(gateway, done, "done")
+    assert get(gateway, f"/api/v1/computations/{done}/explanation")["lines"][0]["compiled"] == 10
+
+
+def test_nothing_is_explained_before_it_starts(gateway):
+    gateway.call(gateway.engine.set_workers)
+    computation = compute(gateway, "c1")
     assert ask(gateway, "GET", f"/api/v1/computations/{computation}/explanation")[0] == 409
+    assert ask(gateway, "GET", f"/api/v1/computations/{computation}/kernels")[0] == 409
 
 
-@pytest.mark.parametrize("path", ["", "/explanation", "/program"])
+def test_machine_code_comes_from_whatever_worker_keeps_it(tmp_path):
+    with running_gateway(evaluate, tmp_path / "spool", workers=3) as gateway:
+        computation = compute(gateway, "c1")
+        worker = wait_for(gateway, computation, "done")["worker"]
+        elsewhere = next(each for each in ("w1", "w2", "w3") if each != worker)
+        gateway.engine.kernels = {worker: {"key1": "; text of one"}, elsewhere: {"key2": "; text of two", "other": "never asked for"}}
+        told = get(gateway, f"/api/v1/computations/{computation}/kernels")["kernels"]
+        assert [(each["key"], each["text"], each["path"], each["line"]) for each in told] == [
+            ("key1", "; text of one", "a.py", 3),
+            ("key2", "; text of two", "a.py", 3),
+        ]
+        gateway.call(lambda: gateway.engine.set_workers(elsewhere))
+        told = get(gateway, f"/api/v1/computations/{computation}/kernels")["kernels"]
+        assert [each["text"] for each in told] == ["", "; text of two"]
+
+
+def test_how_far_leases_are_is_asked_with_what_workers_said_of_them(gateway):
+    computation = compute(gateway, "c1", b"forever")
+    wait_for(gateway, computation, "running")
+    leases = {f"{computation}/1": (3, 1), "another.c1/1": (5, 2)}
+    gateway.call(lambda: gateway.engine.pulse("w1", a_pulse(leases=leases)))
+    while not any(isinstance(asked, Observe) and asked.leases == {f"{computation}/1": (3, 1)} for _, asked in list(gateway.engine.asked)):
+        pass
+
+
+@pytest.mark.parametrize("path", ["", "/explanation", "/kernels", "/program"])
 def test_an_unknown_computation(gateway, path):
     assert title(ask(gateway, "GET", f"/api/v1/computations/nobody.c1{path}"))[0] == 404
 

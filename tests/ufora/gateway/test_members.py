@@ -51,3 +51,19 @@ def test_the_time_line_is_on_the_managers_clock_and_ends():
     assert members.read_spans(span.number) == []
     clock.now += KEEP_SECONDS + 1
     assert members.read_spans(0) == []
+
+
+def test_leases_are_found_by_their_computation_as_their_worker_said_last():
+    members = Members(Journal(), Clock())
+    members.take_workers([a_worker("w1"), a_worker("w2")])
+    members.take_pulse("w1", a_pulse_with({"a.c1/1": (3, 1), "a.c2/1": (9, 2)}))
+    members.take_pulse("w2", a_pulse_with({"a.c1/2": (5, 1)}))
+    assert members.find_leases("a.c1") == {"a.c1/1": (3, 1), "a.c1/2": (5, 1)}
+    members.take_pulse("w1", a_pulse_with({}))
+    assert (members.find_leases("a.c1"), members.find_leases("a.c2")) == ({"a.c1/2": (5, 1)}, {})
+    members.take_workers([a_worker("w1")])
+    assert members.find_leases("a.c1") == {}
+
+
+def a_pulse_with(leases: dict[str, tuple[int, int]]) -> bytes:
+    return pack_pulse(Pulse("3.11", 1.0, 10, {}, {}, (), (), leases))

@@ -8,7 +8,7 @@ from pyfora.report.explanation import Explanation, Line
 from pyfora.wire import hash_of
 from tests.ufora.gateway.fakes import a_program
 from ufora.gateway.computation import Computation, Event, State, ValueOf
-from ufora.gateway.overview import describe, explain
+from ufora.gateway.overview import describe, view_explanation
 from ufora.gateway.records import KEEP_PROGRAM_BYTES, MOST_ENDED, Record, Records
 from ufora.gateway.spool import StoredProgram
 from ufora.protocol.messages import Finished
@@ -23,6 +23,8 @@ class Somebody:
     worker: str | None = "w1"
 
     async def cancel(self, computation: Computation) -> None: ...
+
+    async def explain(self, computation: Computation) -> Explanation | None: ...
 
 
 @dataclass
@@ -107,11 +109,16 @@ def test_old_records_make_room(book):
     assert book.records.accepted == {"block": MOST_ENDED + 3}
 
 
-def test_large_programs_are_not_kept(book):
-    book.add("c1", a_program(bytes(KEEP_PROGRAM_BYTES)))
-    assert book.records.find("abc.c1").program == b""
-    book.add("c2")
-    assert book.records.find("abc.c2").program == a_program(b"c2")
+def test_outlines_of_programs_are_kept_after_their_end_unless_they_are_large(book):
+    for name, program in (("c1", a_program(bytes(KEEP_PROGRAM_BYTES))), ("c2", a_program(b"c2") + bytes(1000))):
+        computation = book.add(name, program)
+        outline = book.records.find(f"abc.{name}").outline()
+        assert outline == program.removesuffix(bytes(1000)) or name == "c1"
+        assert len(outline) >= len(a_program(b"c2"))
+        computation.handle(Event.FORGOTTEN)
+        book.records.remove(book.session, computation)
+    assert book.records.find("abc.c1").outline() == b""
+    assert book.records.find("abc.c2").outline() == a_program(b"c2")
 
 
 def test_a_fetch_is_named_by_its_value(book):
@@ -121,16 +128,9 @@ def test_a_fetch_is_named_by_its_value(book):
 
 
 def test_the_explanation_is_summed_up_and_told_line_by_line(book):
-    assert explain_now(book) is None
     book.finish(book.add())
     told = describe(book.records.find("abc.c1"))
     assert (told.compiled, told.interpreted, told.slices, told.core_seconds, told.seconds) == (900, 100, 12, 4.5, {"run": 2.5})
-    explanation = explain(book.records.find("abc.c1"))
-    assert explanation is not None
+    explanation = view_explanation("abc.c1", book.records.find("abc.c1").explanation)
     assert (explanation.lines[0].path, explanation.lines[0].tier, explanation.cores) == ("prices.py", "compiled", 2)
     assert "prices.py" in explanation.text
-
-
-def explain_now(book: Book) -> object:
-    book.add("c0")
-    return explain(book.records.find("abc.c0"))

@@ -12,6 +12,7 @@ PULSE = Pulse(
     {COMPILED: 0.5, INTERPRETED: 0.0},
     (Stretch(0, 0.5, 0.0, COMPILED, 3),),
     ("a line",),
+    {"session.c1/3": (1000, 7)},
 )
 
 

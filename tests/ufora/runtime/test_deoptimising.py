@@ -158,21 +158,60 @@ def test_a_function_that_deoptimises_often_stops_being_tried(compiling: Here) ->
 
 
 def some_beyond(n):
+    if n < 0:
+        return 0
     return n * n * n if n % 500 == 77 else n
+
+
+def some_uneven(n):
+    return 7 // (n % 1000 - 5)
 
 
 def sum_with_exceptions():
     return sum(some_beyond(2**21 + n) for n in range(3000))
 
 
+def sum_that_raises():
+    return [some_uneven(n) for n in range(3000)]
+
+
+def line_of(function: Callable[..., object], after: int) -> tuple[str, int]:
+    return function.__code__.co_filename, function.__code__.co_firstlineno + after
+
+
 def test_the_record_says_how_often_where_and_why(compiling: Here) -> None:
     answer = compiling.run(sum_with_exceptions)
     assert answer.bits == run_here(sum_with_exceptions)
     (line,) = [line for line in answer.explanation.lines if line.text.startswith("return sum(")]
-    assert line.deoptimisations
-    first = line.deoptimisations[0]
-    source_line = sum_with_exceptions.__code__.co_firstlineno + 1
-    assert (first.path, first.line) == (__file__, source_line)
-    beyond = sum(each % 500 == 77 for each in range(2**21, 2**21 + 3000))
-    assert beyond <= first.times < 10 * beyond  # in slices, neighbours go to the interpreter together with the second one and later ones
-    assert "exactly" in first.why
+    (only,) = line.deoptimisations
+    assert ((only.path, only.line), only.why) == (line_of(some_beyond, 3), "the result of `*` exceeds 64 bits")
+    beyond = [n for n in range(3000) if (2**21 + n) % 500 == 77]
+    assert only.first == beyond[0]
+    assert len(beyond) <= only.times < 10 * len(beyond)  # on a cluster those behind a second one go along
+    assert line.compiled + line.interpreted == 3000
+    assert f"of 3,000 elements left machine code, first element {beyond[0]}, line {only.line}: {only.why}" in str(answer.explanation)
+
+
+def test_an_exception_is_told_with_the_line_that_raises(compiling: Here) -> None:
+    answer = compiling.run(sum_that_raises)
+    assert answer.bits == run_here(sum_that_raises)
+    (line,) = [line for line in answer.explanation.lines if line.text.startswith("return [")]
+    (only,) = line.deoptimisations
+    assert ((only.path, only.line), only.why, only.first) == (line_of(some_uneven, 1), "`//` divides by zero", 5)
+
+
+def keep_going(n, limit):
+    total = 0
+    for i in range(n):
+        total += i
+        assert total < limit, total
+    return total
+
+
+def test_a_call_is_told_with_the_line_that_stopped_it(compiling: Here) -> None:
+    answer = compiling.run(keep_going, 10_000, 10**6)
+    assert isinstance(answer.error, AssertionError)
+    (line,) = [line for line in answer.explanation.lines if line.text.startswith("def keep_going")]
+    (only,) = line.deoptimisations
+    assert ((only.path, only.line), only.why, only.first) == (line_of(keep_going, 4), "an assertion fails", None)
+    assert f"1 of 1 calls left machine code, line {only.line}: an assertion fails" in str(answer.explanation)

@@ -13,7 +13,24 @@ from pyfora.wire import program_bytes
 from tests.fuzz.product import Way, run_way
 from tests.fuzz.python import load
 from tests.ufora.runtime.here import Here
-from ufora.protocol.messages import Cancel, Cancelled, Data, Done, Drop, Evaluate, Fetch, Finished, Lost, Message, Observe, Read, Upload
+from ufora.protocol.explanation import Explanation
+from ufora.protocol.messages import (
+    Cancel,
+    Cancelled,
+    Data,
+    Done,
+    Drop,
+    Evaluate,
+    Explain,
+    Explained,
+    Fetch,
+    Finished,
+    Lost,
+    Message,
+    Observe,
+    Read,
+    Upload,
+)
 from ufora.protocol.progress import Progress
 from ufora.runtime.policy import When
 
@@ -145,6 +162,33 @@ def test_how_far_it_is_is_told_for_what_runs_only(driver: Here) -> None:
     assert driver.evaluate(driver.capture(forever), computation="c1") == Cancelled("c1")
     canceller.join()
     assert told == [Progress(None, 0, 0, 1, None), Progress(None, 0, 0, 0, None), Done()]
+
+
+def test_what_happened_so_far_is_told_while_it_runs(driver: Here) -> None:
+    told: list[Message] = []
+
+    def long() -> int:
+        first = len([str(x) for x in range(50)])
+        return first + len([x + 1 for x in forever()])
+
+    def forever() -> Iterator[int]:
+        while True:
+            yield from []
+
+    def explain_and_cancel() -> None:
+        told.extend([driver.ask(Explain("c1")), driver.ask(Explain("c2")), driver.ask(Cancel("c1"))])
+
+    canceller = threading.Timer(0.2, explain_and_cancel)
+    canceller.start()
+    assert driver.evaluate(driver.capture(long), computation="c1") == Cancelled("c1")
+    canceller.join()
+    facts, nothing, _ = told
+    assert nothing == Explained({})
+    assert isinstance(facts, Explained)
+    lines = {line.text: line for line in Explanation.from_plain(facts.facts).lines}
+    assert lines["first = len([str(x) for x in range(50)])"].times == 1
+    assert lines["return first + len([x + 1 for x in forever()])"].times == 0
+    assert lines["return first + len([x + 1 for x in forever()])"].seconds > 0
 
 
 def run_traced(folder: Path) -> None:

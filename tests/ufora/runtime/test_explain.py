@@ -9,8 +9,9 @@ import pytest
 from pyfora.program.nodes import Source
 from tests.ufora.runtime.here import Here
 from ufora.compile.spec import NotCompiled
+from ufora.compile.stops import Stop
 from ufora.protocol.explanation import Deoptimisation, Line
-from ufora.runtime.explain import MOST_LINES, Recorder
+from ufora.runtime.explain import MOST_LINES, MOST_STOPS, Recorder
 from ufora.runtime.policy import When
 
 SOURCE = Source("a.py", 10, "def f(xs):\n    return sum(g(x)\n               for x in xs)\n")
@@ -35,9 +36,10 @@ def test_a_lines_notes_add_up() -> None:
     notes = recorder.at(SOURCE, 11)
     assert notes is recorder.at(SOURCE, 11)
     notes.times, notes.seconds, notes.compiled, notes.slices, notes.why_not_cut = 2, 1.5, 90, 3, "it was once"
-    notes.deoptimise(4, "too large", 17)
-    notes.deoptimise(6, "too large", 5)
-    notes.deoptimise(1, "log of 0", 7, "b.py", 2)
+    notes.interpreted = 11
+    notes.deoptimise(4, Stop("a.py", 11, "too large"), 17)
+    notes.deoptimise(6, Stop("a.py", 11, "too large"), 5)
+    notes.deoptimise(1, Stop("b.py", 2, "log of 0"), 7)
     recorder.spend("compile", 0.25)
     recorder.spend_cores(3.0, 2)
     recorder.spend_cores(1.0, 1)
@@ -57,6 +59,15 @@ def test_what_the_compiler_refuses_elsewhere_is_told_with_its_place() -> None:
     assert [line.why_interpreted for line in recorder.explain(0.0).lines] == ["`g` prints (b.py, line 3)", "`x` is a set"]
 
 
+def test_many_reasons_are_told_as_the_most_frequent_ones_and_a_rest() -> None:
+    notes = Recorder().at(SOURCE, 11)
+    for number in range(MOST_STOPS + 3):
+        notes.deoptimise(100 - number, Stop("a.py", number, "too large"), number)
+    told = notes.as_line().deoptimisations
+    assert [each.line for each in told[:-1]] == list(range(MOST_STOPS))
+    assert told[-1] == Deoptimisation(90 + 89 + 88, "a.py", 11, "3 other reasons", MOST_STOPS)
+
+
 def test_the_lines_that_took_most_time_are_kept() -> None:
     recorder = Recorder()
     for number in range(MOST_LINES + 5):
@@ -69,7 +80,8 @@ def test_a_kernel_is_told_as_compiled_and_what_it_could_not_do_as_deoptimised(co
     (line,) = compiling.run(lambda: sum(x * x * x for x in range(2_097_151, 2_097_155))).explanation.lines
     assert (line.tier, line.compiled, line.interpreted, line.deopts) == ("both", 1, 3, 3)
     (deoptimisation,) = line.deoptimisations
-    assert deoptimisation.first == 1
+    assert (deoptimisation.times, deoptimisation.first, deoptimisation.why) == (3, 1, "the result of `*` exceeds 64 bits")
+    assert (deoptimisation.path, deoptimisation.line) == (line.path, line.line)
 
 
 def test_what_was_cut_is_told_with_its_slices(cutting: Here) -> None:

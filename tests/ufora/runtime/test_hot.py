@@ -46,7 +46,7 @@ def test_a_value_beyond_64_bits_is_pythons_and_the_reason_is_told(compiling: Her
     (line,) = [line for line in answer.explanation.lines if line.text == "def product(n):"]
     (deoptimisation,) = line.deoptimisations
     assert (line.tier, deoptimisation.times, deoptimisation.first) == ("interpreted", 1, None)
-    assert "product" in deoptimisation.why
+    assert deoptimisation.why == "the result of `*` exceeds 64 bits"
     assert compiling.run(product, 20).values[""] == product(20)
 
 

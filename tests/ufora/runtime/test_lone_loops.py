@@ -172,7 +172,7 @@ def test_a_loop_runs_as_machine_code_and_says_so(compiling: Here) -> None:
 def test_a_loop_that_machine_code_cannot_finish_says_so(compiling: Here) -> None:
     (line,) = compiling.run(beyond_64_bits).explanation.lines
     (deoptimisation,) = line.deoptimisations
-    assert (line.compiled, deoptimisation.why) == (0, "machine code cannot do this loop exactly")
+    assert (line.compiled, deoptimisation.why) == (0, "the result of `*` exceeds 64 bits")
 
 
 def test_the_traceback_of_a_loop_names_the_users_line(compiling: Here) -> None:

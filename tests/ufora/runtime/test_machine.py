@@ -167,3 +167,30 @@ def test_a_lease_that_is_given_up_stops_its_interpreters(run):
 
     with pytest.raises(LeaseGivenUp):
         run(Scripted(end), 100, given_up=given_up)
+
+
+def test_a_lease_under_way_tells_how_far_it_is():
+    at_the_end = threading.Event()
+    go_on = threading.Event()
+
+    def end(task, stop):
+        if task.start <= 99 < task.stop:
+            at_the_end.set()
+            assert go_on.wait(60)
+        return task.stop
+
+    machine = Machine(1, Scripted(end))
+    lease = Lease(b"program", Consumer.LIST, None, range(100), 0, 100, 60.0, opens=False, name="session.c1/7")
+    thread = threading.Thread(target=lambda: machine.perform(pack_task(lease), [], Future()))
+    thread.start()
+    try:
+        assert at_the_end.wait(60)
+        ((name, (elements_done, slices)),) = machine.list_leases().items()
+        assert name == "session.c1/7"
+        assert 0 < elements_done < 100
+        assert slices > 0
+    finally:
+        go_on.set()
+        thread.join()
+        machine.close()
+    assert machine.list_leases() == {}

@@ -43,6 +43,33 @@ def test_the_outermost_of_nested_counts_is_told() -> None:
         assert counts.find_progress().line == 3
 
 
+def test_elements_of_leases_under_way_count_as_their_workers_tell() -> None:
+    clock = Clock()
+    counts = Counts(clock)
+    counts.begin("session.c1")
+    with counts.counting("a.py", 3, 100) as count:
+        first, second = counts.lease(count, 40), counts.lease(count, 60)
+        assert (first, second) == ("session.c1/1", "session.c1/2")
+        clock.now += 2
+        assert counts.find_progress({second: (20, 4)}) == Progress(0.2, 4, 20, 0, 8.0, "a.py", 3)
+        assert counts.find_progress({}).fraction == 0.0
+
+
+def test_a_lease_that_is_done_is_not_counted_twice() -> None:
+    counts = Counts(Clock())
+    with counts.counting("a.py", 3, 100) as count:
+        name = counts.lease(count, 40)
+        counts.end_lease(count, name, 40, 2)
+        told = counts.find_progress({name: (39, 2), "of another": (50, 9)})
+        assert (told.fraction, told.slices_done) == (0.4, 2)
+
+
+def test_a_lease_counts_for_no_more_than_it_is() -> None:
+    counts = Counts(Clock())
+    with counts.counting("a.py", 3, 100) as count:
+        assert counts.find_progress({counts.lease(count, 40): (1000, 1)}).fraction == 0.4
+
+
 def test_an_empty_count_is_no_division_by_zero() -> None:
     counts = Counts(Clock())
     with counts.counting("a.py", 3, 0):

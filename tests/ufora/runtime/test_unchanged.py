@@ -68,9 +68,32 @@ def test_a_variable_of_a_closure_is_put_back() -> None:
     step = make_counter(scope)
     before = seen(step)
     assert step() == 1
-    assert "line 3: `make.<locals>.step` changed a variable of the function around it" in before.find_changed()
+    assert "line 5: `make.<locals>.step` changed `n` of the function around it" in before.find_changed()
     assert before.find_changed() == ""
     assert step() == 1
+
+
+def test_the_function_that_changed_a_variable_is_named_not_one_that_reads_it() -> None:
+    scope: dict[str, object] = {"__here__": {}}
+    text = """
+def make():
+    n = 0
+    def read():
+        return n
+    def change(by):
+        def twice():
+            nonlocal n
+            n += by
+            if n > 9:
+                n = 0
+        twice()
+    return read, change
+read, change = make()
+"""
+    exec(compile(text, "counters.py", "exec"), scope)
+    before = seen(scope["read"], scope["change"])
+    scope["change"](3)  # type: ignore[operator]
+    assert before.find_changed().startswith("counters.py, one of the lines 9, 11: `make.<locals>.change` changed `n` of")
 
 
 def test_closures_of_libraries_are_their_own_affair() -> None:

@@ -1,5 +1,6 @@
 """The commands as processes: what they print and how they exit."""
 
+import json
 import os
 import socket
 import subprocess
@@ -57,6 +58,19 @@ def test_check_config_shows_every_setting_and_where_it_comes_from(tmp_path: Path
     assert "registry.port = 30002 # default" in lines
     assert f"worker.threads = 3 # {tmp_path}/worker.toml:2" in lines
     assert lines.count('log.level = "debug" # UFORA_LOG_LEVEL') == 2
+
+
+def test_check_config_tells_the_same_as_json(tmp_path: Path) -> None:
+    done = run(tmp_path, "check-config", "--json", "--web-http-port=31000")
+    told = json.loads(done.stdout)
+    assert told["manager"]["web.http_port"] == {"value": 31000, "origin": "--web-http-port"}
+    assert told["worker"]["worker.threads"]["origin"] == "default"
+
+
+def test_keys_names_the_files_it_made_as_json_too(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    done = run(tmp_path, "keys", "new", str(tmp_path / "keys"), "--client=anna", "--json")
+    assert json.loads(done.stdout) == {"files": [f"{tmp_path}/keys/cluster.pem", f"{tmp_path}/keys/tokens"]}
 
 
 @pytest.mark.parametrize("entry", ["run_ufora_manager", "run_ufora_worker"])

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -80,3 +81,14 @@ def test_without_a_folder_named_it_is_that_of_the_settings(
 ) -> None:
     monkeypatch.setenv("UFORA_LOG_DIR", str(folder))
     assert len(show(capsys)) == 3
+
+
+def test_lines_of_both_forms_can_be_had_as_objects(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "worker-30019.log").write_text("2026-11-22T05:17:23.000Z WARNING ufora.worker: [a] b\nSegmentation fault\n")
+    told = [json.loads(line) for line in show(capsys, "--log-dir", str(folder), "--json")]
+    assert {"message": "Segmentation fault"} in told
+    assert json.loads(WORKER) in told
+    about = {"session": "abc", "computation": "c1"}
+    accepted = {"time": "2026-11-22T05:17:20.000Z", "level": "info", "logger": "ufora.gateway", "message": "computation accepted"}
+    assert accepted | about in told
+    assert {"time": "2026-11-22T05:17:23.000Z", "level": "warning", "logger": "ufora.worker", "message": "[a] b"} in told

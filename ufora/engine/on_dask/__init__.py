@@ -6,6 +6,7 @@
     channel/     DataChannel             results between workers, and to drivers, beside Dask's event loop
     keys.py       ClusterKey             encryption, and who may take part
     settings.py                          every setting of Dask that we depend on
+    spilling.py   Spill                  results that do not fit into memory
     ports.py                             keeps Dask from opening ports of its own
 
 Takes    contract.WorkerSide; addresses

@@ -22,7 +22,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "distributed.scheduler.preload": [],
     "distributed.worker.memory.target": 0.6,
     "distributed.worker.memory.spill": 0.7,
-    "distributed.worker.memory.pause": 0.8,
+    "distributed.worker.memory.pause": False,  # a worker that has nothing left to spill would be paused for good; see `spilling`
     "distributed.worker.connections.outgoing": 50,
     "distributed.worker.connections.incoming": 10,
     "distributed.worker.profile.enabled": False,

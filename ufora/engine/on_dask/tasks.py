@@ -12,7 +12,7 @@ import dask.config
 from distributed import Client, Future, get_worker
 
 from pyfora.errors import InternalError
-from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerSide
+from ufora.engine.contract import OutOfRoom, TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerSide
 from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.channel import DataChannel, fetch_through
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
@@ -133,6 +133,8 @@ def _failure(future: Future[Any]) -> TaskFailed:
     if future.status != "error":
         return TaskFailed(f"task {future.key} was cancelled, or the manager that knew it is gone")
     error = cast(BaseException, future.exception())
+    if isinstance(error, OutOfRoom):
+        return error
     failure = TaskFailed(f"task {future.key} failed: {type(error).__name__}: {error}")
     failure.__cause__ = error
     return failure

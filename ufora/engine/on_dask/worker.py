@@ -15,8 +15,9 @@ import secrets
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+import psutil
 from distributed import Worker
 from distributed.core import Status
 from tornado.ioloop import PeriodicCallback
@@ -31,6 +32,7 @@ from ufora.engine.on_dask.leaving import Leaver
 from ufora.engine.on_dask.ports import NoHttp, name_listener
 from ufora.engine.on_dask.reach import REACH_SECONDS
 from ufora.engine.on_dask.settings import apply_settings
+from ufora.engine.on_dask.spilling import Spill, return_large_memory
 
 _log = logging.getLogger("ufora.engine")
 
@@ -67,6 +69,7 @@ async def run_worker(
 
     Raises OSError when a port cannot be had. `side` is left open."""
     apply_settings()
+    return_large_memory()
     data_address = f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}"
     channel = await asyncio.to_thread(DataChannel, data_address, settings.key.curve if settings.key else None)
     fetch_through(channel)
@@ -211,7 +214,9 @@ class _Worker(NoHttp, Worker):
 
     def __init__(self, manager: str, *, side: WorkerSide, facts: WorkerFacts, channel: DataChannel, **rest: Any) -> None:
         self.ufora_given_up = GivenUp()
-        super().__init__(manager, startup_information={messages.FACTS: _tell_facts}, plugins=(self.ufora_given_up,), **rest)
+        store = (Spill, {"limit_bytes": facts.memory_bytes, "own_bytes": psutil.Process().memory_info().rss})
+        super().__init__(manager, data=store, startup_information={messages.FACTS: _tell_facts}, plugins=(self.ufora_given_up,), **rest)
+        self._spill = cast(Spill, self.data)
         self.ufora_side = side
         self.ufora_facts = dataclasses.asdict(facts)
         self._channel = channel
@@ -260,8 +265,8 @@ class _Worker(NoHttp, Worker):
             self.batched_send({"op": messages.PULSE, "name": self.name, "body": self.ufora_side.measure()})
 
     async def _read_results(self, keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
-        """What others may fetch. While memory is short one reader at a time is served: what was spilled must come back for it."""
-        if self.status == Status.paused and under_way:
+        """What others may fetch. One reader at a time has results brought back from disk: they take memory while they are read."""
+        if under_way and any(key in self._spill.disk for key in keys):
             return None
         return {key: self.data[key] for key in keys if key in self.data}
 
@@ -271,8 +276,9 @@ class _Worker(NoHttp, Worker):
         super()._handle_remove_worker(worker, stimulus_id)
 
     def _start_answer(self, number: int, session: str, message: bytes) -> None:
-        self._sessions.add(session)
-        self._no_sessions.clear()
+        if session:
+            self._sessions.add(session)
+            self._no_sessions.clear()
         self._start_request(number, self.ufora_side.answer(session, message))
 
     def _start_end(self, number: int, session: str) -> None:

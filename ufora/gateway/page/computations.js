@@ -150,7 +150,7 @@ function lines(all) {
     const said = [`${line.path}, line ${line.line}`, seconds(line.seconds), line.tier, line.slices ? plural(line.slices, "slice") : "not cut"];
     if (line.why_interpreted) said.push(`interpreted because ${line.why_interpreted}`);
     if (line.why_not_cut) said.push(`not cut because ${line.why_not_cut}`);
-    for (const each of line.deoptimisations) said.push(`${plural(each.times, "element")} back to CPython: ${each.why}`);
+    for (const each of line.deoptimisations) said.push(`${plural(each.times, "element")} left machine code in ${each.path}, line ${each.line}: ${each.why}`);
     return make("li", {}, make("code", {}, line.text), make("span", { class: "small" }, said.join(" · ")));
   });
   return make("ul", { class: "lines" }, ...items);

@@ -2,20 +2,23 @@
 
     x[i] = v          →   (x if __id__(x) not in __captured__ else __caught__(x, …))[i] = v
     x.append          →   (x if __id__(x) not in __captured__ else __caught__(x, 'append')).append
+    x.randint(…)      →   the same
     f().n = v         →   __own__(f(), …).n = v
     x += v            →   if __id__(x) in __captured__: __caught__(x, …)
                           x += v
 
-What was surely made in the function itself (`out = []`, and no other assignment) is not asked about, and parameters in loops are asked
-about once a call: so hot loops cost next to nothing.
+What was surely made in the function or block itself (`out = []`, and no other assignment) is not asked about, and what a name holds all
+the time is asked about once, before the loop: so hot loops cost next to nothing.
 """
 
 import ast
-from collections import Counter
-from collections.abc import Iterator, Set
-from dataclasses import dataclass
+import random
+from collections.abc import Sequence
+
+import numpy
 
 from ufora.runtime.guard.escapes import located
+from ufora.runtime.guard.own_names import OwnNames, calls, find_own_names, is_fresh, list_bound
 
 _CHANGING = """
     add append appendleft byteswap clear difference_update discard extend extendleft fill insert intersection_update itemset
@@ -26,11 +29,11 @@ _CHANGING = """
 CHANGING_METHODS = frozenset(_CHANGING.split())
 """Methods of builtin and library types that change their object."""
 
-_FRESH_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
-_FRESH_CALLS = frozenset({"list", "dict", "set", "bytearray", "sorted"})
-_NUMBER_CALLS = frozenset({"abs", "bool", "float", "int", "len", "ord", "round", "str"})
-_NUMBERS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.UnaryOp, ast.Compare)
-"""Expressions whose value is no object that could be changed in place by `+=`."""
+DRAWING_METHODS = frozenset(
+    name for kind in (random.Random, numpy.random.Generator, numpy.random.RandomState) for name in dir(kind) if not name.startswith("_")
+) - frozenset({"VERSION", "bit_generator", "bytes", "f", "getstate", "get_state", "power"})
+"""Methods that move a source of random numbers on. Without those that other objects have for other things: what these draw is found when
+the computation ends (`unchanged`)."""
 
 
 class ChangeGuard(ast.NodeTransformer):
@@ -38,21 +41,24 @@ class ChangeGuard(ast.NodeTransformer):
 
     def __init__(self) -> None:
         self._names = [OwnNames()]  #: of the functions around, the innermost last
-        self._asked: set[str] = set()  #: names that an earlier statement on the way here asked about, and that nobody binds again
+        self._asked: set[str] = set()  #: names that an earlier statement on the way here asked about, and that were not bound since
         self._count = 0
         self._loops = 0  #: how many loops of the function there are around
-        self._flags: dict[str, str] = {}  #: parameter → local variable that says whether it is free to change
+        self._flags: dict[str, str] = {}  #: name → variable that says whether its object is free to change
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.Module) -> ast.AST:
         before, self._flags = self._flags, {}
-        self._visit_scope(node, find_own_names(node))
-        start = 1 if ast.get_docstring(node, clean=False) is not None else 0
-        node.body[start:start] = [
-            located(ast.Assign([ast.Name(flag, ast.Store())], _is_captured(ast.Name(name, ast.Load()), ast.NotIn())), node)
-            for name, flag in self._flags.items()
-        ]
+        names = find_own_names(node)
+        self._visit_scope(node, names)
+        start = 1 if isinstance(node, ast.FunctionDef) and ast.get_docstring(node, clean=False) is not None else 0
+        for name, flag in self._flags.items():
+            at = _find_first_mention(node.body, flag) if name in names.settled else start
+            asked = ast.Assign([ast.Name(flag, ast.Store())], _is_captured(ast.Name(name, ast.Load()), ast.NotIn()))
+            node.body.insert(at, located(asked, node.body[at]))
         self._flags = before
         return node
+
+    visit_Module = visit_FunctionDef  # noqa: N815
 
     def visit_For(self, node: ast.For | ast.While) -> ast.AST:
         self._loops += 1
@@ -101,8 +107,9 @@ class ChangeGuard(ast.NodeTransformer):
         if not isinstance(part, ast.AST):
             return [part]
         asked = self._asks_about(part)
+        self._asked.difference_update(*map(list_bound, ast.walk(part)))
         made = self.visit(part)
-        self._asked |= asked & self._names[-1].steady
+        self._asked |= asked & self._names[-1].own
         return made if isinstance(made, list) else [made]
 
     def _asks_about(self, statement: ast.AST) -> set[str]:
@@ -123,6 +130,12 @@ class ChangeGuard(ast.NodeTransformer):
             node.value = self._own(node.value, "")
         elif node.attr in CHANGING_METHODS and not (node.attr == "__init__" and _is_super(node.value)):
             node.value = self._own(node.value, node.attr)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in DRAWING_METHODS - CHANGING_METHODS:
+            node.func.value = self._own(node.func.value, node.func.attr)
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
@@ -173,8 +186,9 @@ class ChangeGuard(ast.NodeTransformer):
         return ast.copy_location(ast.Name(name, ast.Load()), value)
 
     def _is_free(self, value: ast.Name) -> ast.expr:
-        """May its object be changed? Of a parameter in a loop this is found out once, when the function begins."""
-        if not self._loops or value.id not in self._names[-1].steady:
+        """May its object be changed? In a loop this is found out once, before it, if the name always holds the same object."""
+        names = self._names[-1]
+        if not self._loops or not (value.id in names.steady or value.id in names.settled):
             return _is_captured(value, ast.NotIn())
         flag = self._flags.setdefault(value.id, f"__hoisted_{value.id}__")
         return ast.Name(flag, ast.Load())
@@ -186,7 +200,7 @@ class ChangeGuard(ast.NodeTransformer):
             caught = _call("__caught__", [ast.Name(value.id, ast.Load()), ast.Constant(method)])
             checked = ast.IfExp(self._is_free(value), ast.Name(value.id, ast.Load()), caught)
             return located(checked, value)
-        if isinstance(value, (*_FRESH_DISPLAYS, ast.JoinedStr, ast.Constant)):
+        if is_fresh(value):
             return value
         return located(_call("__own__", [value, ast.Constant(method)]), value)
 
@@ -201,83 +215,12 @@ def _spell_addend(node: ast.AugAssign) -> None:
         node.value = located(_call("__addend__", [node.value]), node.value)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNames:
-    """What is known of a function's names from its text."""
-
-    fresh: frozenset[str] = frozenset()  #: surely hold an object made in this function
-    numbers: frozenset[str] = frozenset()  #: hold what `+=` cannot change in place
-    steady: frozenset[str] = frozenset()  #: parameters that always hold what they held at the beginning
-
-    def is_number(self, value: ast.expr) -> bool:
-        return _is_number(value) or (isinstance(value, ast.Name) and value.id in self.numbers)
-
-
-def find_own_names(function: ast.FunctionDef) -> OwnNames:
-    stored: Counter[str] = Counter()
-    fresh: Counter[str] = Counter()
-    numbers: Counter[str] = Counter()
-    for node in ast.walk(function):
-        for name in _bound_by(node):
-            stored[name] += 1
-        for name, value in _plain_assignments(node):
-            fresh[name] += _is_fresh(value)
-            numbers[name] += _is_number(value)
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            numbers[node.target.id] += 1
-        if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name) and _calls(node.iter, {"range"}):
-            numbers[node.target.id] += 1
-    parameters = {each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
-    return OwnNames(
-        frozenset(name for name in stored if fresh[name] == stored[name]),
-        frozenset(name for name in stored if numbers[name] == stored[name]),
-        frozenset(name for name in parameters if stored[name] == 1),
-    )
-
-
-def _plain_assignments(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    match node:
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    yield target.id, value
-                elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-                    for each, part in zip(target.elts, value.elts, strict=True):
-                        if isinstance(each, ast.Name):
-                            yield each.id, part
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-            yield name, value
-
-
-def _bound_by(node: ast.AST) -> Iterator[str]:
-    """Every name that a node binds, in whatever way."""
-    match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            yield name
-        case ast.MatchMapping(rest=str(name)):
-            yield name
-        case ast.alias(name=name, asname=asname):
-            yield asname or name.partition(".")[0]
-        case ast.Global(names=names) | ast.Nonlocal(names=names):
-            yield from names
-
-
-def _is_fresh(value: ast.expr) -> bool:
-    return isinstance(value, _FRESH_DISPLAYS) or _calls(value, _FRESH_CALLS)
-
-
-def _is_number(value: ast.expr) -> bool:
-    return isinstance(value, _NUMBERS) or _calls(value, _NUMBER_CALLS)
-
-
-def _calls(value: ast.expr, names: Set[str]) -> bool:
-    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in names
+def _find_first_mention(body: Sequence[ast.stmt], name: str) -> int:
+    return next(at for at, statement in enumerate(body) for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == name)
 
 
 def _is_super(value: ast.expr) -> bool:
-    return _calls(value, {"super"})
+    return calls(value, {"super"})
 
 
 def _call(name: str, arguments: list[ast.expr]) -> ast.Call:

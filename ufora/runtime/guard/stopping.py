@@ -11,6 +11,8 @@ One evaluation runs at a time in a process, so what is kept is the process's.
 
 from typing import NoReturn
 
+from pyfora.errors import InternalError
+
 
 class Unstoppable(BaseException):
     """Remote code cannot handle it."""
@@ -28,10 +30,11 @@ class Refused(Unstoppable):
 
 
 class Failed(Unstoppable):
-    """A part of ours failed in the middle of remote code, which is not to blame; the caller gets it as InternalError."""
+    """A part of ours failed in the middle of remote code, which is not to blame; the caller gets it as `told_as`."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, told_as: type[Exception] = InternalError) -> None:
         super().__init__(message)
+        self.told_as = told_as
         stop(self)
 
 

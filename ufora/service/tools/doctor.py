@@ -10,18 +10,23 @@ import platform
 import resource
 import shutil
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from cryptography import x509
 
 from pyfora.errors import ConfigurationError
 from ufora import __version__
 from ufora.service import exits
 from ufora.service.address import find_own_address
 from ufora.service.config import ManagerConfig, WorkerConfig, read_manager_config, read_worker_config
+from ufora.service.dangers import list_dangers
 from ufora.service.tools.asking import CannotAsk, Manager
 from ufora.service.tools.text import show_bytes
 
@@ -31,6 +36,7 @@ CONNECT_SECONDS = 3.0
 MOST_SKEW_SECONDS = 2.0  # between the clocks of two machines; guessed: log lines of both are still in order for people
 LEAST_BYTES = 2**30  # free, where values are spilled to and machine code is kept; guessed
 OWN_ADDRESS_ADVICE = "set UFORA_WORKER_OWN_ADDRESS to an address that others reach this machine by, or mend its name in /etc/hosts"
+RENEW_DAYS = 30  # a certificate that ends sooner is told. Guessed
 LEAST_FILES = 1024  # open files; a worker keeps some for each peer and child
 
 
@@ -66,6 +72,7 @@ def examine(there: Manager) -> Iterator[Finding]:
     yield check_name(worker)
     yield from check_disk(manager, worker)
     yield check_files()
+    yield from check_keys(manager, worker)
     yield from check_cluster(there, worker)
 
 
@@ -98,6 +105,29 @@ def check_files() -> Finding:
     if soft < LEAST_FILES:
         return Finding("open files", WARNING, f"at most {soft}", f"`ulimit -n {min(hard, 65536)}` or LimitNOFILE= in the unit")
     return Finding("open files", FINE, f"at most {soft:,}")
+
+
+def check_keys(manager: ManagerConfig, worker: WorkerConfig) -> Iterator[Finding]:
+    """That they can be used, `settings` says already: here, who can read them, until when they last, and what is open without."""
+    for danger in list_dangers(manager):
+        yield Finding("keys", WARNING, danger, "`ufora keys new` makes keys; docs/security.md says where they go")
+    secrets = {manager.keys_cluster_file, worker.keys_cluster_file, manager.keys_token_file, manager.web_private_key}
+    for path in sorted(secrets - {""}):
+        if Path(path).stat().st_mode & stat.S_IRWXO:
+            yield Finding("keys", WRONG, f"{path}: everybody on this machine may read it", f"chmod o= {path}")
+        else:
+            yield Finding("keys", FINE, f"{path}: not everybody may read it")
+    for path in sorted({manager.keys_cluster_file, worker.keys_cluster_file, manager.web_certificate} - {""}):
+        yield check_certificate(path, datetime.now(UTC))
+
+
+def check_certificate(path: str, now: datetime) -> Finding:
+    days = (x509.load_pem_x509_certificates(Path(path).read_bytes())[0].not_valid_after_utc - now).days
+    if days < 0:
+        return Finding("keys", WRONG, f"{path}: the certificate is no longer valid", "replace it")
+    if days < RENEW_DAYS:
+        return Finding("keys", WARNING, f"{path}: the certificate is valid for {days} more days only", "replace it soon")
+    return Finding("keys", FINE, f"{path}: the certificate is valid for {days:,} more days")
 
 
 def check_cluster(manager: Manager, worker: WorkerConfig) -> Iterator[Finding]:

@@ -2,23 +2,19 @@
 
 capture   the with-block or call as it was captured: the user's source and what it took along
 guarded   the same source as CPython runs it on a worker
-kernel    LLVM's text of the kernels of its lines, from the machine code kept on this machine
-plan      how its lines ran and were cut
+kernel    LLVM's text of the machine code of its lines, as the workers keep it
+plan      how its lines ran and were cut, so far when it still runs
 """
 
 import ast
-import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from pyfora.program.nodes import Block, Call, Function, Program, Value
 from pyfora.program.places import list_places, parse_source
-from pyfora.wire import decode_program
-from ufora.compile.store import CodeStore
+from pyfora.wire import decode_outline
 from ufora.runtime.guard.rewrite import guard_tree
 from ufora.service import exits
-from ufora.service.config import read_worker_config
 from ufora.service.tools.asking import CannotAsk, Manager
 
 NODE_LENGTH = 100  # characters shown of a value that was taken along
@@ -27,17 +23,16 @@ NODE_LENGTH = 100  # characters shown of a value that was taken along
 def show_stage(manager: Manager, computation: str, stage: str) -> str:
     match stage:
         case "capture":
-            return show_capture(_fetch(manager, computation))
+            return show_capture(*_fetch(manager, computation))
         case "guarded":
-            return show_guarded(_fetch(manager, computation))
+            return show_guarded(_fetch(manager, computation)[0])
         case "kernel":
-            explanation = manager.get(f"/api/v1/computations/{computation}/explanation")
-            return show_kernels(Path(read_worker_config({}, make=False).cache_dir), explanation["lines"])
+            return show_kernels(manager.get(f"/api/v1/computations/{computation}/kernels")["kernels"])
     return show_plan(manager.get(f"/api/v1/computations/{computation}/explanation"))
 
 
-def show_capture(program: Program) -> str:
-    """The entry, the sources with the user's line numbers, and every value that travels along."""
+def show_capture(program: Program, sizes: Sequence[int]) -> str:
+    """The entry, the sources with the user's line numbers, and every value that travels along. `sizes`: of its raw buffers, bytes."""
     said = [_say_entry(program)]
     for number, source in enumerate(program.sources):
         lines = source.text.rstrip("\n").split("\n")
@@ -45,8 +40,8 @@ def show_capture(program: Program) -> str:
         said.append(f"source {number}: {source.path}\n{numbered}")
     values = [f"{number:5d}  {_shorten(node)}" for number, node in enumerate(program.nodes)]
     said.append("values:\n" + "\n".join(values) if values else "no values")
-    if program.buffers:
-        said.append(f"{len(program.buffers)} raw buffers, {sum(map(len, program.buffers)):,} bytes")  # type: ignore[arg-type]  # of bytes
+    if sizes:
+        said.append(f"{len(sizes)} raw buffers, {sum(sizes):,} bytes")
     return "\n\n".join(said)
 
 
@@ -60,15 +55,12 @@ def show_guarded(program: Program) -> str:
     return "\n\n".join(said)
 
 
-def show_kernels(cache: Path, lines: list[dict[str, Any]]) -> str:
-    """`cache`: the folder of this machine's worker; `lines`: of an explanation."""
-    wanted = {_squeeze(line["text"]) for line in lines if line["compiled"]}
-    if not wanted:
+def show_kernels(kernels: list[dict[str, Any]]) -> str:
+    """`kernels`: as the API gives them."""
+    if not kernels:
         raise CannotAsk("nothing of it was compiled: `ufora explain` says why", exits.NO)
-    found = [text for text in _list_kernels(cache) if any(code in each for code in _list_code(text) for each in wanted)]
-    if not found:
-        raise CannotAsk(f"{cache} holds no kernel of its lines: ask on a machine whose worker computed it", exits.NO)
-    return "\n\n".join(found)
+    gone = "; no worker keeps it any more"
+    return "\n\n".join(f"; {each['path']}, line {each['line']}, kernel {each['key'][:12]}\n{each['text'] or gone}" for each in kernels)
 
 
 def show_plan(explanation: dict[str, Any]) -> str:
@@ -82,19 +74,8 @@ def show_plan(explanation: dict[str, Any]) -> str:
     return "\n".join(said)
 
 
-def _list_code(text: str) -> list[str]:
-    """The lines of the user's code that stand as comments above a kernel."""
-    comments = [line[1:].strip() for line in text.splitlines() if line.startswith(";")]
-    heads = [line.partition(": ")[2][1:-1] for line in comments[:1]] + [line for line in comments if line.startswith("def ")]
-    return [_squeeze(line) for line in heads if line]
-
-
-def _squeeze(code: str) -> str:
-    return "".join(code.split())
-
-
-def _fetch(manager: Manager, computation: str) -> Program:
-    return decode_program(manager.get_bytes(f"/api/v1/computations/{computation}/program"), "ufora show")
+def _fetch(manager: Manager, computation: str) -> tuple[Program, tuple[int, ...]]:
+    return decode_outline(manager.get_bytes(f"/api/v1/computations/{computation}/program"), "ufora show")
 
 
 def _say_entry(program: Program) -> str:
@@ -115,14 +96,3 @@ def _say_entry(program: Program) -> str:
 def _shorten(node: object) -> str:
     text = repr(node)
     return text if len(text) <= NODE_LENGTH else text[: NODE_LENGTH - 1] + "…"
-
-
-def _list_kernels(cache: Path) -> Iterator[str]:
-    """LLVM's text of each kernel that is kept there, newest first."""
-    if not cache.is_dir():
-        return
-    store = CodeStore(cache)
-    for path in sorted((path for path in cache.iterdir() if path.name.isalnum()), key=lambda path: path.stat().st_mtime, reverse=True):
-        data = store.find(path.name) if path.is_file() else None
-        if data is not None:
-            yield json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["text"]

@@ -1,24 +1,32 @@
 """Each step alone, and what it advises."""
 
 import os
+import resource
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.ufora.gateway.fakes import RunningGateway, echo, running_gateway
 from ufora import __version__
 from ufora.service.config import ManagerConfig, WorkerConfig
+from ufora.service.keys import make_keys
 from ufora.service.tools.asking import Manager
 from ufora.service.tools.doctor import (
     FINE,
     WARNING,
     WRONG,
+    check_certificate,
     check_clock,
     check_cluster,
     check_disk,
+    check_files,
+    check_keys,
     check_name,
     check_port,
     check_version,
@@ -127,3 +135,39 @@ def test_a_token_that_is_missing(tmp_path: Path):
         findings = list(check_cluster(Manager(gateway.address), WORKER))
         assert [(finding.step, finding.state) for finding in findings] == [("keys", WRONG)]
         assert next(check_cluster(Manager(gateway.address, "good"), WORKER)).state == FINE
+
+
+def test_a_disk_that_is_nearly_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=5 * 2**20))
+    findings = list(check_disk(ManagerConfig(spool_dir=str(tmp_path)), replace(WORKER, spool_dir=str(tmp_path), cache_dir=str(tmp_path))))
+    assert {finding.state for finding in findings} == {WARNING}
+    assert "5.0 MiB free" in findings[0].found
+
+
+def test_too_few_open_files(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (256, 4096))
+    found = check_files()
+    assert (found.state, found.advice) == (WARNING, "`ulimit -n 4096` or LimitNOFILE= in the unit")
+
+
+def test_a_cluster_open_to_strangers_is_told():
+    findings = list(check_keys(ManagerConfig(listen_address="0.0.0.0"), WORKER))
+    assert {finding.state for finding in findings} == {WARNING}
+    assert any("may run code on this cluster" in finding.found for finding in findings)
+    assert list(check_keys(ManagerConfig(listen_address="127.0.0.1"), WORKER)) == []
+
+
+def test_keys_that_everybody_may_read(tmp_path: Path):
+    cluster, tokens = make_keys(tmp_path, ["anna"])
+    manager = ManagerConfig(listen_address="127.0.0.1", keys_cluster_file=str(cluster), keys_token_file=str(tokens))
+    assert {finding.state for finding in check_keys(manager, WORKER)} == {FINE}
+    tokens.chmod(0o644)
+    (wrong,) = [finding for finding in check_keys(manager, WORKER) if finding.state == WRONG]
+    assert (wrong.found, wrong.advice) == (f"{tokens}: everybody on this machine may read it", f"chmod o= {tokens}")
+
+
+def test_a_certificate_that_ends(tmp_path: Path):
+    cluster, _ = make_keys(tmp_path, [])
+    now = datetime.now(UTC)
+    states = [check_certificate(str(cluster), now + timedelta(days=days)).state for days in (0, 20 * 365 - 10, 20 * 365 + 10)]
+    assert states == [FINE, WARNING, WRONG]

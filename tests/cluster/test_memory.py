@@ -1,0 +1,132 @@
+"""Lists of numbers that do not fit into a worker's memory: they go to its disk, and when that is full their computation alone fails."""
+
+import gc
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import pyfora
+from tests.clusters import Cluster, Daemon, get, wait_until
+from ufora.service.memory import find_memory_bytes
+
+MIB = 2**20
+LIMIT_MIB = 250  #: of the worker; 110 MiB of it are the worker itself
+COUNT = 4 * LIMIT_MIB * MIB // 8  #: numbers, eight bytes each
+DISK_MIB = 24
+ON_SMALL_DISK = (
+    "unshare",
+    "--map-root-user",
+    "--mount",
+    "sh",
+    "-c",
+    'mount -t tmpfs -o size="$0" tmpfs "$1" && shift && exec "$@"',
+    f"{DISK_MIB}m",
+)
+"""Runs a command that sees a small disk of its own in a folder: `*ON_SMALL_DISK, folder, command …`."""
+
+
+@pytest.fixture(scope="module")
+def small(shared_folder: Path) -> Iterator[Cluster]:
+    with Cluster(shared_folder / "memory", workers=1, settings={"UFORA_WORKER_MEMORY_MIB": str(LIMIT_MIB)}) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def client(small: Cluster) -> Iterator[pyfora.Executor]:
+    with pyfora.connect(small.url) as executor:
+        wait_until(lambda: executor.getWorkerCount() == 1)
+        yield executor
+
+
+def spilled(worker: Daemon, folder: Path | None = None) -> list[Path]:
+    """Files in which the worker keeps results; `folder`: where it sees its folder for them."""
+    return list((folder or worker.folder / "spool").glob("worker-*/**/storage/*"))
+
+
+@contextmanager
+def watch_memory(worker: Daemon) -> Iterator[list[int]]:
+    """In one item, the most bytes that the engine's process had so far."""
+    most, ended, process = [0], threading.Event(), worker.daemon
+
+    def look() -> None:
+        while not ended.wait(0.01):
+            most[0] = max(most[0], process.memory_info().rss)
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    try:
+        yield most
+    finally:
+        ended.set()
+        watching.join()
+
+
+def test_data_of_four_times_the_memory(small: Cluster, client: pyfora.Executor):
+    (worker,) = small.workers
+    with watch_memory(worker) as most:
+        with client.remotely.remoteAll():
+            thirds = [x * 3 for x in range(COUNT)]
+        on_disk = sum(path.stat().st_size for path in spilled(worker))
+        with client.remotely.downloadAll():
+            total = sum(thirds)
+            ends = thirds[:2] + thirds[-2:]
+            odd = sum(x & 1 for x in thirds)
+    assert total == 3 * COUNT * (COUNT - 1) // 2
+    assert ends == [0, 3, 3 * COUNT - 6, 3 * COUNT - 3]
+    assert odd == COUNT // 2
+    assert on_disk > (COUNT * 8) // 2
+    assert most[0] < LIMIT_MIB * MIB
+    del thirds
+    gc.collect()
+    wait_until(lambda: not spilled(worker))
+
+
+def test_each_worker_has_a_limit_of_its_own_in_bytes_or_as_a_share(small: Cluster, client: pyfora.Executor):
+    other = small.add_worker(UFORA_WORKER_MEMORY_MIB="0", UFORA_WORKER_MEMORY_PERCENT="3")
+    wait_until(lambda: client.getWorkerCount() == 2)
+    told = json.loads(get(small.url, "/api/v1/workers")[1])["workers"]
+    small.remove_worker(other)
+    assert sorted(worker["memory_bytes"] for worker in told) == sorted([LIMIT_MIB * MIB, find_memory_bytes() * 3 // 100])
+
+
+@pytest.fixture
+def on_small_disk(tmp_path: Path) -> Iterator[tuple[Cluster, Path]]:
+    """A cluster whose worker has a small disk, and where to see that."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = [*ON_SMALL_DISK, str(folder)]
+    if not shutil.which("unshare") or subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this system gives no user a mount of his own")
+    with Cluster(tmp_path, workers=0, settings={"UFORA_WORKER_MEMORY_MIB": str(LIMIT_MIB)}) as cluster:
+        worker = cluster.add_worker(command, UFORA_SPOOL_DIR=str(folder))
+        yield cluster, Path(f"/proc/{worker.process.pid}/root") / folder.relative_to("/")
+
+
+def test_a_full_disk_fails_the_computation_that_fills_it_and_no_other(on_small_disk: tuple[Cluster, Path]):
+    cluster, disk = on_small_disk
+    (worker,) = cluster.workers
+    with pyfora.connect(cluster.url) as neighbour, pyfora.connect(cluster.url) as executor:
+        wait_until(lambda: executor.getWorkerCount() == 1)
+        with neighbour.remotely.remoteAll():
+            kept = [x * 2 for x in range(2_200_000)]
+        with pytest.raises(MemoryError) as caught, executor.remotely.remoteAll():
+            thirds = [x * 3 for x in range(COUNT)]  # noqa: F841 - it never gets this name
+        with neighbour.remotely.downloadAll():
+            total = sum(kept)
+        assert total == 2_200_000 * 2_199_999
+        with executor.remotely.downloadAll():
+            answer = sum(x * x for x in range(3_000_000))
+        assert answer == sum(x * x for x in range(3_000_000))
+    said = str(caught.value)
+    assert f"into a worker's memory ({LIMIT_MIB} MiB, setting worker.memory_mib or memory_percent)" in said
+    assert f"{disk.name}/worker-" in said
+    assert "(setting spool.dir): No space left on device" in said
+    assert "\n" not in said
+    assert [line for line in worker.find_lines("cannot write results to") if " ERROR " in line]
+    assert not worker.find_lines("Traceback")
