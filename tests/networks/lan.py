@@ -11,6 +11,7 @@ one's processor, memory and disk; only its network is its own.
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -30,11 +31,11 @@ def ip(*words: str) -> None:
 
 def find_obstacle() -> str:
     """Why no network can be made here; "" where it can."""
+    if missing := [tool for tool in ("ip", "ss", "nsenter") if not shutil.which(tool)]:
+        return f"there is no {missing[0]} here: install iproute2 and util-linux"
     try:
         with Lan():
             return ""
-    except FileNotFoundError:
-        return "there is no `ip` here: install iproute2"
     except subprocess.CalledProcessError as error:
         return f"network namespaces cannot be made (they need root): {error.stderr.strip()}"
 
