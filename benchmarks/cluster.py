@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+
 import pyfora
 from pyfora import Executor
 
@@ -12,9 +14,10 @@ from pyfora import Executor
 class Cluster:
     """`ufora run --private`; ends with the `with` statement, or when this process dies."""
 
-    def __init__(self, cache: Path) -> None:
-        """`cache`: where machine code is kept over a restart."""
+    def __init__(self, cache: Path, cores: int = 0) -> None:
+        """`cache`: where machine code is kept over a restart. `cores`: of its worker; 0: all there are."""
         self._cache = cache
+        self._cores = cores
         self._process: subprocess.Popen[str] | None = None
         self._executor: Executor | None = None
         self.url = ""
@@ -40,7 +43,7 @@ class Cluster:
         # A cluster the user has set up for something else must not change this one.
         environment = {name: text for name, text in os.environ.items() if not name.startswith("UFORA_")}
         environment["UFORA_CACHE_DIR"] = str(self._cache)
-        command = [sys.executable, "-m", "ufora", "run", "--private"]
+        command = [sys.executable, "-m", "ufora", "run", "--private", "--worker-threads", str(self._cores)]
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
@@ -62,6 +65,19 @@ class Cluster:
             process.wait()
         self._process = None
 
+    def cpu_seconds(self) -> float:
+        """Processor time of its processes so far; those that have ended count no more."""
+        assert self._process is not None
+        return sum(map(_cpu_seconds, psutil.Process(self._process.pid).children(recursive=True)))
+
     def restart(self) -> None:
         self.stop()
         self.start()
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,7 +22,13 @@ def serial(function: F) -> F:
     return cast(F, numba.njit(function))
 
 
-def in_chunks(function: Callable[..., Any], *arguments: object) -> Any:
+def in_chunks(function: Callable[..., Any], *arguments: object, chunk: int = FAIR_CHUNK) -> Any:
     """Call a parallel function whose iterations cost unequally."""
-    with numba.parallel_chunksize(FAIR_CHUNK):
+    with numba.parallel_chunksize(chunk):
         return function(*arguments)
+
+
+@serial
+def signed(each: int) -> int:
+    """What `prange` counts with is unsigned, and becomes a float where it meets an int."""
+    return numpy.int64(each)  # type: ignore[return-value]

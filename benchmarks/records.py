@@ -1,8 +1,10 @@
-"""What is measured, and what came out. Nothing here measures."""
+"""What is measured, and what came out. Nothing here measures. What came out is plain data, which travels between processes as JSON."""
 
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from benchmarks.targets import Target
 
 Check = Callable[[object], str]
 """What is wrong with an answer, in words; "" when it is right."""
@@ -18,25 +20,14 @@ class Timed:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a way must reach. `peer`: its median, times `at_most`; no peer: `at_most` seconds."""
-
-    at_most: float
-    peer: str = ""
-
-    def describe(self) -> str:
-        return f"≤ {self.at_most:g} × {self.peer}" if self.peer else f"≤ {self.at_most:g} s"
-
-
-@dataclass(frozen=True, slots=True)
 class Way:
     """Someone who computes a row's answer."""
 
     name: str
     run: Callable[[], Timed]
     check: Check
-    warm_up: Callable[[], object] | None = None  #: compiles, connects: whatever must not count
-    target: Target | None = None
+    warm_up: Callable[[], object] | None = None  #: compiles, connects, starts processes: whatever must not count
+    targets: tuple[Target, ...] = ()
     repeat: int = 0  #: 0: as often as the runner is told
     missing: str = ""  #: why it cannot run here
 
@@ -51,16 +42,27 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """A computation that has been timed and checked."""
+
+    seconds: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """All runs of one way."""
 
-    way: Way
-    runs: tuple[Timed, ...]
-    wrong: str  #: the first complaint about an answer; "" when all were right
+    name: str
+    runs: tuple[Run, ...] = ()
+    targets: tuple[Target, ...] = ()
+    wrong: str = ""  #: the first complaint about an answer; "" when all were right
+    failed: str = ""  #: why there is no answer; it was not asked again
+    missing: str = ""  #: why it cannot run here
 
     @property
-    def median(self) -> float:
-        return statistics.median(run.seconds for run in self.runs)
+    def median(self) -> float | None:
+        return statistics.median(run.seconds for run in self.runs) if self.runs else None
 
     def quantile(self, share: float) -> float:
         """The time that `share` of the runs did not exceed."""
@@ -76,27 +78,33 @@ class Result:
 class RowResult:
     """All ways of one row. The first way is what the others are compared with."""
 
-    row: Row
+    case: str
+    size: str
     results: tuple[Result, ...]
 
-    def find(self, name: str) -> Result | None:
-        """The result of a way that has run."""
-        return next((result for result in self.results if result.way.name == name and result.runs), None)
+    def find_median(self, name: str) -> float | None:
+        """The median of a way that has run and was right."""
+        return next((result.median for result in self.results if result.name == name and not result.wrong and not result.failed), None)
 
-    def ratio(self, result: Result) -> float | None:
+    def find_ratio(self, result: Result) -> float | None:
         """How many times as long as this way the first one took."""
         first = self.results[0]
-        return first.median / result.median if result is not first and result.runs and first.runs and result.median else None
+        return first.median / result.median if result is not first and first.median and result.median else None
 
-    def is_met(self, result: Result) -> bool | None:
-        """Whether the way reached its target; None when it has none, or nothing to be compared with."""
-        target = result.way.target
-        if target is None or not result.runs:
-            return None
-        if not target.peer:
-            return result.median <= target.at_most
-        peer = self.find(target.peer)
-        return None if peer is None else result.median <= target.at_most * peer.median
+    def judge(self, result: Result) -> list["Verdict"]:
+        return [Verdict(target, target.find_reached(result.median, self.find_median)) for target in result.targets]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was reached of a target."""
+
+    target: Target
+    reached: float | None  #: None: there is nothing to compare with
+
+    @property
+    def is_met(self) -> bool | None:
+        return None if self.reached is None else self.target.is_met(self.reached)
 
 
 def equals(expected: object) -> Check:

@@ -11,6 +11,8 @@ for minor in 11 12 13; do
     compile pyproject.toml --all-extras --python-version "3.$minor" --only-binary :all: --no-binary sdnotify \
         --output-file "requirements/py3$minor.txt" "$@"
 done
+# A peer of the benchmarks, which do without it where it is not installed: .venv/bin/pip install -r requirements/ray.txt
+compile --universal --python-version 3.11 requirements/ray.in --constraint requirements/py311.txt --output-file requirements/ray.txt "$@"
 # What the Linux packages bring along: the server's share of the same releases, for the Python they are made for.
 compile pyproject.toml --extra server --python-version 3.11 --only-binary :all: --no-binary sdnotify \
     --constraint requirements/py311.txt --output-file requirements/packages.txt "$@"

@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from benchmarks.cases import Stage
-from benchmarks.peers import CPYTHON, UFORA
 from benchmarks.records import Row, Timed, Way, equals
+from benchmarks.stage import Stage
+from benchmarks.targets import CPYTHON, UFORA
 from pyfora import Executor
 
 MODULUS = 1_000_003
@@ -44,8 +44,8 @@ def take_steps_here(n: int) -> Timed:
 
 
 def rows(stage: Stage) -> list[Row]:
-    n = 10**6 if stage.quick else 10**7
-    executor, right = stage.cluster.executor, equals(take_steps_here(n).answer)
+    n = stage.choose(10**5, 10**7)
+    executor, right = stage.executor, equals(take_steps_here(n).answer)
     ways = (
         Way(UFORA, lambda: take_steps_remotely(executor, n), right, warm_up=lambda: take_steps_remotely(executor, n)),
         Way(CPYTHON, lambda: take_steps_here(n), right),

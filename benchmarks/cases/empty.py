@@ -1,9 +1,9 @@
 """A block that does next to nothing, on a warm session: what every block costs."""
 
-from benchmarks.cases import Stage
 from benchmarks.measure import timed
-from benchmarks.peers import UFORA
-from benchmarks.records import Row, Target, Way, equals
+from benchmarks.records import Row, Way, equals
+from benchmarks.stage import Stage
+from benchmarks.targets import UFORA, within
 from pyfora import Executor
 
 
@@ -14,13 +14,13 @@ def run_remotely(executor: Executor) -> int:
 
 
 def rows(stage: Stage) -> list[Row]:
-    executor = stage.cluster.executor
+    executor = stage.executor
     way = Way(
         UFORA,
         lambda: timed(lambda: run_remotely(executor)),
         equals(42),
         warm_up=lambda: run_remotely(executor),
-        target=Target(0.01),
+        targets=(within(0.005),),
         repeat=50 if stage.quick else 300,
     )
     return [Row("empty", "1 block", (way,))]

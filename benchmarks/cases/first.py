@@ -3,16 +3,16 @@
 import itertools
 import time
 
-from benchmarks.cases import Stage
-from benchmarks.peers import UFORA
-from benchmarks.records import Row, Target, Timed, Way, equals
+from benchmarks.records import Row, Timed, Way, equals
+from benchmarks.stage import Stage
+from benchmarks.targets import UFORA, within
 from benchmarks.unseen import BOUND, Unseen
 
 NUMBERS = itertools.count(1)
 
 
 def rows(stage: Stage) -> list[Row]:
-    way = Way(UFORA, lambda: run_first(stage), equals(True), warm_up=lambda: stage.cluster.executor, target=Target(1.5))
+    way = Way(UFORA, lambda: run_first(stage), equals(True), warm_up=lambda: stage.executor, targets=(within(1.5),))
     return [Row("first", f"primes to {BOUND:,}", (way,))]
 
 

@@ -1,8 +1,10 @@
 """What cannot be compiled: text and dicts, made and thrown away for each element. Only the cores can help."""
 
-from benchmarks.cases import Stage
-from benchmarks.peers import CPYTHON, UFORA, way
+from benchmarks.peers import small_row
 from benchmarks.records import Row, equals
+from benchmarks.stage import Stage
+from benchmarks.targets import AHEAD, AS_INTERPRETED
+from benchmarks.teams import cut
 from pyfora import Executor
 
 
@@ -21,16 +23,20 @@ def list_here(n: int) -> list[int]:
     return [count_digits(i * i) for i in range(n)]
 
 
+def list_piece(piece: tuple[int, int]) -> list[int]:
+    return [count_digits(i * i) for i in range(*piece)]
+
+
 def rows(stage: Stage) -> list[Row]:
-    n = 10**5 if stage.quick else 10**6
-    executor, right = stage.cluster.executor, equals(list_here(n))
+    n = stage.choose(10**4, 10**6)
     return [
-        Row(
-            "interpreted",
-            f"{n:,}",
-            (
-                way(UFORA, lambda: list_remotely(executor, n), right, lambda: list_remotely(executor, n // 10)),
-                way(CPYTHON, lambda: list_here(n), right),
-            ),
+        small_row(
+            stage,
+            ("interpreted", f"{n:,}"),
+            lambda executor: list_remotely(executor, n),
+            equals(list_here(n)),
+            lambda: list_here(n),
+            lambda team: [count for part in team.map(list_piece, cut(n)) for count in part],
+            targets=(AS_INTERPRETED, AHEAD),
         )
     ]

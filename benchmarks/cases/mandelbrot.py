@@ -3,14 +3,15 @@ them contracts a product and a sum to one rounding. ufora's time includes bringi
 
 import numpy
 
-from benchmarks.cases import Stage
-from benchmarks.numba_peer import in_chunks, parallel, prange, serial
-from benchmarks.peers import ADDRESS, CPYTHON, INT, NUMBA, UFORA, c_way, load_function, way
+from benchmarks.numba_peer import in_chunks, parallel, prange, serial, signed
+from benchmarks.peers import ADDRESS, INT, c_way, large_row, load_function, small_row, way
 from benchmarks.records import Row, Way, equals
+from benchmarks.stage import Stage
+from benchmarks.targets import NUMBA
+from benchmarks.teams import cut
 from pyfora import Executor
 
 Steps = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
-SMALL = 150
 TEXT = """
 #include <stdint.h>
 static int64_t escape(double a, double b) {
@@ -47,7 +48,8 @@ escape_of_numba = serial(escape)
 
 @parallel
 def draw_with_numba(n: int, steps: Steps) -> None:
-    for point in prange(n * n):
+    for each in prange(n * n):
+        point = signed(each)
         steps[point] = escape_of_numba(point % n * 3.0 / n - 2.0, point // n * 2.0 / n - 1.0)
 
 
@@ -61,23 +63,26 @@ def draw_here(n: int) -> list[int]:
     return [escape(column * 3.0 / n - 2.0, row * 2.0 / n - 1.0) for row in range(n) for column in range(n)]
 
 
+def draw_piece(piece: tuple[int, int, int]) -> list[int]:
+    n, start, stop = piece
+    return [escape(column * 3.0 / n - 2.0, row * 2.0 / n - 1.0) for row in range(start, stop) for column in range(n)]
+
+
 def rows(stage: Stage) -> list[Row]:
-    full = 300 if stage.quick else 1000
-    return [_full_row(stage, full), _small_row(stage)]
+    return [_large_row(stage, stage.choose(100, 2000)), _small_row(stage, stage.choose_small(50, 400))]
 
 
-def _full_row(stage: Stage, n: int) -> Row:
-    executor, steps = stage.cluster.executor, numpy.zeros(n * n, dtype=numpy.int64)
+def _large_row(stage: Stage, n: int) -> Row:
+    steps = numpy.zeros(n * n, dtype=numpy.int64)
     in_chunks(draw_with_numba, n, steps)
     expected = steps.tolist()
-    return Row(
-        "mandelbrot",
-        f"{n:,}²",
-        (
-            way(UFORA, lambda: draw_remotely(executor, n), equals(expected), lambda: draw_remotely(executor, n)),
-            way(NUMBA, lambda: in_chunks(draw_with_numba, n, steps), lambda _: _compare(steps, expected)),
-            _in_c(stage, n, expected),
-        ),
+    return large_row(
+        stage,
+        ("mandelbrot", f"{n:,}²"),
+        lambda executor: draw_remotely(executor, n),
+        equals(expected),
+        way(NUMBA, lambda: in_chunks(draw_with_numba, n, steps), lambda _: _compare(steps, expected)),
+        _in_c(stage, n, expected),
     )
 
 
@@ -91,10 +96,12 @@ def _compare(steps: Steps, expected: list[int]) -> str:
     return equals(expected)(steps.tolist())
 
 
-def _small_row(stage: Stage) -> Row:
-    executor, right = stage.cluster.executor, equals(draw_here(SMALL))
-    return Row(
-        "mandelbrot",
-        f"{SMALL:,}²",
-        (way(UFORA, lambda: draw_remotely(executor, SMALL), right), way(CPYTHON, lambda: draw_here(SMALL), right)),
+def _small_row(stage: Stage, n: int) -> Row:
+    return small_row(
+        stage,
+        ("mandelbrot", f"{n:,}²"),
+        lambda executor: draw_remotely(executor, n),
+        equals(draw_here(n)),
+        lambda: draw_here(n),
+        lambda team: [step for part in team.map(draw_piece, [(n, *each) for each in cut(n)]) for step in part],
     )

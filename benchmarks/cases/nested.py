@@ -1,12 +1,13 @@
 """A sum of sums: the inner length grows, so equal stretches of the outer range cost unequally."""
 
-from benchmarks.cases import Stage
-from benchmarks.numba_peer import in_chunks, parallel, prange
-from benchmarks.peers import CPYTHON, INT, NUMBA, UFORA, c_way, load_function, way
+from benchmarks.numba_peer import in_chunks, parallel, prange, signed
+from benchmarks.peers import INT, c_way, large_row, load_function, small_row, way
 from benchmarks.records import Row, equals
+from benchmarks.stage import Stage
+from benchmarks.targets import NUMBA
+from benchmarks.teams import cut
 from pyfora import Executor
 
-SMALL = 1500
 TEXT = """
 #include <stdint.h>
 int64_t run(int64_t n) {
@@ -22,7 +23,8 @@ int64_t run(int64_t n) {
 @parallel
 def sum_with_numba(n: int) -> int:
     total = 0
-    for i in prange(n):
+    for each in prange(n):
+        i = signed(each)
         for j in range(i):
             total += i * j % 7
     return total
@@ -44,26 +46,29 @@ def closed_form(n: int) -> int:
     return sum(i // 7 * period[i % 7] + sum(i * j % 7 for j in range(i % 7)) for i in range(n))
 
 
+def sum_piece(piece: tuple[int, int]) -> int:
+    return sum(sum(i * j % 7 for j in range(i)) for i in range(*piece))
+
+
 def rows(stage: Stage) -> list[Row]:
-    full = 10_000 if stage.quick else 40_000
-    executor, right, right_small = stage.cluster.executor, equals(closed_form(full)), equals(closed_form(SMALL))
-    in_c = load_function(stage.openmp, "nested", TEXT, INT, INT)
+    n, small = stage.choose(1000, 40_000), stage.choose_small(300, 5000)
+    right, right_small = equals(closed_form(n)), equals(closed_form(small))
     return [
-        Row(
-            "nested",
-            f"{full:,}² / 2",
-            (
-                way(UFORA, lambda: sum_remotely(executor, full), right, lambda: sum_remotely(executor, SMALL)),
-                way(NUMBA, lambda: in_chunks(sum_with_numba, full), right, lambda: sum_with_numba(100)),
-                c_way(in_c, (full,), right),
-            ),
+        large_row(
+            stage,
+            ("nested", f"{n:,}² / 2"),
+            lambda executor: sum_remotely(executor, n),
+            right,
+            way(NUMBA, lambda: in_chunks(sum_with_numba, n), right, lambda: sum_with_numba(100)),
+            c_way(load_function(stage.openmp, "nested", TEXT, INT, INT), (n,), right),
+            warm_up=lambda executor: sum_remotely(executor, 1000),
         ),
-        Row(
-            "nested",
-            f"{SMALL:,}² / 2",
-            (
-                way(UFORA, lambda: sum_remotely(executor, SMALL), right_small),
-                way(CPYTHON, lambda: sum_here(SMALL), right_small),
-            ),
+        small_row(
+            stage,
+            ("nested", f"{small:,}² / 2"),
+            lambda executor: sum_remotely(executor, small),
+            right_small,
+            lambda: sum_here(small),
+            lambda team: sum(team.map(sum_piece, cut(small))),
         ),
     ]

@@ -1,13 +1,16 @@
 """The documented program: how many numbers below a bound have no divisor. Trial division; costs grow with the number."""
 
-from benchmarks.cases import Stage
-from benchmarks.numba_peer import in_chunks, parallel, prange, serial
-from benchmarks.peers import CPYTHON, INT, NUMBA, UFORA, c_way, load_function, way
-from benchmarks.records import Row, Target, equals
-from pyfora import Executor
+import math
 
-COUNTS = {10**5: 9594, 10**6: 78500, 10**7: 664581}  #: the known numbers of primes, and two: 0 and 1 have no divisor either
-SMALL = 10**5
+import numpy
+
+from benchmarks.numba_peer import in_chunks, parallel, prange, serial, signed
+from benchmarks.peers import INT, c_way, large_row, load_function, small_row, way
+from benchmarks.records import Row, equals
+from benchmarks.stage import Stage
+from benchmarks.targets import NUMBA
+from benchmarks.teams import cut
+from pyfora import Executor
 
 C_TEXT = """
 #include <stdint.h>
@@ -40,7 +43,7 @@ is_prime_of_numba = serial(is_prime)
 def count_with_numba(n: int) -> int:
     found = 0
     for p in prange(n):
-        found += is_prime_of_numba(p)
+        found += is_prime_of_numba(signed(p))
     return found
 
 
@@ -54,27 +57,39 @@ def count_here(n: int) -> int:
     return sum(is_prime(p) for p in range(n))
 
 
+def count_piece(piece: tuple[int, int]) -> int:
+    return sum(is_prime(p) for p in range(*piece))
+
+
+def count_by_sieve(n: int) -> int:
+    """0 and 1 are counted too: they have no divisor either."""
+    sieve = numpy.ones(n, dtype=bool)
+    for p in range(2, math.isqrt(n) + 1):
+        if sieve[p]:
+            sieve[p * p :: p] = False
+    return int(sieve.sum())
+
+
 def rows(stage: Stage) -> list[Row]:
-    full = 10**6 if stage.quick else 10**7
-    executor, right, right_small = stage.cluster.executor, equals(COUNTS[full]), equals(COUNTS[SMALL])
-    in_c = load_function(stage.openmp, "primes", C_TEXT, INT, INT)
+    n, small = stage.choose(10**5, 10**7), stage.choose_small(10**4, 3 * 10**5)
+    right, right_small = equals(count_by_sieve(n)), equals(count_by_sieve(small))
     return [
-        Row(
-            "primes",
-            f"{full:,}",
-            (
-                way(UFORA, lambda: count_remotely(executor, full), right, lambda: count_remotely(executor, 1000), Target(1.1, NUMBA)),
-                way(NUMBA, lambda: in_chunks(count_with_numba, full), right, lambda: count_with_numba(1000)),
-                way("numba, one stretch a thread", lambda: count_with_numba(full), right),
-                c_way(in_c, (full,), right),
-            ),
+        large_row(
+            stage,
+            ("primes", f"{n:,}"),
+            lambda executor: count_remotely(executor, n),
+            right,
+            way(NUMBA, lambda: in_chunks(count_with_numba, n), right, lambda: count_with_numba(1000)),
+            way("numba, one stretch a thread", lambda: count_with_numba(n), right),
+            c_way(load_function(stage.openmp, "primes", C_TEXT, INT, INT), (n,), right),
+            warm_up=lambda executor: count_remotely(executor, 1000),
         ),
-        Row(
-            "primes",
-            f"{SMALL:,}",
-            (
-                way(UFORA, lambda: count_remotely(executor, SMALL), right_small),
-                way(CPYTHON, lambda: count_here(SMALL), right_small),
-            ),
+        small_row(
+            stage,
+            ("primes", f"{small:,}"),
+            lambda executor: count_remotely(executor, small),
+            right_small,
+            lambda: count_here(small),
+            lambda team: sum(team.map(count_piece, cut(small))),
         ),
     ]

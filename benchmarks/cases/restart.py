@@ -2,9 +2,9 @@
 
 import time
 
-from benchmarks.cases import Stage
-from benchmarks.peers import UFORA
-from benchmarks.records import Row, Target, Timed, Way, equals
+from benchmarks.records import Row, Timed, Way, equals
+from benchmarks.stage import Stage
+from benchmarks.targets import UFORA, within
 from benchmarks.unseen import BOUND, Unseen
 
 BLOCK = Unseen(-1)
@@ -15,8 +15,8 @@ def rows(stage: Stage) -> list[Row]:
         UFORA,
         lambda: run_after_restart(stage),
         equals(BLOCK.answer),
-        warm_up=lambda: BLOCK.run(stage.cluster.executor),
-        target=Target(0.3),
+        warm_up=lambda: BLOCK.run(stage.executor),
+        targets=(within(0.3),),
     )
     return [Row("restart", f"primes to {BOUND:,}", (way,))]
 

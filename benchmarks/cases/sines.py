@@ -5,17 +5,17 @@ along and must give ufora's very bits.
 """
 
 import math
-from dataclasses import replace
 
-from benchmarks.cases import Stage
 from benchmarks.numba_peer import parallel, prange
-from benchmarks.peers import CPYTHON, DOUBLE, INT, NUMBA, UFORA, C, c_way, load_function, way
+from benchmarks.peers import DOUBLE, INT, c_way, large_row, load_function, small_row, way
 from benchmarks.records import Row, SameBits, equals, near
+from benchmarks.stage import Stage
+from benchmarks.targets import AS_COMPILED_EXACTLY, EFFICIENT, EXACT_C, NUMBA
+from benchmarks.teams import cut
 from pyfora import Executor
 
-SMALL = 10**7
-ONE_ROUND = 10**9
-"""From here on, one round: above 10**8 the C library's sine reduces its argument the slow way, which takes each way 20 s."""
+EFFICIENCY_LIMIT = 10**8
+"""Above it nobody computes it on one core: the C library's sine reduces large arguments the slow way, 40 s for 10**9."""
 NAIVE_ERROR = 1e-6  #: far above what 10**9 naive additions can lose, far below what a missing element would change
 NAIVE = """
 #include <stdint.h>
@@ -70,30 +70,39 @@ def closed_form(n: int) -> float:
     return math.sin((n - 1) / 2) * math.sin(n / 2) / math.sin(0.5)
 
 
+def sum_piece(piece: tuple[int, int]) -> float:
+    return math.fsum(math.sin(i) for i in range(*piece))
+
+
 def rows(stage: Stage) -> list[Row]:
-    sizes = [SMALL] if stage.quick else [10**8, 10**9]
-    return [*(_full_row(stage, n) for n in sizes), _small_row(stage)]
+    sizes = [stage.choose(10**5, 10**8)] + ([] if stage.quick else [10**9])
+    return [*(_large_row(stage, n) for n in sizes), _small_row(stage, stage.choose_small(10**4, 10**7))]
 
 
-def _full_row(stage: Stage, n: int) -> Row:
-    executor, same, roughly = stage.cluster.executor, SameBits(near(closed_form(n), 1e-10)), near(closed_form(n), NAIVE_ERROR)
+def _large_row(stage: Stage, n: int) -> Row:
+    same, roughly = SameBits(near(closed_form(n), 1e-10)), near(closed_form(n), NAIVE_ERROR)
     naive = load_function(stage.openmp, "sines", NAIVE, DOUBLE, INT)
     exact = load_function(stage.openmp, "sines_exact", EXACT, DOUBLE, INT)
-    ways = (
-        way(UFORA, lambda: sum_remotely(executor, n), same, lambda: sum_remotely(executor, SMALL)),
+    return large_row(
+        stage,
+        ("sines", f"{n:,}"),
+        lambda executor: sum_remotely(executor, n),
+        same,
         way(NUMBA, lambda: sum_with_numba(n), roughly, lambda: sum_with_numba(1000)),
         c_way(naive, (n,), roughly),
-        c_way(exact, (n,), same, f"{C}, errors carried"),
+        c_way(exact, (n,), same, EXACT_C),
+        warm_up=lambda executor: sum_remotely(executor, 10**5),
+        targets=(AS_COMPILED_EXACTLY, EFFICIENT) if n <= EFFICIENCY_LIMIT else (AS_COMPILED_EXACTLY,),
     )
-    if n < ONE_ROUND:
-        return Row("sines", f"{n:,}", ways)
-    return Row("sines", f"{n:,}, one round", tuple(replace(each, repeat=1) for each in ways))
 
 
-def _small_row(stage: Stage) -> Row:
-    executor, right = stage.cluster.executor, equals(sum_here(SMALL))
-    return Row(
-        "sines",
-        f"{SMALL:,}",
-        (way(UFORA, lambda: sum_remotely(executor, SMALL), right), way(f"{CPYTHON}, math.fsum", lambda: sum_here(SMALL), right)),
+def _small_row(stage: Stage, n: int) -> Row:
+    return small_row(
+        stage,
+        ("sines", f"{n:,}"),
+        lambda executor: sum_remotely(executor, n),
+        equals(sum_here(n)),
+        lambda: sum_here(n),
+        lambda team: math.fsum(team.map(sum_piece, cut(n))),
+        roughly=near(closed_form(n), 1e-10),
     )

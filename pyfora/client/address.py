@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pyfora import errors
+from pyfora.hosts import write_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +14,7 @@ class Address:
     port: int
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{write_address(self.host, self.port)}"
 
 
 def parse_address(url: str) -> Address:

@@ -16,6 +16,7 @@ async def connect_async(
 
     Futures are awaited with `await asyncio.wrap_future(executor.submit(…))`. A with-block waits where it stands, as everywhere: in a
     coroutine it holds up the event loop, so call the function that holds it with `asyncio.to_thread`. The rest is as for `connect`.
+    Raises pyfora.ConnectionError.
     """
     executor = await asyncio.to_thread(connect, url, timeout, progress, token)
     try:

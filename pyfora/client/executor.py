@@ -56,20 +56,30 @@ class Executor:
 
     @property
     def address(self) -> Address:
+        """Of the manager; `str` of it is a URL."""
         return self._session.address
 
     @property
     def remotely(self) -> "Remotely":
-        """`with executor.remotely:` runs the block's body on the cluster; see `Remotely` for what comes home."""
+        """`with executor.remotely:` runs the block's body on the cluster; see `Remotely` for what comes home.
+
+        Raises pyfora.ConnectionError when the executor is closed. The block raises what its body raises, BadWithBlockError,
+        PythonToForaConversionError or InvalidPyforaOperation for what cannot run there, and ComputationCancelled."""
         self._check_open()
         return self._language.make_remotely(self)
 
     def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> ComputationFuture:
-        """Call a function on the cluster. The future's result is a RemotePythonObject."""
+        """Call a function on the cluster. The future's result is a RemotePythonObject; what the function raises, it raises as the
+        `remoteException` of a ComputationError.
+
+        Raises PythonToForaConversionError when the function or an argument cannot travel, and pyfora.ConnectionError when the executor is
+        closed."""
         return self._submit(lambda: self._language.capture_call(function, args, kwargs))
 
     def define(self, value: object) -> ComputationFuture:
-        """Put a value on the cluster. The future's result is a RemotePythonObject."""
+        """Put a value on the cluster, once for any number of blocks. The future's result is a RemotePythonObject.
+
+        Raises PythonToForaConversionError when it cannot travel, and pyfora.ConnectionError when the executor is closed."""
         return self._submit(lambda: self._language.capture_value(value))
 
     def withStatusCallback(self, callback: StatusCallback) -> Self:  # noqa: N802 - the documented name
@@ -97,15 +107,16 @@ class Executor:
         return lineage.explanation
 
     def getWorkerCount(self) -> int:  # noqa: N802 - the documented name
-        """How many workers the cluster has now."""
+        """How many workers the cluster has now. Raises pyfora.ConnectionError when the executor is closed."""
         self._check_open()
         return self._session.worker_count
 
     def close(self) -> None:
-        """End the session; what is still under way is cancelled."""
+        """End the session; what is still under way is cancelled, and proxies are of no use any more. Closing twice does nothing."""
         self._close()
 
     def isClosed(self) -> bool:  # noqa: N802 - the documented name
+        """Whether `close` was called, or the with-block of the executor itself is over."""
         return not self._close.alive
 
     def __enter__(self) -> Self:

@@ -13,7 +13,9 @@ from pyfora.report.progress import Progress
 
 
 class ComputationFuture(Future[Any]):
-    """`lineage` is the computation whose value "" it stands for; None when it stands for a value brought home."""
+    """What `submit`, `define` and `toLocal` give: a `concurrent.futures.Future` with a `progress`, which can be cancelled while it runs.
+
+    `lineage` is the computation whose value "" it stands for; None when it stands for a value brought home."""
 
     def __init__(self, lineage: Lineage | None, stop: Callable[[], None], call: Callable[[StatusCallback, Progress], None]) -> None:
         super().__init__()
@@ -38,6 +40,7 @@ class ComputationFuture(Future[Any]):
         return self
 
     def take_progress(self, progress: Progress) -> None:
+        """The cluster says how far it is."""
         self._progress = progress
         for callback in self._callbacks:
             self._call(callback, progress)
@@ -55,6 +58,7 @@ class ComputationFuture(Future[Any]):
         return "done" if error is None else f"failed with {type(error).__name__}"
 
     def running(self) -> bool:
+        """Whether it has not ended: what waits on the cluster for its turn counts as running."""
         return not self.done()
 
     def cancel(self) -> bool:

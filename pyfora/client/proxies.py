@@ -23,7 +23,10 @@ class RemotePythonObject:
         self._remote = remote
 
     def toLocal(self) -> Future[Any]:  # noqa: N802 - the documented name
-        """A future of the value itself, here."""
+        """A future of the value itself, here: equal to the one there, and of the same type.
+
+        The future raises ForaToPythonConversionError when the value cannot be made here. Raises pyfora.ConnectionError when the executor
+        is closed."""
         return self._executor.fetch(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Future[RemotePythonObject]:

@@ -54,6 +54,7 @@ class Line:
 
     @property
     def cut(self) -> bool:
+        """Whether it was cut into slices for the cores."""
         return self.slices > 0
 
     @property

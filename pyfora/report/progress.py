@@ -11,6 +11,8 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """How far what is under way is. `str` says it in words."""
+
     fraction: float | None  #: 0 … 1 of the elements of what is under way; None while nothing that can be counted is
     slices_done: int  #: of what is under way
     slices: int  #: how many there will be, judged by the size of those that are done

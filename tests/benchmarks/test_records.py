@@ -1,57 +1,50 @@
 import pytest
 
-from benchmarks.records import Check, Result, Row, RowResult, SameBits, Target, Timed, Way, equals, near
+from benchmarks.records import Check, Result, RowResult, Run, SameBits, equals, near
+from benchmarks.targets import AS_COMPILED, NUMBA, C
 
 
-def a_way(name: str, target: Target | None = None, missing: str = "") -> Way:
-    return Way(name, lambda: Timed(1, 0.0), equals(1), target=target, missing=missing)
-
-
-def a_result(way: Way, *seconds: float) -> Result:
-    return Result(way, tuple(Timed(None, each) for each in seconds), "")
+def a_result(name: str, *seconds: float, wrong: str = "") -> Result:
+    return Result(name, tuple(map(Run, seconds)), (AS_COMPILED,) if name == "ufora" else (), wrong)
 
 
 def a_row_result(*results: Result) -> RowResult:
-    return RowResult(Row("case", "size", tuple(result.way for result in results)), results)
+    return RowResult("case", "size", results)
 
 
 def test_the_median_is_what_half_of_the_runs_took() -> None:
-    assert a_result(a_way("ufora"), 9.0, 1.0, 2.0).median == 2.0
+    assert a_result("ufora", 9.0, 1.0, 2.0).median == 2.0
+    assert a_result("ufora").median is None
 
 
 def test_a_quantile_is_a_time_that_was_measured() -> None:
-    result = a_result(a_way("ufora"), *(float(number) for number in range(100)))
+    result = a_result("ufora", *(float(number) for number in range(100)))
     assert result.quantile(0.95) == 95.0
     assert result.quantile(1.0) == 99.0
 
 
 def test_a_ratio_says_how_many_times_as_long_the_first_way_took() -> None:
-    ufora, peer = a_result(a_way("ufora"), 3.0), a_result(a_way("numba"), 2.0)
+    ufora, peer = a_result("ufora", 3.0), a_result(NUMBA, 2.0)
     measured = a_row_result(ufora, peer)
-    assert measured.ratio(peer) == 1.5
-    assert measured.ratio(ufora) is None
+    assert measured.find_ratio(peer) == 1.5
+    assert measured.find_ratio(ufora) is None
 
 
 def test_a_way_that_is_missing_has_no_ratio() -> None:
-    peer = a_result(a_way("C", missing="no compiler"))
-    assert a_row_result(a_result(a_way("ufora"), 3.0), peer).ratio(peer) is None
+    peer = Result(C, missing="no compiler")
+    assert a_row_result(a_result("ufora", 3.0), peer).find_ratio(peer) is None
 
 
 @pytest.mark.parametrize(("seconds", "met"), [(1.1, True), (1.2, False)])
-def test_a_target_beside_a_peer_is_a_multiple_of_its_median(seconds: float, met: bool) -> None:
-    ufora = a_result(a_way("ufora", Target(1.1, "numba")), seconds)
-    assert a_row_result(ufora, a_result(a_way("numba"), 1.0)).is_met(ufora) is met
+def test_a_target_is_judged_beside_the_peers_of_the_row(seconds: float, met: bool) -> None:
+    ufora = a_result("ufora", seconds)
+    verdict = a_row_result(ufora, a_result(NUMBA, 1.0)).judge(ufora)[0]
+    assert (verdict.reached, verdict.is_met) == (seconds, met)
 
 
-def test_a_target_beside_a_peer_that_is_missing_is_neither_met_nor_missed() -> None:
-    ufora = a_result(a_way("ufora", Target(1.1, "C")), 1.0)
-    assert a_row_result(ufora, a_result(a_way("C", missing="no compiler"))).is_met(ufora) is None
-
-
-@pytest.mark.parametrize(("seconds", "met"), [(0.01, True), (0.02, False)])
-def test_a_target_alone_is_in_seconds(seconds: float, met: bool) -> None:
-    ufora = a_result(a_way("ufora", Target(0.01)), seconds)
-    assert a_row_result(ufora).is_met(ufora) is met
+def test_who_gave_a_wrong_answer_is_nobody_to_be_compared_with() -> None:
+    ufora = a_result("ufora", 2.0)
+    assert a_row_result(ufora, a_result(NUMBA, 1.0, wrong="1 is not 2")).judge(ufora)[0].is_met is None
 
 
 @pytest.mark.parametrize(

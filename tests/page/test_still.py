@@ -30,10 +30,11 @@ def gateway(tmp_path: Path) -> Iterator[RunningGateway]:
 
 
 @pytest.fixture
-def screen(browser, gateway: RunningGateway) -> Screen:
+def screen(browser, gateway: RunningGateway) -> Iterator[Screen]:
     screen = Screen(browser, gateway.address)
     screen.wait_until_live()
-    return screen
+    yield screen
+    browser.get("about:blank")  # before the gateway goes: a page with open details asks it for more
 
 
 def compute(gateway: RunningGateway, content: bytes, owner: str = "ada@engine", source: str = "notes.py%3A7", **headers: str) -> None:
@@ -77,14 +78,65 @@ def test_the_keyboard_reaches_everything(screen: Screen, gateway: RunningGateway
     screen.wait_until(lambda: screen.texts("[data-computation]"))
     reached = []
     body = screen.find("body")
-    for _ in range(12):
+    for _ in range(16):
         body.send_keys(Keys.TAB)
         reached.append(screen.browser.execute_script("const e = document.activeElement; return e.innerText || e.id || e.className"))
-    assert [word for word in ("Skip to the computations", "◐", "All", "Active", "Ended", "Cancel", "log") if word not in reached] == []
+    assert [
+        word
+        for word in ("Skip to the computations", "◐", "timeline", "search", "All", "Active", "Ended", "Cancel", "log")
+        if word not in reached
+    ] == []
     source = screen.find("[data-computation] .source")
     source.send_keys(Keys.ENTER)
     assert source.get_attribute("aria-expanded") == "true"
     assert screen.find(".detail").is_displayed()
+
+
+def test_of_many_computations_and_workers_the_first_are_shown(browser, tmp_path: Path, screenshots: Path):
+    with running_gateway(evaluate, tmp_path / "spool", workers=50) as gateway:
+        for number in range(30):
+            compute(gateway, b"", source=f"file_{number}.py%3A1", owner="grace@pc" if number == 3 else "ada@engine")
+        screen = Screen(browser, gateway.address)
+        screen.wait_until_live()
+        screen.wait_until(lambda: len(screen.texts("[data-computation]")) == 20 and len(screen.texts("[data-worker]")) == 20)
+        assert screen.texts(".more") == ["Show 10 more of 10", "Show 30 more of 30"]
+        screen.set_width(1360, 3200)
+        screen.keep(screenshots / "many.png")
+        for button in screen.find_all(".more"):
+            button.send_keys(Keys.ENTER)
+        screen.wait_until(lambda: len(screen.texts("[data-computation]")) == 30 and len(screen.texts("[data-worker]")) == 50)
+        assert screen.texts(".more") == []
+        screen.find("#search").send_keys("GRACE file_3")
+        screen.wait_until(lambda: len(screen.texts("[data-computation]")) == 1)
+        screen.find("#search").send_keys("0")
+        screen.wait_until(lambda: screen.texts("#computations-empty") == ["None fits."])
+
+
+def test_an_empty_cluster_says_how_to_begin(browser, tmp_path: Path, screenshots: Path):
+    with running_gateway(evaluate, tmp_path / "spool") as gateway:
+        gateway.call(gateway.engine.set_workers)
+        screen = Screen(browser, gateway.address)
+        screen.wait_until_live()
+        screen.wait_until(lambda: screen.texts("#workers-empty"))
+        assert "UFORA_MANAGER_ADDRESS=127.0.0.1 ufora run" in screen.texts("#workers-empty")[0]
+        assert f'pyfora.connect("{gateway.address}")' in screen.texts("#computations-first")[0]
+        screen.set_width(1360, 1000)
+        screen.keep(screenshots / "empty.png")
+
+
+def test_what_runs_is_explained_so_far_with_its_machine_code(screen: Screen, gateway: RunningGateway):
+    gateway.engine.kernels = {"w1": {"key1": "; its machine code"}}
+    compute(gateway, b"forever")
+    screen.wait_until(lambda: screen.texts("[data-computation] .badge") == ["running"])
+    screen.find("[data-computation] .source").click()
+    screen.wait_until(lambda: "Line by line, so far" in screen.texts(".detail h3") and "f(x)" in screen.texts(".lines code"))
+    screen.find(".detail summary").send_keys(Keys.ENTER)
+    screen.wait_until(lambda: screen.texts(".detail pre") == ["; its machine code"])
+
+
+def test_the_time_line_says_in_words_what_it_shows(screen: Screen, gateway: RunningGateway):
+    gateway.call(lambda: gateway.engine.pulse("w1", a_pulse()))
+    screen.wait_until(lambda: screen.find("#timeline").get_attribute("aria-label") == "7 slices on 1 core in the last minute")
 
 
 @pytest.mark.parametrize("width", [320, 390, 700, 1024, 1600])

@@ -59,7 +59,7 @@ def lower(loop: Loop) -> Lowered | NotCompiled:
 class _Unit:
     """The module that is written. It knits together the parts that need each other: expressions, functions, comprehensions."""
 
-    def __init__(self, module: Any, loop: Loop, sites: Sites, narrow: bool) -> None:
+    def __init__(self, module: Any, loop: Loop, sites: Sites, *, narrow: bool) -> None:
         self.module = module
         self.ranges = Ranges(narrow)
         self.label = "narrow" if narrow else "wide"
@@ -138,7 +138,7 @@ def _write_versions(module: Any, loop: Loop) -> tuple[_Unit, Harvest]:
     """The narrow version, if it is better than the other; that; and what chooses between them."""
     before = set(module.globals)
     sites = Sites(loop)
-    narrow, wide = _Unit(module, loop, sites, narrow=True), _Unit(module, loop, sites, narrow=False)
+    narrow, wide = (_Unit(module, loop, sites, narrow=is_narrow) for is_narrow in (True, False))
     _write_kernel(narrow, loop)
     harvest = _write_kernel(wide, loop)
     if narrow.ranges.gains == wide.ranges.gains:

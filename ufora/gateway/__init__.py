@@ -2,7 +2,7 @@
 
 Takes    Programs from clients
 Gives    results and events; the status page and its API
-Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.report, pyfora.wire, pyfora.errors
+Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.report, pyfora.wire, pyfora.hosts, pyfora.errors
 """
 
 from ufora.gateway.gateway import Gateway, open_gateway

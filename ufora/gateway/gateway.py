@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from pyfora.hosts import write_address
 from ufora.engine.contract import ManagerEngine, WorkerFacts
 from ufora.gateway.access import Access, Admits
 from ufora.gateway.api import Api
@@ -61,38 +62,31 @@ async def open_gateway(
     `journal`: where the manager's own log lines are noted, for the page; `admits`: whether a token is good, None: none is needed;
     `tls`: speak HTTPS."""
     tell_bad_requests_in_one_line()
-    limits, journal = limits or Limits(), journal or Journal()
-    spool = Spool(spool_dir, limits)
-    sockets = Sockets(engine)
-    metrics, access, members = Metrics(), Access(admits, clock), Members(journal)
-    records = Records(metrics.count_end)
     listener = _listen(host, port)
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records, members.find_leases)
-        stack.push_async_callback(sessions.end_all)
-        overview = Overview(version, time.time(), access.needs_token, members, records, sessions, journal)
-        metrics.watch(overview)
-        feed = Feed(sockets.server, overview, access)
-        engine.on_pulse(members.take_pulse)
-        for keeper in (_end_forsaken_sessions(sessions), _pass_on_workers(engine, sessions, sockets, members), feed.run()):
+        spool = Spool(spool_dir, limits or Limits())
+        parts = _build(engine, tasks, version, spool, limits or Limits(), clock, journal or Journal(), Access(admits, clock))
+        stack.push_async_callback(parts.sessions.end_all)
+        keepers = (
+            _end_forsaken_sessions(parts.sessions),
+            _pass_on_workers(engine, parts.sessions, parts.sockets, parts.members),
+            parts.feed.run(),
+        )
+        for keeper in keepers:
             stack.callback(tasks.create_task(keeper).cancel)
-        routes = Routes(engine, sessions, spool, version, limits)
-        app = web.Application(middlewares=[answer_problems, access.check, routes.keep_session], client_max_size=MOST_JSON_BYTES)
-        for part in (routes, Api(engine, overview, access, metrics), Pages()):
-            part.add_to(app)
-        sockets.attach(app, sessions)
-        runner = web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=2.0)
+        runner = web.AppRunner(parts.app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=2.0)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        stack.push_async_callback(sockets.close)
+        stack.push_async_callback(parts.sockets.close)
         await web.SockSite(runner, listener, ssl_context=tls).start()
+        address = f"{'https' if tls else 'http'}://{write_address(host, listener.getsockname()[1])}"
 
         def change_limits(changed: Limits) -> None:
-            for part in (spool, sessions, routes):
+            for part in (spool, parts.sessions, parts.routes):
                 part.set_limits(changed)
 
-        yield Gateway(_write_address("https" if tls else "http", host, listener.getsockname()[1]), sessions, app, feed, change_limits)
+        yield Gateway(address, parts.sessions, parts.app, parts.feed, change_limits)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -102,8 +96,41 @@ def _listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=socket.AF_INET6, backlog=BACKLOG, dualstack_ipv6=host == "::")
 
 
-def _write_address(scheme: str, host: str, port: int) -> str:
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What outlives the building."""
+
+    sessions: Sessions
+    sockets: Sockets
+    members: Members
+    feed: Feed
+    routes: Routes
+    app: web.Application
+
+
+def _build(
+    engine: ManagerEngine,
+    tasks: asyncio.TaskGroup,
+    version: str,
+    spool: Spool,
+    limits: Limits,
+    clock: Callable[[], float],
+    journal: Journal,
+    access: Access,
+) -> _Parts:
+    """Everything but the port, each made of what stands before it."""
+    metrics, members, sockets = Metrics(), Members(journal), Sockets(engine)
+    records = Records(metrics.count_end)
+    sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records, members.find_leases)
+    overview = Overview(version, time.time(), access.needs_token, members, records, sessions, journal)
+    metrics.watch(overview)
+    engine.on_pulse(members.take_pulse)
+    routes = Routes(engine, sessions, spool, version, limits)
+    app = web.Application(middlewares=[answer_problems, access.check, routes.keep_session], client_max_size=MOST_JSON_BYTES)
+    for part in (routes, Api(engine, overview, access, metrics), Pages()):
+        part.add_to(app)
+    sockets.attach(app, sessions)
+    return _Parts(sessions, sockets, members, Feed(sockets.server, overview, access), routes, app)
 
 
 async def _end_forsaken_sessions(sessions: Sessions) -> None:

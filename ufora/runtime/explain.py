@@ -75,7 +75,8 @@ class LineNotes:
 
     def _list_deoptimisations(self) -> list[Deoptimisation]:
         """The most frequent ones, and what the others are together."""
-        found = [Deoptimisation(times, stop.path, stop.line, stop.why, first) for stop, (times, first) in self.deoptimisations.items()]
+        noted = list(self.deoptimisations.items())
+        found = [Deoptimisation(times, stop.path, stop.line, stop.why, first) for stop, (times, first) in noted]
         found.sort(key=lambda each: -each.times)
         shown, others = found[:MOST_STOPS], found[MOST_STOPS:]
         if others:

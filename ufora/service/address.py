@@ -24,11 +24,6 @@ def find_own_address(listen_address: str, manager: str) -> str:
     return (towards or address) if ipaddress.ip_address(address).is_loopback else address
 
 
-def show_host(host: str) -> str:
-    """As it stands before a port: IPv6 addresses in brackets."""
-    return f"[{host}]" if ":" in host else host
-
-
 def _find_address_towards(host: str) -> str | None:
     """This machine's address on the way to `host`; a connected UDP socket knows it without sending."""
     try:

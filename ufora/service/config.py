@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pyfora.errors import ConfigurationError
-from ufora.service.address import show_host
+from pyfora.hosts import write_address
 from ufora.service.folders import settle_folder
 from ufora.service.pem import check_cluster_key, make_tls
 from ufora.service.settings import Filled, Given, fill, list_kinds, name_of_variable, read_environment, read_options, read_toml
@@ -158,7 +158,7 @@ def find_manager_url(option: str | None) -> str:
     host = read_config("worker", {}).record.manager_address or "127.0.0.1"
     manager: ManagerConfig = read_config("manager", {}).record
     scheme = "https" if manager.web_certificate else "http"
-    return f"{scheme}://{show_host(host)}:{manager.web_http_port}"
+    return f"{scheme}://{write_address(host, manager.web_http_port)}"
 
 
 def find_manager_token() -> str:

@@ -5,13 +5,14 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import uvloop
 
 from pyfora.neighbours import explain_distance
 from ufora import __version__
-from ufora.engine.contract import WorkerFacts
+from ufora.engine.contract import ManagerEngine, WorkerFacts
 from ufora.engine.on_dask import open_manager_engine, read_cluster_key
 from ufora.gateway import Journal, Limits, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
@@ -35,13 +36,7 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
     spool = Path(config.spool_dir, f"manager-{config.web_http_port}")
     tokens = Tokens(Path(config.keys_token_file)) if config.keys_token_file else None
     async with (
-        open_manager_engine(
-            config.listen_address,
-            config.registry_port,
-            config.registry_lost_after,
-            read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
-            lambda worker: explain_distance(worker.version, __version__, ("the worker", "the manager")),
-        ) as engine,
+        _open_engine(config) as engine,
         open_gateway(
             engine,
             config.listen_address,
@@ -69,6 +64,16 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
         async with show_signs_of_life(lambda: _say_status(config, len(engine.list_workers()), *gateway.sessions.count())):
             await stop.wait()
         hearing.close()
+
+
+def _open_engine(config: ManagerConfig) -> AbstractAsyncContextManager[ManagerEngine]:
+    return open_manager_engine(
+        config.listen_address,
+        config.registry_port,
+        config.registry_lost_after,
+        read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
+        lambda worker: explain_distance(worker.version, __version__, ("the worker", "the manager")),
+    )
 
 
 def _say_status(config: ManagerConfig, workers: int, sessions: int, computations: int) -> str:

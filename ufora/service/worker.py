@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvloop
 
+from pyfora.hosts import write_address
 from ufora import __version__
 from ufora.compile.keys import cpu_key
 from ufora.engine.on_dask import WorkerSettings, read_cluster_key
@@ -16,7 +17,7 @@ from ufora.engine.on_dask import run_worker as run_engine_worker
 from ufora.runtime.driver import DriverSettings
 from ufora.runtime.policy import When
 from ufora.runtime.worker_side import RuntimeSide, open_worker_side
-from ufora.service.address import find_own_address, show_host
+from ufora.service.address import find_own_address
 from ufora.service.config import WorkerConfig, read_settled
 from ufora.service.heartbeat import show_signs_of_life
 from ufora.service.log import Tail, name_log, open_log, set_level, tell_lines
@@ -41,7 +42,7 @@ async def run_worker(config: WorkerConfig) -> None:
     threads = config.worker_threads or len(os.sched_getaffinity(0))
     memory = config.worker_memory_mib * 2**20 or find_memory_bytes() * config.worker_memory_percent // 100
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
-    log.info("%s:%d with %d threads joins the manager at %s", show_host(own), config.worker_base_port, threads, manager)
+    log.info("%s with %d threads joins the manager at %s", write_address(own, config.worker_base_port), threads, manager)
     drivers = DriverSettings(
         manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.keys_cluster_file, config.worker_slices
     )
@@ -96,14 +97,14 @@ def find_own(config: WorkerConfig) -> str:
 def find_manager(config: WorkerConfig) -> str:
     """host:port of the manager's registry; on this machine unless told otherwise."""
     host = config.manager_address or ("127.0.0.1" if config.listen_address in ("0.0.0.0", "::") else config.listen_address)
-    return f"{show_host(host)}:{config.registry_port}"
+    return write_address(host, config.registry_port)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="ufora.service.worker", allow_abbrev=False)
     add_options(parser, [WorkerConfig])
     config: WorkerConfig = read_settled(WorkerConfig, take_options(parser.parse_args(argv), [WorkerConfig]))
-    ids = {"worker": f"{show_host(find_own(config))}:{config.worker_base_port}"}
+    ids = {"worker": write_address(find_own(config), config.worker_base_port)}
     open_log(config.log_dir, name_log(config), config.log_level, config.log_format, ids)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_worker(config))

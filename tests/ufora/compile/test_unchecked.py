@@ -108,3 +108,18 @@ def test_a_function_of_many_small_arguments_is_written_few_times() -> None:
     check(f"def f(n):\n    return n * n % 1009\nsum({calls} for i in range(3000))")
     text = kernel_of(parse(f"def f(n):\n    return n * n % 1009\nsum({calls} for i in range(3000))")).text
     assert text.count("define i1") <= 8
+
+
+@pytest.mark.parametrize("element", ["2 ** 70", "1 << 70", "2 ** (x - 9)", "x << 64", "(x - 3) ** 65", "(-1) ** 65", "x << (x - 3)"])
+def test_what_may_exceed_64_bits_by_nobody_knows_how_much_is_checked(element: str) -> None:
+    stopped = check_elements(f"[{element} for x in range(5)]")
+    exceed = [x for x in range(5) if _exceeds(element, x)]
+    assert set(exceed) <= set(stopped)
+
+
+def _exceeds(element: str, x: int) -> bool:
+    try:
+        number = eval(element, {"x": x})
+    except ValueError:
+        return True
+    return not isinstance(number, int) or not -(2**63) <= number < 2**63

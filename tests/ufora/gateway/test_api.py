@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.ufora.gateway.documented import check_documented
 from tests.ufora.gateway.fakes import Question, RunningGateway, a_program, running_gateway
@@ -15,6 +16,8 @@ from ufora.protocol.messages import Observe
 from ufora.protocol.pulse import COMPILED, INTERPRETED, Pulse, Stretch, pack_pulse
 
 TOKEN = "a good token"
+NUMBERS_NOW = {"ufora_build_info", "ufora_workers", "ufora_cores", "ufora_cores_busy", "ufora_sessions", "ufora_computations_current"}
+"""Metrics without a unit, because they count what there is now."""
 
 
 async def evaluate(question: Question) -> bytes:
@@ -324,6 +327,23 @@ def test_a_login_ends_after_a_day(guarded):
 
 
 # Metrics
+
+
+def test_metrics_are_what_prometheus_reads(gateway):
+    computation = compute(gateway, "c1", owner="ada@engine")
+    wait_for(gateway, computation, "done")
+    text = get(gateway, "/metrics").decode()
+    families = list(text_string_to_metric_families(text))
+    assert len(families) > 10
+    assert all(family.documentation for family in families)
+    for family in families:
+        if family.type == "counter":  # the parser takes the ending off
+            assert f"\n{family.name}_total" in text
+        else:
+            assert family.name.endswith(("_seconds", "_bytes")) or family.name in NUMBERS_NOW
+    samples = [sample for family in families for sample in family.samples]
+    assert {label for sample in samples for label in sample.labels} == {"outcome", "le", "version", "python", "state", "tier"}
+    assert len({(sample.name, *sorted(sample.labels.items())) for sample in samples}) == len(samples)
 
 
 def test_metrics(gateway):

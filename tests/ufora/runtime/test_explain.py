@@ -63,7 +63,7 @@ def test_many_reasons_are_told_as_the_most_frequent_ones_and_a_rest() -> None:
     notes = Recorder().at(SOURCE, 11)
     for number in range(MOST_STOPS + 3):
         notes.deoptimise(100 - number, Stop("a.py", number, "too large"), number)
-    told = notes.as_line().deoptimisations
+    told = notes.as_line(0.0).deoptimisations
     assert [each.line for each in told[:-1]] == list(range(MOST_STOPS))
     assert told[-1] == Deoptimisation(90 + 89 + 88, "a.py", 11, "3 other reasons", MOST_STOPS)
 

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from ufora.service.address import find_own_address, show_host
+from ufora.service.address import find_own_address
 
 
 def test_a_process_that_listens_on_one_address_has_that_address() -> None:
@@ -30,8 +30,3 @@ def test_a_host_name_that_nobody_knows_is_no_reason_to_fail(monkeypatch: pytest.
 def test_towards_a_manager_at_an_ipv6_address_it_is_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "gethostbyname", lambda name: "10.1.2.3")
     assert find_own_address("::", "::1") == "::1"
-
-
-@pytest.mark.parametrize(("host", "shown"), [("::1", "[::1]"), ("10.1.2.3", "10.1.2.3"), ("node", "node")])
-def test_a_host_before_a_port(host: str, shown: str) -> None:
-    assert show_host(host) == shown

@@ -11,7 +11,7 @@
 
 Takes    contract.WorkerSide; addresses
 Gives    contract.ManagerEngine, contract.TaskEngine
-Imports  ufora.engine.contract, ufora.engine.seldom, pyfora.errors
+Imports  ufora.engine.contract, ufora.engine.seldom, pyfora.hosts, pyfora.errors
 """
 
 from ufora.engine.on_dask.keys import ClusterKey, read_cluster_key

@@ -6,14 +6,14 @@ method that does so, and gives Dask the two objects it looks for when it stops.
 
 from typing import Any
 
-from ufora.engine.on_dask.channel import show_host
+from pyfora.hosts import write_host
 
 EVERYWHERE = "::"
 
 
 def name_listener(host: str) -> str | None:
     """An address to listen on, as Dask wants it. At "::" it would leave out IPv4; at no address it listens with both."""
-    return None if host == EVERYWHERE else show_host(host)
+    return None if host == EVERYWHERE else write_host(host)
 
 
 class _NoServer:

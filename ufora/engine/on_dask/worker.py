@@ -22,10 +22,11 @@ from distributed import Worker
 from distributed.core import Status
 from tornado.ioloop import PeriodicCallback
 
+from pyfora.hosts import write_address
 from ufora.engine.contract import WorkerFacts, WorkerLost, WorkerSide
 from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.acquaintance import find_refusal
-from ufora.engine.on_dask.channel import DataChannel, fetch_through, find_data_address, show_host
+from ufora.engine.on_dask.channel import DataChannel, fetch_through, find_data_address
 from ufora.engine.on_dask.given_up import GivenUp
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.leaving import Leaver
@@ -70,7 +71,7 @@ async def run_worker(
     Raises OSError when a port cannot be had. `side` is left open."""
     apply_settings()
     return_large_memory()
-    data_address = f"tcp://{show_host(settings.listen_host)}:{settings.base_port + 1}"
+    data_address = f"tcp://{write_address(settings.listen_host, settings.base_port + 1)}"
     channel = await asyncio.to_thread(DataChannel, data_address, settings.key.curve if settings.key else None)
     fetch_through(channel)
     tell = _tell_news_only(tell)
@@ -182,7 +183,7 @@ async def _wait_until_finished(worker: "_Worker") -> None:
 
 
 def _make_worker(side: WorkerSide, channel: DataChannel, settings: WorkerSettings) -> "_Worker":
-    address = f"{show_host(settings.own_address)}:{settings.base_port}"
+    address = write_address(settings.own_address, settings.base_port)
     facts = WorkerFacts(
         id=f"{address}-{secrets.token_hex(3)}",  # not host:port alone: Dask would look the name of a lost worker up in the DNS
         address=address,

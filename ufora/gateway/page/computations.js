@@ -5,20 +5,28 @@ import { bytes, clock, count, percent, plural, seconds } from "./format.js";
 import { ask, fetchJson } from "./server.js";
 
 const ACTIVE = ["waiting", "running", "stopping"];
+const REFRESH = 2000; // of what is told line by line of one that runs, milliseconds
 let filter = "all";
 let shown = [];
 let now = () => Date.now() / 1000;
 
+const search = find("search");
 const rows = new Rows(find("computation-rows"), makeRow);
 
 export function showComputations(computations, clockOfManager) {
   now = clockOfManager;
   shown = computations;
-  const wanted = computations.filter((each) => filter === "all" || ACTIVE.includes(each.state) === (filter === "active"));
+  const words = search.value.toLowerCase().split(/\s+/);
+  const wanted = computations.filter((each) => (filter === "all" || ACTIVE.includes(each.state) === (filter === "active")) && fits(each, words));
   rows.show(wanted);
-  find("computations-empty").hidden = wanted.length > 0;
-  say(find("computations-empty"), filter === "active" ? "Nothing is being computed." : "Nothing has been computed yet.");
+  find("computations-first").hidden = computations.length > 0;
+  find("computations-empty").hidden = wanted.length > 0 || computations.length === 0;
+  say(find("computations-empty"), words.some((word) => word) ? "None fits." : filter === "active" ? "Nothing is being computed." : "None has ended.");
 }
+
+const fits = (told, words) => words.every((word) => `${told.source} ${told.owner} ${told.id} ${told.state}`.toLowerCase().includes(word));
+
+search.addEventListener("input", () => showComputations(shown, now));
 
 for (const chip of document.querySelectorAll("[data-filter]")) {
   chip.addEventListener("click", () => {
@@ -107,20 +115,23 @@ function makeTier() {
 }
 
 function makeDetail(id) {
-  const element = make("div", { class: "detail", id, hidden: "" });
-  let open = false, state = "";
+  const body = make("div", { class: "parts" }), code = makeCode();
+  const element = make("div", { class: "detail", id, hidden: "" }, body, code.element);
+  let open = false, state = "", told_at = 0;
   async function render(told) {
     state = told.state;
+    told_at = Date.now();
     const parts = [facts(told)];
     if (told.advice) parts.unshift(make("div", { class: "advice" }, make("h3", {}, "What would help most"), told.advice));
     const kinds = Object.entries(told.seconds).filter(([, spent]) => spent >= 0.0005);
     if (kinds.length) {
-      const items = kinds.map(([kind, spent]) => make("li", {}, `${kind} ${seconds(spent)}`));
-      parts.push(make("div", {}, make("h3", {}, "Where the time went"), make("ul", { class: "kinds" }, ...items)));
+      parts.push(make("div", {}, make("h3", {}, "Where the time went"), spent(kinds)));
     }
-    const explanation = told.ended !== null && told.kind === "block" ? await fetchJson(`/api/v1/computations/${told.id}/explanation`) : null;
-    if (explanation?.lines.length) parts.push(make("div", {}, make("h3", {}, "Line by line"), lines(explanation.lines)));
-    element.replaceChildren(...parts);
+    const explanation = told.started !== null && told.kind === "block" ? await fetchJson(`/api/v1/computations/${told.id}/explanation`) : null;
+    const heading = told.ended === null ? "Line by line, so far" : "Line by line";
+    if (explanation?.lines.length) parts.push(make("div", {}, make("h3", {}, heading), lines(explanation.lines)));
+    body.replaceChildren(...parts);
+    code.update(told.id, explanation?.lines.some((line) => line.kernels.length) ?? false);
   }
   return {
     element,
@@ -130,9 +141,41 @@ function makeDetail(id) {
       if (open) render(told);
     },
     update(told) {
-      if (open && told.state !== state) render(told);
+      const isOld = told.ended === null && Date.now() - told_at > REFRESH;
+      if (open && (told.state !== state || isOld)) render(told);
     },
   };
+}
+
+// The machine code, fetched when somebody wants to see it.
+function makeCode() {
+  const text = make("pre", { tabindex: "0" }), element = make("details", { hidden: "" }, make("summary", {}, "Machine code"), text);
+  let id = "";
+  element.addEventListener("toggle", async () => {
+    if (!element.open) return;
+    const told = await fetchJson(`/api/v1/computations/${id}/kernels`);
+    say(text, told?.kernels.map((each) => each.text || `; ${each.path}, line ${each.line}: no worker keeps it any more`).join("\n\n") || "; none");
+  });
+  return {
+    element,
+    update(computation, isThere) {
+      id = computation;
+      element.hidden = !isThere;
+    },
+  };
+}
+
+// Time by kind: a bar of all, and each in words.
+function spent(kinds) {
+  const all = kinds.reduce((sum, [, amount]) => sum + amount, 0);
+  const bar = make("div", { class: "stack", "aria-hidden": "true" }), list = make("ul", { class: "kinds" });
+  for (const [kind, amount] of kinds) {
+    const name = `kind-${kind.replaceAll(" ", "-")}`, part = make("i", { class: name });
+    fill(part, amount / all);
+    bar.append(part);
+    list.append(make("li", {}, make("i", { class: `key ${name}`, "aria-hidden": "true" }), `${kind} ${seconds(amount)}`));
+  }
+  return make("div", {}, bar, list);
 }
 
 function facts(told) {
@@ -148,9 +191,12 @@ function facts(told) {
 function lines(all) {
   const items = all.slice(0, 20).map((line) => {
     const said = [`${line.path}, line ${line.line}`, seconds(line.seconds), line.tier, line.slices ? plural(line.slices, "slice") : "not cut"];
-    if (line.why_interpreted) said.push(`interpreted because ${line.why_interpreted}`);
+    if (line.why_interpreted && line.tier !== "compiled") said.push(`interpreted because ${line.why_interpreted}`);
     if (line.why_not_cut) said.push(`not cut because ${line.why_not_cut}`);
-    for (const each of line.deoptimisations) said.push(`${plural(each.times, "element")} left machine code in ${each.path}, line ${each.line}: ${each.why}`);
+    for (const each of line.deoptimisations) {
+      const path = each.path === line.path ? "" : ` ${each.path},`;
+      said.push(`${plural(each.times, each.first === null ? "call" : "element")} left machine code,${path} line ${each.line}: ${each.why}`);
+    }
     return make("li", {}, make("code", {}, line.text), make("span", { class: "small" }, said.join(" · ")));
   });
   return make("ul", { class: "lines" }, ...items);

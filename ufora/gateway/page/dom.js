@@ -1,5 +1,7 @@
 // Making elements. Text always goes in as text: nothing a user or a worker says becomes markup.
 
+const STEP = 20; // rows shown at first
+
 export const find = (id) => document.getElementById(id);
 
 export function make(tag, properties = {}, ...children) {
@@ -22,15 +24,26 @@ export function fill(bar, share) {
 }
 
 // Rows that stay the same elements while what they show changes, so that focus and open details survive. `make(item)` gives
-// {element, update}; the order is that of `items`.
+// {element, update}; the order is that of `items`. Of many, the first are shown, and a button shows more.
 export class Rows {
   constructor(parent, makeRow) {
     this.parent = parent;
     this.makeRow = makeRow;
     this.rows = new Map();
+    this.most = STEP;
+    this.items = [];
+    this.more = make("button", { type: "button", class: "quiet more", hidden: "", onclick: () => {
+      this.most += 5 * STEP;
+      this.show(this.items);
+    } });
+    parent.after(this.more);
   }
 
-  show(items) {
+  show(all) {
+    this.items = all;
+    const items = all.slice(0, this.most), hidden = all.length - items.length;
+    this.more.hidden = hidden === 0;
+    say(this.more, `Show ${Math.min(hidden, 5 * STEP)} more of ${hidden}`);
     const wanted = new Set(items.map((item) => item.id));
     for (const [id, row] of this.rows) {
       if (!wanted.has(id)) {

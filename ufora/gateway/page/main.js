@@ -146,6 +146,9 @@ find("theme").addEventListener("click", () => {
   if (status) show();
 });
 
+for (const each of document.querySelectorAll(".origin")) say(each, location.origin);
+for (const each of document.querySelectorAll(".host")) say(each, location.hostname);
+
 const theme = localStorage.getItem("theme");
 if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 new ResizeObserver(() => status && show()).observe(find("cluster"));

@@ -1,9 +1,11 @@
 // What each core did in the last minute, drawn on a canvas: a row for each core, a stretch for each run of slices.
 
 import { find } from "./dom.js";
+import { plural } from "./format.js";
+import { byAddress } from "./workers.js";
 
 const SECONDS = 60;
-const LABEL = 150, AXIS = 22, GAP = 10;
+const LABEL = 150, ABOVE = 18, AXIS = 22, GAP = 10; // pixels
 const canvas = find("timeline");
 let spans = [];
 
@@ -14,39 +16,56 @@ export function addSpans(more, reset) {
 
 export function drawTimeline(workers, now) {
   spans = spans.filter((span) => span.ended > now - SECONDS - 1);
-  const cores = workers.reduce((sum, worker) => sum + worker.cores, 0);
-  const pitch = cores <= 32 ? 16 : cores <= 96 ? 9 : 5;
   const width = canvas.parentElement.clientWidth;
-  const height = AXIS + workers.reduce((sum, worker) => sum + worker.cores * pitch + GAP, 0);
+  const isNarrow = width < 560;
+  const left = isNarrow ? 0 : LABEL, above = isNarrow ? ABOVE : 0;
+  const { lanes, height } = layOut(workers, above);
   const context = prepare(width, height);
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name);
-  const left = width < 560 ? 0 : LABEL;
   const place = (moment) => left + ((moment - (now - SECONDS)) / SECONDS) * (width - left);
-  const top = new Map();
-  let y = AXIS;
   context.font = "12px system-ui, sans-serif";
   drawAxis(context, colour, place, now, left, height);
-  for (const worker of [...workers].sort((a, b) => a.address.localeCompare(b.address))) {
-    top.set(worker.id, y);
+  for (const { worker, top, pitch } of lanes.values()) {
     context.fillStyle = colour("--raised");
-    for (let core = 0; core < worker.cores; core += 1) context.fillRect(left, y + core * pitch, width - left, pitch - 2);
-    if (left) {
-      context.fillStyle = colour("--muted");
-      context.fillText(worker.address, 0, y + 12, LABEL - 10);
-    }
-    y += worker.cores * pitch + GAP;
+    for (let core = 0; core < worker.cores; core += 1) context.fillRect(left, top + core * pitch, width - left, thickness(pitch));
+    context.fillStyle = colour("--muted");
+    context.fillText(shorten(context, worker.address, isNarrow ? width : LABEL - 12), 0, above ? top - 4 : top + 12);
   }
   for (const span of spans) {
-    if (!top.has(span.worker)) continue;
+    const lane = lanes.get(span.worker);
+    if (lane === undefined) continue;
     const from = Math.max(left, place(span.began)), to = Math.min(width, place(span.ended));
     context.fillStyle = colour(span.tier === "compiled" ? "--compiled" : "--interpreted");
     // half a pixel more, so that stretches told one after the other touch
-    if (to > from) context.fillRect(from, top.get(span.worker) + span.core * pitch, Math.max(1, to - from + 0.5), pitch - 2);
+    if (to > from) context.fillRect(from, lane.top + span.core * lane.pitch, Math.max(1, to - from + 0.5), thickness(lane.pitch));
   }
   const slices = spans.reduce((sum, span) => sum + span.slices, 0);
-  canvas.setAttribute("aria-label", `${slices} slices on ${cores} cores in the last minute`);
+  canvas.setAttribute("aria-label", `${plural(slices, "slice")} on ${plural(countCores(workers), "core")} in the last minute`);
   find("timeline-empty").hidden = spans.length > 0;
+}
+
+const countCores = (workers) => workers.reduce((sum, worker) => sum + worker.cores, 0);
+
+// Where each worker's cores are. Of many cores, a worker's stand close together and look like one row, filled as far as they are busy.
+function layOut(workers, above) {
+  const cores = countCores(workers), lanes = new Map();
+  let y = AXIS;
+  for (const worker of [...workers].sort(byAddress)) {
+    const pitch = cores <= 32 ? 16 : cores <= 96 ? 9 : Math.max(1.5, 14 / worker.cores);
+    lanes.set(worker.id, { worker, pitch, top: y + above });
+    y += above + worker.cores * pitch + (cores <= 96 ? GAP : GAP / 2);
+  }
+  return { lanes, height: y };
+}
+
+const thickness = (pitch) => (pitch > 4 ? pitch - 2 : pitch);
+
+function shorten(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  let kept = text.length;
+  while (kept > 1 && context.measureText(`${text.slice(0, kept)}…`).width > width) kept -= 1;
+  return `${text.slice(0, kept)}…`;
 }
 
 function prepare(width, height) {

@@ -4,12 +4,15 @@ import { Rows, cell, fill, find, make, say, sureButton } from "./dom.js";
 import { bytes, plural, seconds } from "./format.js";
 import { ask } from "./server.js";
 
+// as people count: 10.0.0.9 comes before 10.0.0.10
+export const byAddress = (a, b) => a.address.localeCompare(b.address, "en", { numeric: true });
+
 let now = () => Date.now() / 1000;
 const rows = new Rows(find("worker-rows"), makeRow);
 
 export function showWorkers(workers, clockOfManager) {
   now = clockOfManager;
-  rows.show([...workers].sort((a, b) => a.address.localeCompare(b.address)));
+  rows.show([...workers].sort(byAddress));
   find("workers-empty").hidden = workers.length > 0;
 }
 

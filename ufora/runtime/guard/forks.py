@@ -12,7 +12,7 @@ items and arithmetic; whether the callees are pure is judged when there is somet
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -45,8 +45,9 @@ class Group:
     binds: set[str] = field(default_factory=set)
 
 
-def fork_suites(owner: ast.AST, number: int) -> None:
+def fork_suites(owner: ast.AST, number: int, shared: Set[str] | None = None) -> None:
     """Rewrite the statements below a function or module in place; functions and classes inside are left to themselves."""
+    shared = find_shared(owner) if shared is None else shared
     for suite in SUITES:
         body = getattr(owner, suite, None)
         if not isinstance(body, list):
@@ -54,9 +55,9 @@ def fork_suites(owner: ast.AST, number: int) -> None:
         body[:] = map(_unfold, body)
         for statement in body:
             if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                fork_suites(statement, number)
+                fork_suites(statement, number, shared)
         if body and isinstance(body[0], ast.stmt):
-            for group in reversed(list(find_groups(body))):
+            for group in reversed(list(find_groups(body, shared))):
                 made = _make_fork(group, number)
                 taking = _Taking({id(call): place for place, call in enumerate(group.calls)})
                 body[group.at : group.stop] = [made, *map(taking.visit, body[group.at : group.stop])]
@@ -72,32 +73,43 @@ def _unfold(statement: ast.stmt) -> ast.stmt:
     return statement
 
 
-def find_groups(suite: Sequence[ast.stmt]) -> Iterator[Group]:
-    """Groups with at least two calls."""
+def find_shared(owner: ast.AST) -> frozenset[str]:
+    """Names of a function or module that functions inside it, or the one around it, see too: a call may read what was assigned last."""
+    inside = [part for node in ast.walk(owner) if isinstance(node, _OWN_SCOPE) and node is not owner for part in ast.walk(node)]
+    declared = [name for node in ast.walk(owner) if isinstance(node, ast.Nonlocal | ast.Global) for name in node.names]
+    return frozenset({node.id for node in inside if isinstance(node, ast.Name)}.union(declared))
+
+
+_OWN_SCOPE = (ast.FunctionDef, ast.Lambda, ast.ClassDef, ast.GeneratorExp)
+
+
+def find_groups(suite: Sequence[ast.stmt], shared: Set[str] = frozenset()) -> Iterator[Group]:
+    """Groups with at least two calls. `shared`: names whose assignment a later call could see, wherever its callee reads them."""
     group: Group | None = None
     for at, statement in enumerate(suite):
-        if group is not None and _add(group, statement):
+        if group is not None and _add(group, statement, shared):
             group.stop = at + 1
             continue
         if group is not None and len(group.calls) > 1:
             yield group
         group = Group(at, at + 1)
-        if not _add(group, statement):
+        if not _add(group, statement, shared):
             group = None
     if group is not None and len(group.calls) > 1:
         yield group
 
 
-def has_groups(owner: ast.AST) -> bool:
+def has_groups(owner: ast.AST, shared: Set[str] | None = None) -> bool:
     """Are there any below this function?"""
+    shared = find_shared(owner) if shared is None else shared
     for suite in SUITES:
         body = getattr(owner, suite, None)
         if isinstance(body, list) and body:
             if any(isinstance(statement, ast.Return) and _unfold(statement) is not statement for statement in body):
                 return True
-            if isinstance(body[0], ast.stmt) and any(True for _ in find_groups(body)):
+            if isinstance(body[0], ast.stmt) and any(True for _ in find_groups(body, shared)):
                 return True
-            if any(has_groups(part) for part in body if not isinstance(part, ast.FunctionDef | ast.ClassDef)):
+            if any(has_groups(part, shared) for part in body if not isinstance(part, ast.FunctionDef | ast.ClassDef)):
                 return True
     return False
 
@@ -108,8 +120,11 @@ def is_forking(source: Source, ordinal: int) -> bool:
     return has_groups(find_place(source, ordinal))
 
 
-def _add(group: Group, statement: ast.stmt) -> bool:
+def _add(group: Group, statement: ast.stmt, shared: Set[str]) -> bool:
     """Put the statement into the group, if it can be part of one."""
+    binds = set(bound_names(ast.Module([statement], [])))
+    if binds & shared:
+        return False
     value = _value_of(statement)
     if value is None or any(isinstance(node, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for node in ast.walk(value)):
         return False
@@ -121,7 +136,7 @@ def _add(group: Group, statement: ast.stmt) -> bool:
         return False
     group.calls += calls
     group.callees += [callee.id for callee in called if isinstance(callee, ast.Name)]
-    group.binds |= set(bound_names(ast.Module([statement], [])))
+    group.binds |= binds
     return True
 
 

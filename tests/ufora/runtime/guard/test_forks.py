@@ -51,6 +51,26 @@ def test_calls_that_may_need_each_other_or_may_not_be_met_are_left_alone(text: s
     assert groups_of(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n return v\nv = 1\na = f()\nv = 2\nb = f()",
+        "f = lambda: v\nx = f()\nv = 2\ny = f()",
+        "def outer():\n def f():\n  return v\n a = f()\n v = 2\n return a, f()",
+        "def f():\n nonlocal v\n v = g(1)\n w = g(2)",
+        "items = (v for _ in range(3))\nx = f(items)\nv = 2\ny = f(items)",
+    ],
+)
+def test_calls_around_what_their_callees_may_see_are_left_alone(text: str) -> None:
+    owner = ast.parse(text)
+    assert not has_groups(owner)
+    nested = [node for node in ast.walk(owner) if isinstance(node, ast.FunctionDef)]
+    assert not any(map(has_groups, nested))
+    before = ast.dump(owner)
+    fork_suites(owner, 0)
+    assert ast.dump(owner) == before
+
+
 def test_a_choice_of_values_becomes_a_choice_of_returns() -> None:
     tree = ast.parse("def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)")
     function = tree.body[0]

@@ -17,11 +17,11 @@ not bytes), one push per request (a slow reader makes the holder grow), zero-cop
 
 Takes    addresses; a function that reads results by key
 Gives    results by key, or OSError
-Imports  ufora.engine.seldom, pyfora.errors
+Imports  ufora.engine.seldom, pyfora.hosts, pyfora.errors
 """
 
 from ufora.engine.on_dask.channel.channel import DataChannel
 from ufora.engine.on_dask.channel.curve import CurveKeys, make_curve_keys
-from ufora.engine.on_dask.channel.hook import fetch_through, find_data_address, show_host
+from ufora.engine.on_dask.channel.hook import fetch_through, find_data_address
 
-__all__ = ["CurveKeys", "DataChannel", "fetch_through", "find_data_address", "make_curve_keys", "show_host"]
+__all__ = ["CurveKeys", "DataChannel", "fetch_through", "find_data_address", "make_curve_keys"]

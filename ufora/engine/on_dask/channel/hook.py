@@ -11,6 +11,7 @@ from typing import Any
 import distributed.worker
 from distributed.comm.addressing import parse_host_port
 
+from pyfora.hosts import write_address
 from ufora.engine.on_dask.channel.channel import DataChannel
 
 
@@ -27,9 +28,4 @@ def fetch_through(channel: DataChannel) -> None:
 def find_data_address(control: str) -> str:
     """tcp://host:port of a worker's control channel to that of its data channel, the next port."""
     host, port = parse_host_port(control.partition("://")[2])
-    return f"tcp://{show_host(host)}:{port + 1}"
-
-
-def show_host(host: str) -> str:
-    """As it stands before a port: IPv6 addresses in brackets."""
-    return f"[{host}]" if ":" in host else host
+    return f"tcp://{write_address(host, port + 1)}"
