@@ -23,7 +23,7 @@ test: setup ## run the whole test suite; ARGS="-k name" for a part
 fuzz: setup ## compare random programs with Python for SECONDS=60; ARGS="--cluster" on a real cluster
 	@.venv/bin/python -m tests.fuzz $(SECONDS) $(ARGS)
 
-chaos: setup ## kill, freeze and restart processes of a cluster at random for SECONDS=60, every answer checked; ARGS="--seed S --faults N"
+chaos: setup ## kill, freeze, cut off and restart parts of a cluster at random for SECONDS=60, every answer checked; ARGS="--seed S --faults N"
 	@.venv/bin/python -m tests.chaos $(SECONDS) $(ARGS)
 
 endurance: setup ## run BLOCKS=10000 small blocks and see what grows: memory, open files, threads of every process

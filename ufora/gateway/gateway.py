@@ -62,7 +62,7 @@ async def open_gateway(
     `journal`: where the manager's own log lines are noted, for the page; `admits`: whether a token is good, None: none is needed;
     `tls`: speak HTTPS."""
     tell_bad_requests_in_one_line()
-    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
+    listener = _listen(host, port)
     limits = limits or Limits()
     # A client that never reads is dropped by the kernel; connections have this from the one that accepts them.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * limits.stall_seconds))
@@ -90,6 +90,13 @@ async def open_gateway(
                 part.set_limits(changed)
 
         yield Gateway(address, parts.sessions, parts.app, parts.feed, change_limits)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """At "::", for IPv4 too."""
+    if ":" not in host:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    return socket.create_server((host, port), family=socket.AF_INET6, backlog=BACKLOG, dualstack_ipv6=host == "::")
 
 
 @dataclass(frozen=True, slots=True)
