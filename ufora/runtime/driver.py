@@ -320,7 +320,7 @@ def main(channel: Channel) -> None:
     settings = DriverSettings.unpack(channel.settings)
     key = read_cluster_key(settings.key_file) if settings.key_file else None
     try:
-        engine = connect_task_engine(settings.scheduler, key)
+        engine = connect_task_engine(settings.scheduler, key, given_up=lambda: os._exit(1))  # the worker starts another when one is needed
     except OSError as error:
         raise SystemExit(f"a driver could not begin: {error}") from error
     driver = Driver(engine, settings)
