@@ -15,7 +15,7 @@ import pytest
 import pyfora
 from pyfora.program.nodes import Constant, ListOf, Outcome, Program, RangeOf, Value
 from pyfora.wire import decode_program, program_bytes
-from pyfora.wire.layout import FORMAT, MAGIC, PRELUDE, padding_after
+from pyfora.wire.layout import ENTRY_TAGS, FORMAT, MAGIC, NODE_TAGS, PRELUDE, padding_after
 from tests.clusters import HOST, PATIENCE_SECONDS, Cluster, wait_until
 
 MIB = 2**20
@@ -80,6 +80,9 @@ class Stranger:
         return None if told["state"] in ("waiting", "running") else told
 
 
+VALUE, CONSTANT = ENTRY_TAGS[Value], NODE_TAGS[Constant]
+
+
 def with_header(header: bytes) -> bytes:
     begun = PRELUDE.pack(MAGIC, FORMAT, len(header)) + header
     return begun + bytes(padding_after(len(begun)))
@@ -89,6 +92,8 @@ def program_of(*nodes: object) -> bytes:
     return program_bytes(Program((), tuple(nodes), (), Value(len(nodes) - 1)))  # type: ignore[arg-type]
 
 
+HUGE_BUFFERS = b"".join(map(msgpack.packb, [(0, 1, struct.pack("<2Q", 2**63, 2**63)), (VALUE, 0), (CONSTANT, 1)]))
+"""A header that is whole but for the sizes of its buffers."""
 SMALL = program_of(Constant(1), ListOf((0,)))
 
 
@@ -103,7 +108,7 @@ SMALL = program_of(Constant(1), ListOf((0,)))
         (with_header(b"\xdd\x7f\xff\xff\xff" * 2000), "is damaged"),
         (with_header(b"\xc6\x7f\xff\xff\xff"), "does not begin with its counts"),
         (with_header(msgpack.packb((2**40, 2**40, b""))), "does not begin with its counts"),
-        (with_header(msgpack.packb((0, 0, struct.pack("<2Q", 2**63, 2**63)))), "bytes announced"),
+        (with_header(HUGE_BUFFERS), "bytes announced"),
     ],
     ids=["truncated", "joined", "no body", "junk", "nested", "huge arrays", "huge bytes", "huge counts", "huge buffers"],
 )
