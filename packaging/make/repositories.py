@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 TRY_OUT_KEY = "ufora packages of this working copy <ufora@localhost>"
@@ -24,7 +25,7 @@ def make(dist: Path, work: Path) -> None:
 
 def _make_apt(dist: Path, home: dict[str, str], key: str) -> None:
     """A flat repository: deb [signed-by=…/ufora.gpg] file:/…/dist/apt ./"""
-    folder = _gather(dist, "apt", "*.deb")
+    folder = _gather(dist, "apt", "*.deb", os.link)
     index = _run(["dpkg-scanpackages", "--multiversion", "."], cwd=folder)
     (folder / "Packages").write_text(index)
     subprocess.run(["gzip", "--keep", "--no-name", "Packages"], cwd=folder, check=True)
@@ -38,7 +39,7 @@ def _make_apt(dist: Path, home: dict[str, str], key: str) -> None:
 
 
 def _make_dnf(dist: Path, home: dict[str, str], key: str) -> None:
-    folder = _gather(dist, "dnf", "*.rpm")
+    folder = _gather(dist, "dnf", "*.rpm", shutil.copyfile)
     _sign_packages(folder, home, key)
     subprocess.run(["createrepo_c", "--quiet", "--set-timestamp-to-revision", "--revision", "1", "."], cwd=folder, check=True)
     sign = ["gpg", *_batch(key), "--armor", "--detach-sign", "--output", "repodata/repomd.xml.asc", "repodata/repomd.xml"]
@@ -52,7 +53,7 @@ def _sign_packages(folder: Path, home: dict[str, str], key: str) -> None:
     subprocess.run(["rpmsign", *defined, "--addsign", *sorted(folder.iterdir())], check=True, env=home, stdout=subprocess.DEVNULL)
 
 
-def _gather(dist: Path, name: str, pattern: str) -> Path:
+def _gather(dist: Path, name: str, pattern: str, take: Callable[[Path, Path], object]) -> Path:
     packages = sorted(dist.glob(pattern))
     if not packages:
         raise SystemExit(f"make repositories: there are no packages in {dist}: make packages first")
@@ -60,7 +61,7 @@ def _gather(dist: Path, name: str, pattern: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for package in packages:
-        shutil.copyfile(package, folder / package.name)
+        take(package, folder / package.name)
     return folder
 
 
