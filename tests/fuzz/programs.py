@@ -7,6 +7,10 @@ from collections.abc import Callable
 from tests.fuzz.comprehensions import Comprehensions
 from tests.fuzz.expressions import BIG_INTS, FLOATS, INTS, Expressions, Helper, Scope
 
+_BOX = """class Box:
+    def __init__(self, first, second):
+        self.int, self.float = first, second
+"""
 ERRORS = "(ArithmeticError, LookupError, ValueError, TypeError)"
 LIMITS = ["1000003", "(2**31)", "(2**63)", "(2**64 + 13)"]
 
@@ -34,7 +38,7 @@ class _Writer:
         scope.helpers = plain
         if self._rng.random() < 0.4:
             parts.append(self._class(scope))
-        return "\n".join([*parts, self._main(scope)])
+        return "\n".join([*parts, _BOX, self._filler(scope), self._main(scope)])
 
     def _class(self, outer: Scope) -> str:
         """A class with a method, an operator and a call, and an object of it whose parts stand for functions and numbers."""
@@ -112,6 +116,8 @@ class _Writer:
 
     def _statement(self, scope: Scope, result: str, level: int) -> str:
         forms: list[tuple[int, Callable[[Scope, str, int], str]]] = [(6, self._assign), (2, self._change), (1, self._unpack)]
+        if scope.names.get("own ints"):
+            forms += [(9, self._store)]
         if level < 3:
             forms += [(4, self._if), (3, self._for), (3, self._while), (1, self._reduce)]
         if scope.is_repeated:
@@ -148,6 +154,26 @@ class _Writer:
         a, b = self._rng.sample(known, 2)
         right = f"{b}, {self._tame(kind, self._expressions.make(kind, scope, 2), scope)}"
         return f"{a}, {b} = {self._rng.choice([right, f'({right})', f'divmod({a}, {b})'])}"
+
+    def _store(self, scope: Scope, result: str, level: int) -> str:
+        """An item of a list of the program's own is assigned."""
+        kind = self._rng.choice(["int", "float"])
+        one, other = (self._place(self._rng.choice(scope.names[f"own {kind}s"]), scope) for _ in range(2))
+        if "box" in scope.names and self._rng.random() < 0.3:
+            one = f"box.{kind}"
+        value = self._tame(kind, self._expressions.make(kind, scope, 2), scope)
+        symbol = self._rng.choice(["+", "-", "+", "-", "%", "^"] if kind == "int" else ["+", "-", "*", "/"])
+        return self._rng.choice([f"{one} = {value}", f"{one} = {other}", f"{one} {symbol}= {value}", f"{one}, {other} = {other}, {one}"])
+
+    def _place(self, name: str, scope: Scope) -> str:
+        at = self._expressions.make("int", scope, 1)
+        return f"{name}[{self._rng.choice([f'({at}) % len({name})', f'({at}) % 9', f'-1 - ({at}) % 3', '0', '2'])}]"
+
+    def _filler(self, outer: Scope) -> str:
+        """A function that assigns items of the lists it is given."""
+        scope = outer.inner(**{"ints": ["p"], "floats": ["q", "r"], "own ints": ["p"], "own floats": ["q", "r"]}, int=["n"])
+        body = "\n".join([self._for(scope, "int", 1), self._rng.choice(["return p", "return q, p", "return n", "q[0] = r[0]"])])
+        return f"def fill(p, q, r, n):\n{textwrap.indent(body, '    ')}\n"
 
     def _if(self, scope: Scope, result: str, level: int) -> str:
         text = f"if {self._expressions.make('bool', scope, 2)}:\n{self._block(scope, result, level)}"
@@ -214,13 +240,32 @@ class _Writer:
         """A loop among statements that stay interpreted, and what its names hold behind it."""
         names = {kind: [self._expressions.fresh("v") for _ in range(2)] for kind in ("int", "float")}
         before = [f"{name} = {self._expressions.leaf(kind, scope)}" for kind in names for name in names[kind]]
-        inside = scope.inner(**names)
+        kinds = {"int": INTS, "float": FLOATS if self._rng.random() < 0.2 else FLOATS[:-1]}  # without the NaN
+        lists = {kind: [self._expressions.fresh("w") for _ in range(2)] for kind in kinds}
+        sizes = [1, 9, 9, 40]
+        for kind, numbers in kinds.items():
+            for name in lists[kind]:
+                before.append(f"{name} = [{', '.join(self._rng.choice(numbers) for _ in range(self._rng.choice(sizes)))}]")
+            if self._rng.random() < 0.3:
+                before.append(f"{lists[kind][1]} = {lists[kind][0]}")
+        own = {f"{prefix}{kind}s": lists[kind] for kind in kinds for prefix in ("", "own ")}
+        fill = f"fill({self._rng.choice(lists['int'])}, {', '.join(self._rng.choices(lists['float'], k=2))}, {self._rng.choice(INTS[:9])})"
+        if self._rng.random() < 0.5:
+            before.append(f"box = Box({self._rng.choice(INTS)}, {self._rng.choice(FLOATS)})")
+            names = {kind: [*names[kind], f"box.{kind}"] for kind in names}
+            own["box"] = ["box"]
+        else:
+            before.append("box = None")
+        inside = scope.inner(**names, **own)
         self._is_function = False
         loop = self._rng.choice([self._for, self._while])(inside, "int", 1)
         self._is_function = True
         counter = loop.removeprefix("for ").split()[0].strip("(,")
         looked = f"try:\n    answers.append({counter})\nexcept NameError as error:\n    answers.append(str(error))"
-        return [*before, _caught(loop), f"answers.append(({', '.join(names['int'] + names['float'])}))", looked]
+        held = [f"answers.append(({name}, [{name}.index(x) for x in {name}]))" for name in lists["int"] + lists["float"]]
+        filled = [_caught(f"answers.append({fill})")] if self._rng.random() < 0.5 else []
+        held.append("answers.append(box and (box.int, box.float))")
+        return [*before, _caught(loop), *filled, *held, f"answers.append(({', '.join(names['int'] + names['float'])}))", looked]
 
     def _around(self, scope: Scope) -> list[str]:
         """Strings, dictionaries, big numbers: what stays interpreted."""

@@ -10,9 +10,9 @@ Imports  ufora.numerics, pyfora.program, pyfora.errors
       flag.py     how a run is stopped                  elements.py   what is collected, as numpy reads it
       stops.py    where it may stop, and why
       lower.py    the loop as LLVM text
-        harvest.py  what takes its elements: sum, list, min, max, any, all
+        harvest.py  what takes its elements: sum, list, min, max, any, all     rows.py   elements that are lists
         functions.py ─ statements.py ─ turns.py (loops) ─ sources.py ─ comprehensions.py ─ expressions.py
-          operators.py  known.py (builtins, math)  objects.py (of the user's classes)
+          operators.py  known.py (builtins, math)  objects.py (of the user's classes)  stores.py (xs[i] = v, p.x = v)
             integers.py  floats.py    each instruction exact, or a stop
               frame.py    one function while it is written     values.py   types and words
 

@@ -91,26 +91,31 @@ def _consume_source(frame: Frame, name: str, elements: ast.expr, options: Mappin
 
 def _consume_comprehension(frame: Frame, name: str, tree: ast.GeneratorExp | ast.ListComp, options: Mapping[str, ast.expr]) -> Value:
     sink = _make_sink(frame, name, options)
+    frame.go(sink.start)
+    run_comprehension(frame, tree, sink.take)
+    frame.go(sink.end)
+    return sink.result()
+
+
+def run_comprehension(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, take: Callable[[Value], None]) -> None:
+    """`take` each element, in order."""
     names = list_target_names(tree.generators)
     first = tree.generators[0]
 
     def turn(element: Value) -> None:
         assign_target(frame, first.target, element)
-        filters(frame, first.ifs, lambda: clauses(frame, tree.generators[1:], take))
+        filters(frame, first.ifs, lambda: clauses(frame, tree.generators[1:], take_element))
 
-    def take() -> None:
-        sink.take(frame.settle(frame.unit.evaluate(frame, tree.elt)))
+    def take_element() -> None:
+        take(frame.settle(frame.unit.evaluate(frame, tree.elt)))
 
     # Python evaluates the first iterable outside the comprehension's scope; a name used in both would be taken for the inner one
     if set(names) & {node.id for node in ast.walk(first.iter) if isinstance(node, ast.Name)}:
         frame.refuse("a comprehension uses a name outside and inside", tree)
-    frame.go(sink.start)
     frame.open_scope(names)
     frame.go(frame.block("comprehension"))
     each(frame, first.iter, turn)
     frame.scopes.pop()
-    frame.go(sink.end)
-    return sink.result()
 
 
 def _make_sink(frame: Frame, name: str, options: Mapping[str, ast.expr]) -> "_Sink":

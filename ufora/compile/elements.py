@@ -2,33 +2,58 @@
 
 Scalar     one item of numpy's type
 TupleOf    a record of eight bytes for each word, nested as the tuple is: `.tolist()` gives tuples again
+and of what a call gives:
+ArrayOf    address and length of a list that was given
+ObjectOf   address of an object that was given
+Nothing    no bytes
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
 
-from ufora.compile.spec import Scalar, TupleOf
-from ufora.compile.values import BOOL, FLOAT, INT
+from ufora.compile.spec import ArrayOf, ObjectOf, Scalar, TupleOf
+from ufora.compile.values import BOOL, FLOAT, INT, Nothing, Type
 
 SLOT_BYTES = 8
 
 DTYPES = {INT: numpy.dtype(numpy.int64), FLOAT: numpy.dtype(numpy.float64), BOOL: numpy.dtype(numpy.bool_)}
 
+_LIST = numpy.dtype([("f0", numpy.int64), ("f1", numpy.int64)])
+_NOTHING = numpy.dtype("V0")
+
 Element = Scalar | TupleOf
 
 
-def dtype_of(element: Element) -> "numpy.dtype[Any]":
-    """numpy's type of one element."""
+@dataclass(frozen=True, slots=True)
+class RowsOf:
+    """Each element is a list of such items; see rows.py."""
+
+    item: Element
+
+
+Result = Scalar | TupleOf | ArrayOf | ObjectOf | Nothing  #: of a call
+
+
+def dtype_of(element: Element | Result | RowsOf) -> "numpy.dtype[Any]":
+    """numpy's type of one element, or of one item of elements that are lists."""
+    if isinstance(element, RowsOf):
+        return dtype_of(element.item)
     if isinstance(element, Scalar):
         return DTYPES[element]
+    if isinstance(element, ArrayOf):
+        return _LIST
+    if isinstance(element, ObjectOf):
+        return DTYPES[INT]
+    if isinstance(element, Nothing):
+        return _NOTHING
     formats, offsets, at = [], [], 0
     for item in element.items:
-        assert isinstance(item, Element)
         formats.append(dtype_of(item))
         offsets.append(at)
-        at += SLOT_BYTES * len(list(list_scalars(item)))
+        at += SLOT_BYTES * len(list(list_words(item)))
     names = [f"f{number}" for number in range(len(formats))]
     return numpy.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": at})
 
@@ -43,3 +68,31 @@ def list_scalars(element: Element) -> Iterator[Scalar]:
                 yield from list_scalars(item)  # type: ignore[arg-type]
         case _:
             raise TypeError(element)
+
+
+def as_rows(lengths: "numpy.ndarray[Any, Any]", items: "numpy.ndarray[Any, Any]") -> "numpy.ndarray[Any, Any] | list[Any]":
+    """Lists of so many items each: as a two-dimensional array when all are equally long, else as Python's own."""
+    if len(lengths) == 0:
+        return numpy.empty((0, 0), dtype=items.dtype)
+    if (lengths == lengths[0]).all():
+        return items.reshape(len(lengths), int(lengths[0]))
+    ends, numbers = numpy.cumsum(lengths).tolist(), items.tolist()
+    return [numbers[end - length : end] for length, end in zip(lengths.tolist(), ends, strict=True)]
+
+
+def list_words(kind: Type) -> Iterator[Scalar]:
+    """As `list_scalars`, for what a call gives. Raises TypeError when it may not leave a kernel."""
+    match kind:
+        case Scalar():
+            yield kind
+        case TupleOf(items):
+            for item in items:
+                yield from list_words(item)
+        case ArrayOf():
+            yield from (INT, INT)
+        case ObjectOf():
+            yield INT
+        case Nothing():
+            return
+        case _:
+            raise TypeError(kind)

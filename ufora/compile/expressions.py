@@ -5,12 +5,14 @@ from typing import Any
 
 from ufora.compile import comprehensions, known, objects, operators, sources
 from ufora.compile.frame import Frame
-from ufora.compile.spec import ArrayOf, Code, Instance, Named, TupleOf
+from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, TupleOf
 from ufora.compile.values import (
     BOOL,
+    I64,
     INT,
     INT_MAX,
     INT_MIN,
+    ColumnOf,
     Meaning,
     Method,
     Nothing,
@@ -19,7 +21,6 @@ from ufora.compile.values import (
     describe,
     float_value,
     int_value,
-    int_word,
     join_tuple,
     known_int,
     split_tuple,
@@ -151,7 +152,10 @@ def _compare_pair(frame: Frame, a: Value, operator: ast.cmpop, comparator: ast.e
 
 
 def _is(frame: Frame, a: Value, b: Value, negated: bool) -> Value:
-    """Identity is a question of machine code only where one side is None."""
+    """Identity is a question of machine code only where one side is None, or of objects that are assigned."""
+    if isinstance(a.type, ObjectOf) and isinstance(b.type, ObjectOf):
+        number, other = (frame.builder.ptrtoint(value.word, I64) for value in (a, b))
+        return Value(BOOL, (frame.builder.icmp_signed("!=" if negated else "==", number, other),))
     if Nothing() not in (a.type, b.type):
         frame.refuse("`is` is compiled for None only")
     return bool_value((a.type == b.type) != negated)
@@ -191,6 +195,8 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Value:
             return _known_value(frame, Value(Meaning(Named(f"{path}.{node.attr}")), ()))
         case Meaning(Instance() as instance):
             return objects.attribute(frame, owner, instance, node.attr)
+        case ObjectOf():
+            return objects.load_field(frame, owner, node.attr)
         case _:
             frame.refuse(f"attribute `{node.attr}` of {describe(owner.type)} is not compiled")
 
@@ -207,14 +213,8 @@ def _known_value(frame: Frame, value: Value) -> Value:
 def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
     value, at = _evaluate_part(frame, owner), _evaluate_part(frame, index)
     match value.type:
-        case ArrayOf(element):
-            start, length = value.words
-            position = operators.as_int(frame, at)
-            builder = frame.builder
-            negative = builder.icmp_signed("<", position, int_word(0))
-            position = builder.add(position, builder.select(negative, length, int_word(0)))
-            frame.stop_if(builder.icmp_unsigned(">=", position, length), "an index is out of range")
-            return sources.load_element(frame, element, start, position)
+        case ArrayOf() | ColumnOf():
+            return sources.load_item(frame, value, sources.find_position(frame, value, at))
         case TupleOf(items):
             number = known_int(at)
             if number is None or not -len(items) <= number < len(items):

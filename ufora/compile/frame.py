@@ -68,6 +68,7 @@ class Unit(Protocol):
     """The module that is written, as functions see it (lower.py)."""
 
     module: Any
+    changes: bool  #: is an item of a list assigned?
     ranges: Ranges
     label: str  #: of the kernel's two versions, in the names of its functions
     is_heavy: bool  #: was a loop or a recursive call written? Then one element may take long

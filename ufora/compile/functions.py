@@ -16,7 +16,7 @@ from ufora.compile.frame import RETURN, Frame, Unit, Widen
 from ufora.compile.ranges import ALL, Range, coarsen
 from ufora.compile.spec import Binding, Code, Given
 from ufora.compile.statements import write_body, write_return
-from ufora.compile.values import I1, I64, POINTER, Meaning, Number, Type, Value, bool_word, int_word, join_tuple, word_types
+from ufora.compile.values import I1, I64, POINTER, Meaning, Nothing, Number, Type, Value, bool_word, int_word, join_tuple, word_types
 
 DEPTH_LIMIT = 400
 """Most calls within each other. CPython allows 1,000 frames by default, some of which are already taken where a loop stands."""
@@ -112,6 +112,8 @@ class Functions:
             write_body(frame, code.tree.body)
         if frame.is_open and code.outcome:
             write_return(frame, _outcome(frame, code.outcome))
+        elif frame.is_open and (frame.returns is None or isinstance(frame.returns, Nothing)):
+            write_return(frame, Value(Nothing(), ()))
         elif frame.is_open:  # Python would return None here: for the interpreted tier
             frame.stop(f"`{code.name}` ends without `return`")
         frame.finish()

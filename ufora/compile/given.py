@@ -12,10 +12,10 @@ import numpy
 
 from ufora.compile.elements import dtype_of
 from ufora.compile.flag import HEAD_WORDS, StopFlag
-from ufora.compile.spec import ArrayOf, Binding, Code, Given, Instance, Loop, Missing, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Binding, Code, Given, Instance, Loop, Missing, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, INT_MAX, INT_MIN
 
-GivenType = Scalar | ArrayOf | TupleOf
+GivenType = Scalar | ArrayOf | TupleOf | ObjectOf
 
 _PYTHON: dict[Scalar, type[Any]] = {INT: int, FLOAT: float, BOOL: bool}
 
@@ -84,10 +84,16 @@ def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: A
                 at = _pack_one(slots, at, item, one, kept)
             return at
         case ArrayOf(element):
-            array = value if not isinstance(element, ArrayOf) else _pack_table(element, value, kept)
-            if not isinstance(element, ArrayOf):
+            array = value
+            if isinstance(element, ArrayOf | ObjectOf):
+                array = value.words if isinstance(value, Table) and value.element == element else _pack_table(element, value, kept)
+            else:
                 check_array(element, array)
             slots[at], slots[at + 1] = array.ctypes.data, len(array)
+        case ObjectOf(_, fields):
+            if not isinstance(value, numpy.ndarray) or value.dtype != numpy.int64 or value.shape != (len(fields),):
+                raise Unfit(f"not the words of an object: {value!r:.60}")
+            slots[at] = value.ctypes.data
         case _:
             if type(value) is not _PYTHON[of] or (of == INT and not INT_MIN <= value <= INT_MAX):
                 raise Unfit(f"not {of.value}: {value!r:.60}")
@@ -95,11 +101,41 @@ def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: A
     return at + count_slots(of)
 
 
-def _pack_table(element: ArrayOf, lists: Any, kept: list[Any]) -> "numpy.ndarray[Any, Any]":
-    """For a list of lists: address and length of each."""
+class Table:
+    """A list of lists, or of objects, whose place in memory stays the same from run to run, and is known: address and length of each
+    list, or address of each object."""
+
+    def __init__(self, element: ArrayOf | ObjectOf, lists: tuple[Any, ...]) -> None:
+        """`lists`: arrays, or, for lists of lists, Tables or tuples of such. Raises Unfit."""
+        inner = element.element if isinstance(element, ArrayOf) else None
+        self.element = element
+        self.lists = tuple(Table(inner, row) if isinstance(row, tuple) and isinstance(inner, ArrayOf) else row for row in lists)
+        self._kept: list[Any] = []
+        self.words = _pack_table(element, lists, self._kept)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Table, (self.element, self.lists)  # elsewhere they lie elsewhere
+
+    def __len__(self) -> int:
+        return len(self.lists)
+
+    def __getitem__(self, part: slice) -> "Table":
+        return Table(self.element, self.lists[part])
+
+    def tolist(self) -> list[Any]:
+        """The lists themselves."""
+        return [row.tolist() for row in self.lists]
+
+    @property
+    def address(self) -> int:
+        return int(self.words.ctypes.data)
+
+
+def _pack_table(element: ArrayOf | ObjectOf, lists: Any, kept: list[Any]) -> "numpy.ndarray[Any, Any]":
+    """For a list of lists: address and length of each; of objects: where each is."""
     if type(lists) is not tuple:
         raise Unfit(f"not a tuple of arrays: {lists!r:.60}")
-    table = numpy.zeros((len(lists), 2), dtype=numpy.int64)
+    table = numpy.zeros((len(lists), count_slots(element)), dtype=numpy.int64)
     for row, one in zip(table, lists, strict=True):
         _pack_one(row, 0, element, one, kept)
     kept.append(table)

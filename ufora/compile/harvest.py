@@ -18,7 +18,7 @@ from typing import Any
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import known, operators, ranges
-from ufora.compile.elements import Element, list_scalars
+from ufora.compile.elements import Element, Result, RowsOf, list_scalars, list_words
 from ufora.compile.frame import Frame
 from ufora.compile.ranges import Range
 from ufora.compile.spec import Consumer, Scalar, TupleOf
@@ -60,7 +60,7 @@ class Ends:
 class Harvest:
     """One consumer's part of a kernel. `element` is known after `take`, which is written once."""
 
-    element: Element
+    element: Element | Result | RowsOf
 
     def __init__(self, frame: Frame, ends: Ends, single: bool) -> None:
         self.frame = frame
@@ -245,7 +245,7 @@ class _SumOfFloats(Harvest):
         self._put_count()
 
 
-class _List(Harvest):
+class ListHarvest(Harvest):
     def take(self, value: Value) -> None:
         self._element(value)
         self._count()
@@ -264,6 +264,17 @@ class _List(Harvest):
         self._put(2, self.frame.builder.load(self._working_count, typ=I64))
 
 
+class Outcome(ListHarvest):
+    """What one call gives: also None, and lists it was given, by their addresses."""
+
+    def _element(self, value: Value) -> None:
+        try:
+            self._scalars = list(list_words(value.type))
+        except TypeError:
+            self.frame.refuse(f"a result that is or holds {describe(value.type)} is not compiled yet")
+        self.element = value.type  # type: ignore[assignment]
+
+
 class _Extreme(Harvest):
     symbol = "<"
 
@@ -271,7 +282,7 @@ class _Extreme(Harvest):
         frame, builder = self.frame, self.frame.builder
         self._element(value)
         known.stop_at_nan(frame, value)
-        self._kinds = word_types(value.type)
+        self._kind, self._kinds = value.type, word_types(value.type)
         slots = [self._remember(kind, ir.Constant(kind, 0)) for kind in self._kinds]
         self._best = [committed for _, committed in slots]
         some, self._some = self._remember(I1, bool_word(False))
@@ -286,7 +297,7 @@ class _Extreme(Harvest):
         builder = self.frame.builder
         self._put(1, builder.zext(builder.load(self._some, typ=I1), I64))
         words = tuple(builder.load(slot, typ=kind) for slot, kind in zip(self._best, self._kinds, strict=True))
-        self._store_element(int_word(0), Value(self.element, words))
+        self._store_element(int_word(0), Value(self._kind, words))
 
 
 class _Largest(_Extreme):
@@ -321,7 +332,7 @@ def choose_harvest(consumer: Consumer, element: Value) -> type[Harvest]:
         case Consumer.SUM:
             return _SumOfFloats if element.type == FLOAT else _SumOfInts
         case Consumer.LIST:
-            return _List
+            return ListHarvest
         case Consumer.MIN:
             return _Extreme
         case Consumer.MAX:

@@ -16,27 +16,28 @@ from typing import Any
 import numpy
 
 from ufora.compile import libm
-from ufora.compile.elements import Element, dtype_of
+from ufora.compile.elements import Element, Result, RowsOf, as_rows, dtype_of
 from ufora.compile.flag import HALTED_WORD, HEAD_WORDS, NEVER, SITE_WORD, StopFlag
-from ufora.compile.given import GivenType, Unfit, check_array, pack
+from ufora.compile.given import GivenType, Table, Unfit, check_array, pack
 from ufora.compile.keys import cpu_key, loop_key
 from ufora.compile.lower import KERNEL, lower
 from ufora.compile.result import LoopRun
-from ufora.compile.spec import ArrayOf, ArraySource, Consumer, Loop, NotCompiled, RangeSource, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, ArraySource, Consumer, ListOf, Loop, NotCompiled, ObjectOf, RangeSource, Scalar, TupleOf
 from ufora.compile.stops import NO_SITE, Site
 from ufora.compile.store import CodeStore
-from ufora.compile.values import FLOAT, INT_MAX, INT_MIN
+from ufora.compile.values import FLOAT, INT_MAX, INT_MIN, Nothing
 from ufora.numerics import exact_sum_text
 from ufora.numerics.exact_sum import ExactSum
 from ufora.numerics.machine import MachineCode, compile_text
 
-Source = range | numpy.ndarray[Any, Any]
+Source = range | numpy.ndarray[Any, Any] | Table
 Words = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 
 _OUT_WORDS = 4
 _NO_RECORD = numpy.zeros(HEAD_WORDS, dtype=numpy.int64)
 MORE_ROOM = 4
 """How many times the room a list gets when it was too small. Guessed: an element too long for its room is begun anew, so few tries."""
+FIRST_ROOM = 4096  #: numbers that the rows of a first run may have. Guessed: 32 KiB
 MOST_ROOM = 2**26
 """Numbers (512 MiB) beyond which a list gets no more room for the elements of one: that one is left to the interpreted tier."""
 _PROTOTYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4, *[ctypes.c_void_p] * 3)
@@ -50,8 +51,9 @@ class _Facts:
     cpu: str
     consumer: Consumer
     source: RangeSource | ArraySource
-    element: Element  #: what the consumer collects
+    element: Element | Result | RowsOf  #: what the consumer collects
     given: tuple[GivenType, ...]  #: types of the values, in the order of `collect_given`
+    changes: bool  #: are items of given lists assigned?
     sites: tuple[Site, ...]  #: where it may stop, and why; numbered from 1
     text: str  #: LLVM's, with the user's code above it
 
@@ -70,6 +72,7 @@ class Kernel:
     cpu = property(lambda self: self._facts.cpu)
     consumer = property(lambda self: self._facts.consumer)
     element = property(lambda self: self._facts.element)
+    changes = property(lambda self: self._facts.changes)
     sites = property(lambda self: self._facts.sites)
     text = property(lambda self: self._facts.text)
 
@@ -85,6 +88,8 @@ class Kernel:
             data, first, step = self._locate(source, start, stop)
         except Unfit:
             return self._run_words(0, 0, 0, start, start, _NO_RECORD)
+        if isinstance(self.element, RowsOf):
+            return self._run_rows(data, first, step, start, stop, record)
         if self.consumer == Consumer.LIST:
             return self._run_list(data, first, step, start, stop, record)
         return self._run_words(data, first, step, start, stop, record)
@@ -111,11 +116,32 @@ class Kernel:
                 return LoopRun(partial, start, bool(record[HALTED_WORD]), seconds, int(record[SITE_WORD]) if start < stop else NO_SITE)
             room = min(MORE_ROOM * room, max(room, MOST_ROOM))
 
-    def _run_once(self, data: int, first: int, step: int, start: int, stop: int, record: Words, space: Words) -> tuple[Words, float]:
+    def _run_rows(self, data: int, first: int, step: int, start: int, stop: int, record: Words) -> LoopRun:
+        """As `_run_list`, see rows.py."""
+        lengths, items = [], []
+        room, seconds = max(FIRST_ROOM, stop - start), 0.0
+        while True:
+            head = 8 * (stop - start)
+            space = numpy.empty(head + room * self._dtype.itemsize, dtype=numpy.uint8)
+            before, (out, lasted) = start, self._run_once(data, first, step, start, stop, record, space, room)
+            seconds += lasted
+            lengths.append(space[: 8 * int(out[3])].view(numpy.int64))
+            items.append(space[head : head + int(out[1]) * self._dtype.itemsize].view(self._dtype))
+            start = int(out[0])
+            is_stuck = room >= MOST_ROOM and start == before
+            if start >= stop or out[2] < room or is_stuck or record[HALTED_WORD]:
+                partial = as_rows(numpy.concatenate(lengths), numpy.concatenate(items))
+                return LoopRun(partial, start, bool(record[HALTED_WORD]), seconds, int(record[SITE_WORD]) if start < stop else NO_SITE)
+            room = min(MORE_ROOM * room, max(room, MOST_ROOM))
+
+    def _run_once(
+        self, data: int, first: int, step: int, start: int, stop: int, record: Words, space: "numpy.ndarray[Any, Any]", room: int = 0
+    ) -> tuple[Words, float]:
         """What it wrote, and how long it ran, seconds."""
         out = numpy.zeros(_OUT_WORDS, dtype=numpy.int64)
-        out[0], out[3] = start, len(space)
+        out[0], out[3] = start, room or len(space)
         if start >= stop:
+            out[3] = 0
             return out, 0.0
         addresses = record.ctypes.data, out.ctypes.data, space.ctypes.data
         began = time.perf_counter()
@@ -125,11 +151,15 @@ class Kernel:
     def _locate(self, source: Source, start: int, stop: int) -> tuple[int, int, int]:
         """Address of the array, or first and step of the range."""
         if isinstance(self._facts.source, ArraySource):
-            check_array(self._facts.source.element, source)
-            assert isinstance(source, numpy.ndarray)
+            element = self._facts.source.element
+            if not isinstance(element, ArrayOf | ObjectOf):
+                check_array(element, source)
+            elif not isinstance(source, Table) or source.element != element:
+                raise Unfit(f"not a table of {element}")
+            assert isinstance(source, numpy.ndarray | Table)
             if not 0 <= start <= stop <= len(source):
                 raise IndexError(f"{start}:{stop} of {len(source)} elements")
-            return int(source.ctypes.data), 0, 0
+            return source.address if isinstance(source, Table) else int(source.ctypes.data), 0, 0
         if not isinstance(source, range):
             raise Unfit(f"not a range: {source!r:.60}")
         last = source.start + max(stop - 1, 0) * source.step
@@ -167,6 +197,7 @@ class Kernel:
             "source": source,
             "element": _type_to_json(facts.element),
             "given": [_type_to_json(of) for of in facts.given],
+            "changes": facts.changes,
             "sites": [[site.owner, site.line, site.why] for site in facts.sites],
             "text": facts.text,
         }
@@ -174,8 +205,16 @@ class Kernel:
         return len(encoded).to_bytes(8, "little") + encoded + self._data
 
 
-def _type_to_json(of: GivenType) -> Any:
+def _type_to_json(of: GivenType | Result | RowsOf) -> Any:
     match of:
+        case ObjectOf(name, fields):
+            return {"object": name, "fields": fields}
+        case RowsOf(item):
+            return {"rows": _type_to_json(item)}
+        case Nothing():
+            return None
+        case ListOf(element):
+            return {"list": _type_to_json(element)}
         case ArrayOf(element):
             return {"array": _type_to_json(element)}
         case TupleOf(items):
@@ -184,21 +223,22 @@ def _type_to_json(of: GivenType) -> Any:
             return scalar.value
 
 
-def _type_from_json(of: Any) -> GivenType:
+def _type_from_json(of: Any) -> Any:
     match of:
+        case None:
+            return Nothing()
+        case {"object": name, "fields": fields}:
+            return ObjectOf(name, tuple((field, Scalar(kind)) for field, kind in fields))
+        case {"rows": item}:
+            return RowsOf(_type_from_json(item))
+        case {"list": element}:
+            return ListOf(_type_from_json(element))
         case {"array": element}:
             return ArrayOf(_type_from_json(element))
         case [*items]:
             return TupleOf(tuple(_type_from_json(item) for item in items))
         case name:
             return Scalar(name)
-
-
-def _element_from_json(of: Any) -> Element:
-    element = _type_from_json(of)
-    if isinstance(element, ArrayOf):
-        raise ValueError("a list as element")
-    return element
 
 
 def load_kernel(data: bytes) -> Kernel:
@@ -211,9 +251,10 @@ def load_kernel(data: bytes) -> Kernel:
         key=head["key"],
         cpu=head["cpu"],
         consumer=Consumer(head["consumer"]),
-        source=RangeSource() if head["source"] == "range" else ArraySource(_element_from_json(head["source"])),
-        element=_element_from_json(head["element"]),
+        source=RangeSource() if head["source"] == "range" else ArraySource(_type_from_json(head["source"])),
+        element=_type_from_json(head["element"]),
         given=tuple(_type_from_json(of) for of in head["given"]),
+        changes=head["changes"],
         sites=tuple(Site(*site) for site in head["sites"]),
         text=head["text"],
     )
@@ -252,7 +293,7 @@ def compile_loop(loop: Loop, store: CodeStore | None) -> Kernel | NotCompiled:
     if isinstance(lowered, NotCompiled):
         return lowered
     data = compile_text(lowered.text, [KERNEL], [exact_sum_text.TEXT] if "ufora.exact_" in lowered.text else [])
-    facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.sites, lowered.text)
+    facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.changes, lowered.sites, lowered.text)
     kernel = Kernel(facts, data)
     if store is not None:
         store.keep(key, kernel.to_bytes())

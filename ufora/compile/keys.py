@@ -13,7 +13,7 @@ from ufora.compile.given import collect_given
 from ufora.compile.spec import Binding, Code, Given, Instance, Loop, Missing, Named
 from ufora.numerics.machine import describe_compiler, describe_processor
 
-VERSION = 13
+VERSION = 16
 """Of what this package writes for a loop: to be raised with every change of it, or kept code would go on giving the old."""
 
 
@@ -26,7 +26,7 @@ def cpu_key() -> str:
 def loop_key(loop: Loop) -> str:
     """The same for two loops exactly if they may share machine code."""
     writer = _Writer(loop)
-    writer.write(f"version {VERSION}", describe_compiler(), cpu_key(), loop.consumer.value, repr(loop.source))
+    writer.write(f"version {VERSION}", describe_compiler(), cpu_key(), loop.consumer.value, repr(loop.source), str(loop.is_call))
     tree = copy.copy(loop.tree)
     first = copy.copy(tree.generators[0])
     first.iter = ast.copy_location(ast.Constant(None), tree)  # the source is given by its kind

@@ -12,6 +12,7 @@ from ufora.compile.values import (
     FLOAT,
     INT,
     INT_MAX,
+    ColumnOf,
     Type,
     Value,
     Word,
@@ -72,7 +73,7 @@ def _round(frame: Frame, args: list[Value]) -> Value:
 
 def _len(frame: Frame, args: list[Value]) -> Value:
     match args[0].type:
-        case ArrayOf():
+        case ArrayOf() | ColumnOf():
             return Value(INT, (frame.ranges.note(args[0].words[1], (0, MOST_ELEMENTS)),))
         case TupleOf(items):
             return int_value(len(items))

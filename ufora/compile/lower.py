@@ -19,15 +19,16 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import expressions
 from ufora.compile.comprehensions import clauses, filters
-from ufora.compile.elements import Element
+from ufora.compile.elements import Element, Result, RowsOf
 from ufora.compile.flag import HEAD_WORDS, SOON
 from ufora.compile.frame import Frame, Refused, Widen
 from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
-from ufora.compile.harvest import BLOCK, Ends, Harvest, choose_harvest
+from ufora.compile.harvest import BLOCK, Ends, Harvest, Outcome, choose_harvest
 from ufora.compile.ranges import NARROW, NARROW_SOURCE, Range, Ranges
+from ufora.compile.rows import Rows
 from ufora.compile.sources import load_element
-from ufora.compile.spec import ArrayOf, ArraySource, Code, Given, Instance, Loop, NotCompiled, RangeSource, TupleOf
+from ufora.compile.spec import ArrayOf, ArraySource, Code, Consumer, Given, Instance, Loop, NotCompiled, ObjectOf, RangeSource, TupleOf
 from ufora.compile.stops import Site, Sites
 from ufora.compile.turns import assign_target, list_target_names
 from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, bool_word, int_word, join_tuple
@@ -38,8 +39,9 @@ KERNEL = "kernel"  #: the one function of the machine code that is called from o
 @dataclass(frozen=True, slots=True)
 class Lowered:
     text: str  #: LLVM's, with the user's code above it
-    element: Element  #: what the consumer collects
+    element: Element | Result | RowsOf  #: what the consumer collects
     given: tuple[GivenType, ...]
+    changes: bool  #: are items of lists assigned?
     sites: tuple[Site, ...]
 
 
@@ -53,7 +55,7 @@ def lower(loop: Loop) -> Lowered | NotCompiled:
         return NotCompiled(f"`{widen.name}` is an int first and a float later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
-    return Lowered(_describe(loop) + str(module), harvest.element, unit.given_types, unit.sites.list())
+    return Lowered(_describe(loop) + str(module), harvest.element, unit.given_types, unit.changes, unit.sites.list())
 
 
 class _Unit:
@@ -72,6 +74,7 @@ class _Unit:
             types.append(given.type)
         self.given_types = tuple(types)
         self.is_heavy = False
+        self.changes = False
         self.sites = sites
 
     def list_int_slots(self) -> list[int]:
@@ -101,6 +104,8 @@ class _Unit:
                 return join_tuple(parts)
             case ArrayOf():
                 return Value(of, (self._load_slot(frame, at, POINTER), self._load_slot(frame, at + 1, I64)))
+            case ObjectOf():
+                return Value(of, (self._load_slot(frame, at, POINTER),))
             case scalar if scalar == BOOL:
                 return Value(BOOL, (frame.builder.trunc(self._load_slot(frame, at, I64), I1),))
             case scalar if scalar == INT:
@@ -182,15 +187,12 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     begin, position = builder.block, frame.allocate(I64)
     next_one, block_end, decided, finish = (frame.block(name) for name in ("next", "block_end", "decided", "finish"))
     builder.store(start, position)
+    positions = builder.sub(stop, start)
     frame.open_scope(list_target_names(loop.tree.generators))
 
     outer, inner, here = _open_blocks(frame, position, stop, block_end, finish)
-    if isinstance(loop.source, ArraySource):
-        value = load_element(frame, loop.source.element, data, here)
-    else:
-        word = builder.add(first, builder.mul(here, step))
-        value = Value(INT, (unit.ranges.note_narrow(word, NARROW_SOURCE),))
-    harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided))
+    value = _element_of_source(frame, loop, data, first, step, here)
+    harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided), positions)
     frame.go(next_one)
     harvest.commit()
     _step(frame, position)
@@ -212,6 +214,13 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     ir.IRBuilder(frame.stopped).branch(finish)
     frame.finish()
     return harvest
+
+
+def _element_of_source(frame: Frame, loop: Loop, data: Any, first: Any, step: Any, here: Any) -> Value:
+    if isinstance(loop.source, ArraySource):
+        return load_element(frame, loop.source.element, data, here)
+    word = frame.builder.add(first, frame.builder.mul(here, step))
+    return Value(INT, (frame.ranges.note_narrow(word, NARROW_SOURCE),))
 
 
 def _open_blocks(frame: Frame, position: Any, stop: Any, block_end: Any, finish: Any) -> tuple[Any, Any, Any]:
@@ -237,7 +246,7 @@ def _step(frame: Frame, position: Any) -> None:
     frame.builder.store(frame.builder.add(frame.builder.load(position, typ=I64), int_word(1)), position)
 
 
-def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends) -> Harvest:
+def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends, positions: Any) -> Harvest:
     """One element of the source, from its target to the consumer."""
     harvests: list[Harvest] = []
     generator, *rest = loop.tree.generators
@@ -245,8 +254,14 @@ def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends) -> Harvest:
         frame.refuse("`async for` is not compiled")
 
     def take() -> None:
+        if isinstance(loop.tree.elt, ast.ListComp) and loop.consumer == Consumer.LIST and not rest:
+            rows = Rows(frame, ends, positions)
+            harvests.append(rows)
+            rows.take_row(loop.tree.elt)
+            return
         element = frame.settle(expressions.evaluate(frame, loop.tree.elt))
-        harvest = choose_harvest(loop.consumer, element)(frame, ends, single=not rest)
+        kind = Outcome if loop.is_call else choose_harvest(loop.consumer, element)
+        harvest = kind(frame, ends, single=not rest)
         harvests.append(harvest)
         harvest.take(element)
 

@@ -7,8 +7,8 @@ Special methods are those of the class, as in Python; what a class does not defi
 """
 
 from ufora.compile.frame import Frame
-from ufora.compile.spec import Code, Given, Instance, Missing
-from ufora.compile.values import BOOL, Meaning, Method, Value, bool_value, describe
+from ufora.compile.spec import Code, Given, Instance, Missing, ObjectOf, Scalar
+from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I64, Meaning, Method, Value, Word, bool_value, describe, int_word
 
 _NAMES = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "<<": "lshift", ">>": "rshift",
@@ -36,6 +36,22 @@ def attribute(frame: Frame, owner: Value, instance: Instance, name: str) -> Valu
         return frame.unit.load_given(frame, binding) if isinstance(binding, Given) else Value(Meaning(binding), ())
     code = _usable(frame, instance.methods.get(name, Missing(f"{describe(owner.type)} has no attribute `{name}`")))
     return Value(Method(code, owner.type), owner.words)
+
+
+def load_field(frame: Frame, owner: Value, name: str) -> Value:
+    """Of an object that may be assigned."""
+    kind, place = find_field(frame, owner, name)
+    word = frame.builder.load(place, typ=DOUBLE if kind == FLOAT else I64)
+    return Value(kind, (frame.builder.trunc(word, I1) if kind == BOOL else word,))
+
+
+def find_field(frame: Frame, owner: Value, name: str) -> tuple[Scalar, Word]:
+    """Type and place of an attribute."""
+    assert isinstance(owner.type, ObjectOf)
+    for at, (field, kind) in enumerate(owner.type.fields):
+        if field == name and not name.startswith("__"):
+            return kind, frame.builder.gep(owner.word, [int_word(at)], source_etype=I64)
+    frame.refuse(f"`{name}` of {describe(owner.type)}, of which an attribute is assigned, is no number it holds")
 
 
 def _usable(frame: Frame, code: Code | Missing) -> Code:
@@ -95,6 +111,8 @@ def compare(frame: Frame, symbol: str, a: Value, b: Value) -> Value | None:
 
 def is_true(frame: Frame, value: Value) -> Value:
     """As a bool."""
+    if isinstance(value.type, ObjectOf):
+        frame.refuse(f"the truth of {describe(value.type)}, of which an attribute is assigned")
     instance = as_instance(value)
     if instance is None or not {"__bool__", "__len__"} & instance.methods.keys():
         return bool_value(True)

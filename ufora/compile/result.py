@@ -16,12 +16,13 @@ class LoopRun:
 
     partial by consumer:
         SUM       int (any size) or ExactSum; the int 0 when there was no element
-        LIST      numpy.ndarray of the elements that passed the filters
+        LIST      numpy.ndarray of the elements that passed the filters; of elements that are lists a two-dimensional one, or, where they
+                  are not equally long, a list of them
         MIN, MAX  int, float or bool, the first of equal ones; None when there was no element (a NaN stops the run)
         ANY, ALL  True when an element decided (element `stopped_at` is then the deciding one's successor), else False
     """
 
-    partial: "int | float | bool | ExactSum | numpy.ndarray[Any, Any] | None"
+    partial: "int | float | bool | ExactSum | numpy.ndarray[Any, Any] | list[Any] | None"
     stopped_at: int
     interrupted: bool = False  #: it stopped because it was asked to (see flag.py): element `stopped_at` may well go on as machine code
     seconds: float = field(default=0.0, compare=False)  #: in the machine code itself, without what calling it costs

@@ -6,13 +6,14 @@ range(…)  a list  a tuple of numbers of one type  zip(…)  enumerate(…)  re
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import integers, operators
-from ufora.compile.frame import Frame
+from ufora.compile.frame import Frame, is_named
 from ufora.compile.ranges import MOST_ELEMENTS, Range
-from ufora.compile.spec import ArrayOf, Named, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, ListOf, Named, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
@@ -20,6 +21,7 @@ from ufora.compile.values import (
     I8,
     I64,
     INT,
+    ColumnOf,
     Meaning,
     Type,
     Value,
@@ -41,18 +43,55 @@ class Source:
     most: int | None = None  #: elements, where that is known while compiling
 
 
-def load_element(frame: Frame, element: Scalar | TupleOf | ArrayOf, start: Word, position: Word) -> Value:
-    builder = frame.builder
+def load_item(frame: Frame, array: Value, position: Word) -> Value:
+    """An item of a list, at a position that is within it."""
+    if isinstance(array.type, ColumnOf):
+        row = load_item(frame, Value(array.type.rows, array.words[:2]), position)
+        return load_item(frame, row, array.words[2])
+    assert isinstance(array.type, ArrayOf)
+    element = array.type.element
+    if isinstance(array.type, ListOf) and isinstance(element, Scalar):
+        kind, place = find_place(frame, element, array.words[0], position)
+        return _as_element(frame, element, frame.builder.load(place, typ=kind))
+    return load_element(frame, element, array.words[0], position)
+
+
+def load_element(frame: Frame, element: Scalar | TupleOf | ArrayOf | ObjectOf, start: Word, position: Word) -> Value:
+    """Of what never changes while a kernel runs."""
     if not isinstance(element, Scalar):
         return _load_record(frame, element, start, position)
+    kind, place = find_place(frame, element, start, position)
+    word = frame.builder.load(place, typ=kind)
+    word.set_metadata("invariant.load", frame.unit.module.add_metadata([]))
+    return _as_element(frame, element, word)
+
+
+def find_place(frame: Frame, element: Scalar, start: Word, position: Word) -> tuple[Any, Word]:
+    """LLVM's type of an element in memory, and where it lies."""
     kind = _MEMORY[element]
-    word = builder.load(builder.gep(start, [position], source_etype=kind), typ=kind)
-    word.set_metadata("invariant.load", frame.unit.module.add_metadata([]))  # inputs never change while a kernel runs
-    return Value(element, (builder.trunc(word, I1) if element == BOOL else word,))
+    return kind, frame.builder.gep(start, [position], source_etype=kind)
 
 
-def _load_record(frame: Frame, element: TupleOf | ArrayOf, start: Word, position: Word) -> Value:
-    """Eight bytes a word, one behind the other; see elements.py and, for lists of lists, given.py."""
+def _as_element(frame: Frame, element: Scalar, word: Word) -> Value:
+    return Value(element, (frame.builder.trunc(word, I1) if element == BOOL else word,))
+
+
+def find_position(frame: Frame, array: Value, index: Value) -> Word:
+    """Where an index points, counted from the end when it is negative; beyond the list it stops."""
+    builder = frame.builder
+    position, length = operators.as_int(frame, index), array.words[1]
+    least, most = frame.ranges.of(position)
+    if most < 0:
+        position = builder.add(position, length)
+    elif least < 0:
+        negative = builder.icmp_signed("<", position, int_word(0))
+        position = builder.add(position, builder.select(negative, length, int_word(0)))
+    frame.stop_if(builder.icmp_unsigned(">=", position, length), "an index is out of range")
+    return position
+
+
+def _load_record(frame: Frame, element: TupleOf | ArrayOf | ObjectOf, start: Word, position: Word) -> Value:
+    """Eight bytes a word, one behind the other; see elements.py and, for lists of lists, given.py. They are never assigned."""
     builder, kinds = frame.builder, word_types(element)
     place = builder.gep(start, [builder.mul(position, int_word(len(kinds)))], source_etype=I64)
     words = []
@@ -66,6 +105,8 @@ def _load_record(frame: Frame, element: TupleOf | ArrayOf, start: Word, position
 def find_source(frame: Frame, iterable: ast.expr) -> Source:
     """What an expression that stands behind `in` gives, element by element."""
     match iterable:
+        case ast.Call(func, [ast.Starred(rows)]) if is_named(frame.unit.evaluate(frame, func), "builtins.zip"):
+            return _of_columns(frame, frame.unit.evaluate(frame, rows), _is_strict(frame, iterable))
         case ast.Call(func, args, keywords) if not any(isinstance(arg, ast.Starred) for arg in args):
             match frame.unit.evaluate(frame, func).type:
                 case Meaning(Named(path)) if path in _MAKERS and (not keywords or path == "builtins.zip"):
@@ -75,9 +116,8 @@ def find_source(frame: Frame, iterable: ast.expr) -> Source:
 
 def _of_value(frame: Frame, value: Value, node: ast.expr) -> Source:
     match value.type:
-        case ArrayOf(element):
-            start, length = value.words
-            return Source(length, lambda at: load_element(frame, element, start, at), MOST_ELEMENTS)
+        case ArrayOf() | ColumnOf():
+            return Source(value.words[1], lambda at: load_item(frame, value, at), MOST_ELEMENTS)
         case TupleOf(items) if items and isinstance(items[0], Scalar | TupleOf) and len(set(items)) == 1:
             return _of_tuple(frame, split_tuple(value), items[0])
     frame.refuse(f"a loop over {describe(value.type)} is not compiled", node)
@@ -152,6 +192,35 @@ def _of_zip(frame: Frame, node: ast.Call) -> Source:
         count = frame.builder.select(frame.builder.icmp_unsigned("<", part.count, count), part.count, count)
     known = [part.most for part in parts if part.most is not None]
     return Source(count, lambda at: join_tuple([part.element(at) for part in parts]), min(known, default=None))
+
+
+def _of_columns(frame: Frame, rows: Value, is_strict: bool) -> Source:
+    """`zip(*rows)`, of rows that do not change: as many columns as the shortest row has items."""
+    if not isinstance(rows.type, ArrayOf) or type(rows.type.element) is not ArrayOf:
+        frame.refuse(f"`zip` of the items of {describe(rows.type)} is not compiled")
+    builder = frame.builder
+    least, done = frame.allocate(I64), frame.allocate(I64)
+    head, turn, end = (frame.block(name) for name in ("rows", "row", "columns"))
+    builder.store(int_word(0), least)
+    builder.store(int_word(0), done)
+    frame.go(head)
+    at = builder.load(done, typ=I64)
+    builder.cbranch(builder.icmp_unsigned("<", at, rows.words[1]), turn, end)
+    builder.position_at_end(turn)
+    length, before = load_item(frame, rows, at).words[1], builder.load(least, typ=I64)
+    is_first = builder.icmp_signed("==", at, int_word(0))
+    if is_strict:
+        frame.stop_if(
+            builder.and_(builder.not_(is_first), builder.icmp_signed("!=", length, before)),
+            "`zip` with `strict` has lists of different lengths",
+        )
+    is_less = builder.or_(is_first, builder.icmp_unsigned("<", length, before))
+    builder.store(builder.select(is_less, length, before), least)
+    builder.store(builder.add(at, int_word(1)), done)
+    builder.branch(head)
+    builder.position_at_end(end)
+    kind = ColumnOf(rows.type)
+    return Source(builder.load(least, typ=I64), lambda at: Value(kind, (*rows.words, at)), MOST_ELEMENTS)
 
 
 def _is_strict(frame: Frame, node: ast.Call) -> bool:

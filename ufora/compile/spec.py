@@ -39,28 +39,43 @@ class RangeSource:
 
 @dataclass(frozen=True, slots=True)
 class ArraySource:
-    """Elements come from a packed list: a one-dimensional C-contiguous numpy array (of records for tuples, see elements.py)."""
+    """Elements come from a packed list: a one-dimensional C-contiguous numpy array (of records for tuples, see elements.py), or a Table
+    of lists (given.py)."""
 
-    element: "Scalar | TupleOf"
+    element: "Scalar | TupleOf | ArrayOf | ObjectOf"
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """A value passed at every run; `type` is all the compiler may know of it."""
 
-    type: "Scalar | ArrayOf | TupleOf"
+    type: "Scalar | ArrayOf | TupleOf | ObjectOf"
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayOf:
     """A list of exact ints or floats, or of tuples of such, read only, given as a numpy array; or of such lists, given as a tuple."""
 
-    element: "Scalar | TupleOf | ArrayOf"
+    element: "Scalar | TupleOf | ArrayOf | ObjectOf"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(ArrayOf):
+    """A list whose items machine code may also assign: it works on a copy, and whoever runs the kernel puts what has changed into the list
+    when all went well. Two that are the same list must be given as the same array."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf:
+    """An object of a user's class whose attributes machine code may assign, as a copy of those that are numbers; as for ListOf."""
+
+    name: str  #: of its class
+    fields: tuple[tuple[str, Scalar], ...]  #: what has a place in the copy, 8 bytes each, by alphabet
 
 
 @dataclass(frozen=True, slots=True)
 class TupleOf:
-    items: tuple["Scalar | ArrayOf | TupleOf", ...]
+    items: tuple["Scalar | ArrayOf | TupleOf | ObjectOf", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +127,7 @@ class Loop:
     consumer: Consumer
     source: RangeSource | ArraySource  #: of the first `for`
     names: Mapping[str, Binding]  #: as a Code's: every free name of the tree but those in the first source
+    is_call: bool = False  #: of one turn, that stands for a call: its one element may be whatever a function gives back
 
 
 @dataclass(frozen=True, slots=True)

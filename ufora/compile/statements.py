@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from ufora.compile import objects, operators, turns
+from ufora.compile import objects, operators, stores, turns
 from ufora.compile.frame import RETURN, Frame, Turns, Widen
 from ufora.compile.turns import assign_target, each
 from ufora.compile.values import FLOAT, INT, Value, describe
@@ -58,10 +58,12 @@ def _assign(frame: Frame, node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> N
             result = frame.unit.evaluate(frame, value)
             for target in targets:
                 assign_target(frame, target, result)
+        case ast.AugAssign(ast.Subscript() as target, operator, value):
+            stores.change_item(frame, target, _symbol(frame, operator), value)
+        case ast.AugAssign(ast.Attribute() as target, operator, value):
+            stores.change_attribute(frame, target, _symbol(frame, operator), value)
         case ast.AugAssign(ast.Name(name), operator, value):
-            symbol = operators.SYMBOLS.get(type(operator))
-            if symbol is None:
-                frame.refuse("matrix multiplication is not compiled")
+            symbol = _symbol(frame, operator)
             old = frame.read(name)
             objects.refuse_in_place(frame, symbol, old)
             amount = frame.unit.evaluate(frame, value)
@@ -72,6 +74,13 @@ def _assign(frame: Frame, node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> N
                 frame.assign(name, frame.unit.evaluate(frame, value))
         case _:
             frame.refuse(f"`{ast.unparse(node)}` is not compiled")
+
+
+def _symbol(frame: Frame, operator: ast.operator) -> str:
+    symbol = operators.SYMBOLS.get(type(operator))
+    if symbol is None:
+        frame.refuse("matrix multiplication is not compiled")
+    return symbol
 
 
 def _if(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from ufora.compile import sources
+from ufora.compile import sources, stores
 from ufora.compile.flag import NOW, POLL_TURNS
 from ufora.compile.frame import Frame, Turns
 from ufora.compile.sources import Source
@@ -21,6 +21,10 @@ def assign_target(frame: Frame, target: ast.expr, value: Value) -> None:
     match target:
         case ast.Name(name):
             frame.assign(name, value)
+        case ast.Subscript():
+            stores.assign_item(frame, target, value)
+        case ast.Attribute():
+            stores.assign_attribute(frame, target, value)
         case ast.Tuple(elts) | ast.List(elts):
             if not isinstance(value.type, TupleOf) or any(isinstance(item, ast.Starred) for item in elts):
                 frame.refuse(f"unpacking {describe(value.type)} is not compiled", target)

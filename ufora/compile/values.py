@@ -2,6 +2,8 @@
 
 Scalar         one word
 ArrayOf        two: where it starts, how many elements
+ObjectOf       one: where its copy is
+ColumnOf       three: those of the rows, the position
 TupleOf        those of its items, one after the other
 Meaning        none: a function or module, known while compiling
 Nothing        none: None
@@ -14,7 +16,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.spec import ArrayOf, Code, Instance, Named, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, Scalar, TupleOf
 
 INT, FLOAT, BOOL = Scalar.INT, Scalar.FLOAT, Scalar.BOOL
 
@@ -55,7 +57,14 @@ class Method:
     owner: "Type"
 
 
-Type = Method | Nothing | Scalar | ArrayOf | TupleOf | Meaning | Number
+@dataclass(frozen=True, slots=True)
+class ColumnOf:
+    """The type of a tuple that `zip(*rows)` gives: item k is that of row k at one position, which is within all rows."""
+
+    rows: ArrayOf
+
+
+Type = ColumnOf | Method | Nothing | ObjectOf | Scalar | ArrayOf | TupleOf | Meaning | Number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +88,10 @@ def word_types(of: Type) -> tuple[Any, ...]:
             return (_SCALAR_WORDS[of],)
         case ArrayOf():
             return (POINTER, I64)
+        case ObjectOf():
+            return (POINTER,)
+        case ColumnOf():
+            return (POINTER, I64, I64)
         case TupleOf(items):
             return tuple(word for item in items for word in word_types(item))
         case Meaning() | Nothing():
@@ -96,13 +109,13 @@ def describe(of: Type) -> str:
             return {INT: "an int", FLOAT: "a float", BOOL: "a bool"}[of]
         case ArrayOf():
             return "a list"
-        case TupleOf():
+        case TupleOf() | ColumnOf():
             return "a tuple"
         case Meaning(Named(path)):
             return f"`{path.removeprefix('builtins.')}`"
         case Meaning(Code(name)):
             return f"the function `{name}`"
-        case Meaning(Instance(name)):
+        case Meaning(Instance(name)) | ObjectOf(name):
             return f"an object of the class `{name}`"
         case Method(Code(name)):
             return f"the method `{name}`"

@@ -11,8 +11,8 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
+from ufora.compile.given import GivenType
 from ufora.compile.spec import (
-    ArrayOf,
     ArraySource,
     Binding,
     Code,
@@ -23,23 +23,19 @@ from ufora.compile.spec import (
     Named,
     NotCompiled,
     RangeSource,
-    Scalar,
     TupleOf,
 )
-from ufora.runtime.captured import CAPTURED, PACKED
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.loops import LoneLoop
 from ufora.runtime.guard.meanings import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, bind_instance
-from ufora.runtime.packing import ELEMENTS, find_packed, find_records
+from ufora.runtime.lists import Lists, pack_list
+from ufora.runtime.packing import ELEMENTS, INT64, SCALARS
 
 CALLEE = "callee"
 LOOP = "loop"  #: stands for the name of a function that is none
-INT64 = range(-(2**63), 2**63)
-SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
-LONG = 1000  #: items of a list that came from outside, and so cannot change, whose packed form is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +46,7 @@ class Bound:
     source: Any  #: range, array, or the ChunkedList itself
     values: dict[int, object]  #: id of a Given of the loop → its value
     signature: tuple[object, ...]  #: equal for loops that share machine code; cheap to compare
+    lists: Lists = field(default_factory=Lists)  #: that a call was given
 
 
 @dataclass(slots=True)
@@ -62,6 +59,7 @@ class Binder:
     codes: dict[FunctionType, Code] = field(default_factory=dict)
     instances: dict[int, Instance] = field(default_factory=dict)  #: by identity
     signature: list[object] = field(default_factory=list)
+    lists: Lists = field(default_factory=Lists)
 
     def bind(self, comprehension: Comprehension, consumer: Consumer) -> Bound | NotCompiled:
         tree = comprehension.tree
@@ -110,8 +108,8 @@ class Binder:
             outside |= {name: self.binding(name, value) for name, value in zip(arguments, args, strict=True)}
         except CannotBind as problem:
             return NotCompiled(str(problem), code.path, code.tree.lineno)
-        loop = Loop(_call_once(code.tree, arguments), code.path, Consumer.LIST, RangeSource(), outside)
-        return Bound(loop, range(1), self.values, (*place, len(args), *self.signature))
+        loop = Loop(_call_once(code.tree, arguments), code.path, Consumer.LIST, RangeSource(), outside, is_call=True)
+        return Bound(loop, range(1), self.values, (*place, len(args), *self.signature), self.lists)
 
     def _names(self, function: FunctionType, trees: list[ast.AST]) -> dict[str, Binding]:
         resolve = resolver_of(function)
@@ -143,11 +141,15 @@ class Binder:
             return Named(path)
         if isinstance(value, FunctionType):
             return self.code(value)
+        if self.lists.may_assign(value):
+            return self._give(*self.lists.copy_of(name, value))
         if self.registry.find_place(type(value)) is not None:
             return bind_instance(self, name, value)
         if isinstance(value, ModuleType):
             return Named(f"module {value.__name__}")  # no path of the allow list: only its members below have a meaning
-        given_type, packed = self._given(name, value)
+        return self._give(*self._given(name, value))
+
+    def _give(self, given_type: GivenType, packed: object) -> Given:
         given = Given(given_type)
         self.values[id(given)] = packed
         self.signature.append(given_type)
@@ -170,7 +172,7 @@ class Binder:
         names.update(self._names(function, list(body)))
         return code
 
-    def _given(self, name: str, value: object) -> tuple[Scalar | ArrayOf | TupleOf, object]:
+    def _given(self, name: str, value: object) -> tuple[GivenType, object]:
         kind = type(value)
         if kind is int and value not in INT64:
             raise CannotBind(f"`{name}` is an int beyond 64 bits")
@@ -182,7 +184,7 @@ class Binder:
             parts = [self._given(name, item) for item in value]  # type: ignore[attr-defined]
             return TupleOf(tuple(part for part, _ in parts)), tuple(packed for _, packed in parts)
         if kind is list:
-            return pack_list(value)  # type: ignore[arg-type]
+            return self.lists.pack(value)  # type: ignore[arg-type]
         raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
 
 
@@ -205,7 +207,7 @@ def _call_once(tree: ast.FunctionDef | ast.Lambda, arguments: list[str]) -> ast.
     return once
 
 
-def pack_source(source: object) -> tuple[Any, Scalar | TupleOf | None]:
+def pack_source(source: object) -> tuple[Any, GivenType | None]:
     """A source in the form kernels take, and the type of its elements (None: a range); a chunked list stays as it is. Raises CannotBind."""
     if type(source) is ChunkedList:
         return source, ELEMENTS[numpy.dtype(source.dtype)]
@@ -215,31 +217,5 @@ def pack_source(source: object) -> tuple[Any, Scalar | TupleOf | None]:
         return source, None
     if type(source) is list or type(source) is tuple:
         of, packed = pack_list(source)
-        if not isinstance(of.element, ArrayOf):
-            return packed, of.element
+        return packed, of.element
     raise CannotBind(f"elements of this {type(source).__name__} have no machine type")
-
-
-def pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
-    """A list of exact ints or exact floats as an array, of tuples as records, of such lists as a tuple. Raises CannotBind for any other."""
-    if len(items) < LONG or CAPTURED.get(id(items)) is not items:
-        return _pack_list(items)
-    known: tuple[ArrayOf, Any] | None = PACKED.get(id(items))
-    if known is None:
-        known = PACKED[id(items)] = _pack_list(items)
-    return known
-
-
-def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
-    packed = find_packed(items)
-    if packed is not None:
-        return ArrayOf(ELEMENTS[packed.dtype]), packed
-    records = find_records(items)
-    if records is not None:
-        return ArrayOf(records[0]), records[1]
-    if items and set(map(type, items)) == {list}:
-        rows = [pack_list(row) for row in items]
-        kind = rows[0][0]
-        if all(row == kind for row, _ in rows):
-            return ArrayOf(kind), tuple(array for _, array in rows)
-    raise CannotBind("the list's elements are not all ints of 64 bits, all floats, or tuples or lists of such that are all alike")

@@ -17,7 +17,7 @@ import numpy
 from ufora.engine.contract import TaskEngine, TaskFuture
 from ufora.runtime.fetching import fetch
 from ufora.runtime.packing import find_packed
-from ufora.runtime.pieces import Kind, Piece, SumData, list_items, sum_array
+from ufora.runtime.pieces import Kind, Piece, SumData, is_numbers, list_items, sum_array
 from ufora.runtime.sorting import Array, has_nan, merge_runs, sort_array
 from ufora.runtime.tasks import SortOf, SumOf, Take, pack_task
 
@@ -285,7 +285,7 @@ def _as_part(piece: Piece) -> "Part | LocalPart | Piece":
         part: Part = piece.data
         return part
     if piece.kind is Kind.ARRAY:
-        return LocalPart(piece.data) if piece.data.dtype.kind in "if" else piece
+        return LocalPart(piece.data) if is_numbers(piece.data) else piece
     array = find_packed(piece.data)
     return piece if array is None else LocalPart(array)
 

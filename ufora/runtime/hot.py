@@ -15,22 +15,27 @@ function or loop runs from its beginning. What is over at once as machine code i
 than it gains.
 """
 
+import ast
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
 from ufora.compile.flag import NOW
 from ufora.compile.spec import NotCompiled
+from ufora.compile.stops import Stop
 from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.calls import Forks
 from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.forks import is_forking
-from ufora.runtime.guard.loops import find_loop
+from ufora.runtime.guard.loops import assigns_attributes, assigns_items, find_loop
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.lists import Lists
 from ufora.runtime.policy import When
 
 CALLS_SKIPPED = 64
@@ -39,11 +44,16 @@ MOST_SKIPPED = 2**20
 PAYS = 1 / 12
 """The share of asking that has to be spent in machine code. A kernel with nothing to do takes 1/40 of it (2 of 80 µs), and loops run 20 to
 80 times faster there than in CPython: both measured. A share, because both shrink and grow with the machine and its load."""
+NAN = "a NaN is among the items or attributes that it may assign"
 IN_ORDER = "statements run one after the other"
 
 OPEN_CALLS = 2
 """After a call was interrupted so many below it are opened at once, as they are known to be long too. Guessed: a few cores get work."""
 ENDLESS = float("inf")
+
+
+_assigns_items = lru_cache(maxsize=1024)(assigns_items)
+_assigns_attributes = lru_cache(maxsize=1024)(assigns_attributes)
 
 
 @dataclass(slots=True)
@@ -116,7 +126,9 @@ class HotFunctions:
             self._open -= 1
             return None, ENDLESS
         try:
-            bound = self._binder().bind_call(source, ordinal, args, names())
+            free = names()
+            tree = find_place(source, ordinal)
+            bound = self._bind(tree, free.values(), lambda binder: binder.bind_call(source, ordinal, args, free))
         except NameError:
             return None, 0.0  # it will raise where it uses the name, if it does
         return self._run(source, find_place(source, ordinal).lineno, bound, opens=opens)
@@ -126,15 +138,33 @@ class HotFunctions:
         loop = find_loop(source, line, column)
         if loop is None or len(loop.reads) != len(values):  # its text was changed on its way here: a private name of a class
             return None, 0.0
-        answer, seconds = self._run(source, line, self._binder().bind_loop(source, loop, values))
-        if answer is None:
-            return None, seconds
+        answer, seconds = self._run(source, line, self._bind(loop.tree, values, lambda binder: binder.bind_loop(source, loop, values)))
+        if answer is None or not loop.binds:
+            return None if answer is None else {}, seconds
         (outcome,) = answer
         assert isinstance(outcome, tuple)
         return {name: _value_of(*rest) for name, (has_value, *rest) in zip(loop.binds, outcome, strict=True) if has_value}, seconds
 
-    def _binder(self) -> Binder:
-        return Binder(self._registry, self._conductor.find_named)
+    def _bind(self, tree: ast.AST, values: Iterable[object], bind: Callable[[Binder], Bound | NotCompiled]) -> Bound | NotCompiled:
+        """Lists are given in the form that may be assigned where the code, or what it calls, assigns items; objects where the code, or a
+        function among the `values` it names, assigns attributes."""
+        trees = [tree, *self._list_functions(values)]
+        classes = self._registry if any(map(_assigns_attributes, trees)) else None
+        lists = Lists(classes is not None or any(map(_assigns_items, trees)), classes)
+        binder = self._binder(lists)
+        bound = bind(binder)
+        if not lists.may_change and any(_assigns_items(code.tree) for code in binder.codes.values()):
+            bound = bind(self._binder(Lists(True)))
+        return bound
+
+    def _list_functions(self, values: Iterable[object]) -> Iterator[ast.AST]:
+        for value in values:
+            place = self._registry.find_place(value) if isinstance(value, FunctionType) else None
+            if place is not None:
+                yield find_place(place.source, place.ordinal)
+
+    def _binder(self, lists: Lists) -> Binder:
+        return Binder(self._registry, self._conductor.find_named, lists=lists)
 
     def _run(self, source: Source, line: int, bound: Bound | NotCompiled, *, opens: bool = False) -> tuple[tuple[object] | None, float]:
         conductor = self._conductor
@@ -152,6 +182,8 @@ class HotFunctions:
             notes.refuse(ready)
             return None, 0.0
         assert not isinstance(bound, NotCompiled)
+        if ready.kernel.changes:
+            bound.lists.remember()
         notes.use(ready.kernel.key)
         with self._alarm() if opens else nullcontext():
             run = ready.run(0, 1)
@@ -160,13 +192,13 @@ class HotFunctions:
             conductor.check_cancelled()
             self._open = OPEN_CALLS
             return None, ENDLESS
-        if run.stopped_at != 1:
+        if run.stopped_at != 1 or (ready.kernel.changes and not bound.lists.put_back()):
             notes.interpreted += 1
-            notes.deoptimise(1, ready.find_stop(run.site))
+            notes.deoptimise(1, ready.find_stop(run.site) if run.stopped_at != 1 else Stop(source.path, line, NAN))
             return None, run.seconds
         notes.compiled += 1
         items = run.partial.tolist()  # type: ignore[union-attr]
-        return (items[0],), ENDLESS if was_compiled else run.seconds
+        return (bound.lists.restore(ready.kernel.element, items[0]),), ENDLESS if was_compiled else run.seconds
 
     def _alarm(self) -> AbstractContextManager[None]:
         """Interrupts a function of several calls that runs long while there are cores for them."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ufora.compile.spec import Binding, Code, Instance, Missing
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.packing import INT64, SCALARS
 
 _NOT_PLAIN = ("__getattr__", "__getattribute__", "__slots__")
 
@@ -29,6 +30,26 @@ class Binds(Protocol):
     def code(self, function: FunctionType) -> Code: ...
 
 
+def _plain_classes(registry: Registry, name: str, kind: type, special: tuple[str, ...]) -> tuple[type, ...]:
+    """The class and its bases. Raises CannotBind unless attributes of its objects are what Python's plain rules say."""
+    classes = kind.__mro__[:-1]
+    if type(kind) is not type or any(registry.find_place(cls) is None for cls in classes):
+        raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
+    if any(method in vars(cls) for cls in classes for method in special):
+        raise CannotBind(f"`{name}` is a {kind.__name__}, whose attributes are computed or in slots")
+    return classes
+
+
+def numbers_of(registry: Registry, name: str, value: object) -> dict[str, int | float | bool]:
+    """The attributes of an object that are numbers of its own, by alphabet: those may be assigned. Raises CannotBind."""
+    classes = _plain_classes(registry, name, type(value), (*_NOT_PLAIN, "__setattr__", "__delattr__"))
+    computed = {each for cls in classes for each, member in vars(cls).items() if hasattr(type(member), "__get__")}
+    numbers = {field: held for field, held in sorted(vars(value).items()) if field not in computed and type(held) in SCALARS}
+    if any(held != held for held in numbers.values()):
+        raise CannotBind(f"`{name}` holds a NaN, and containers tell one NaN object from another")
+    return {field: held for field, held in numbers.items() if type(held) is not int or held in INT64}
+
+
 def bind_instance(binder: Binds, name: str, value: object) -> Instance:
     """Objects may refer to each other in a circle. Raises CannotBind."""
     known = binder.instances.get(id(value))
@@ -36,11 +57,7 @@ def bind_instance(binder: Binds, name: str, value: object) -> Instance:
         binder.signature.append(("again", list(binder.instances).index(id(value))))
         return known
     kind = type(value)
-    classes = kind.__mro__[:-1]
-    if type(kind) is not type or any(binder.registry.find_place(cls) is None for cls in classes):
-        raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
-    if any(special in vars(cls) for cls in classes for special in _NOT_PLAIN):
-        raise CannotBind(f"`{name}` is a {kind.__name__}, whose attributes are computed or in slots")
+    classes = _plain_classes(binder.registry, name, kind, _NOT_PLAIN)
     kinds = [other.kind for other in binder.instances.values()]
     instance = binder.instances[id(value)] = Instance(kind.__name__, kind, {}, {}, {})
     # by number: a signature is kept, and would keep the class and with it all its globals

@@ -10,6 +10,8 @@ from ufora.compile.elements import dtype_of
 from ufora.compile.spec import Scalar, TupleOf
 
 ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
+SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
+INT64 = range(-(2**63), 2**63)
 MOST_ITEMS = 32
 """Of a tuple in a packed list. Guessed: longer ones are hardly records, and each item is a word of machine code."""
 

@@ -39,7 +39,7 @@ class Kind(StrEnum):
     SUM = "sum"  #: SumData
     BEST = "best"  #: min, max: a number, or None where there was no element
     DECIDED = "decided"  #: any, all: did an element decide?
-    ARRAY = "array"  #: numpy array of elements
+    ARRAY = "array"  #: numpy array of elements; of two dimensions where they are lists
     ITEMS = "items"  #: list of elements; between processes: bytes of a Program holding it
     CHUNK = "chunk"  #: list elements that stay on a worker: a `chunked.Part`
     HERE = "here"  #: the elements cannot leave the process that computed them; text saying why. The driver computes them itself
@@ -184,7 +184,7 @@ def piece_of_run(consumer: Consumer, start: int, run: LoopRun) -> Piece:
         case Consumer.SUM:
             return Piece(start, run.stopped_at, Kind.SUM, SumData(partial, head=partial))
         case Consumer.LIST:
-            return Piece(start, run.stopped_at, Kind.ARRAY, partial)
+            return Piece(start, run.stopped_at, Kind.ITEMS if isinstance(partial, list) else Kind.ARRAY, partial)
         case Consumer.ANY | Consumer.ALL:
             return Piece(start, run.stopped_at, Kind.DECIDED, partial)
         case Consumer.MIN | Consumer.MAX:
@@ -211,7 +211,7 @@ def _mergeable(piece: Piece) -> tuple[Kind, str] | None:
         case Kind.DECIDED if not piece.data:
             return piece.kind, ""
         case Kind.ARRAY:
-            return piece.kind, piece.data.dtype.str
+            return piece.kind, f"{piece.data.dtype.str} {piece.data.shape[1:]}"
     return None
 
 
@@ -261,6 +261,11 @@ def sum_array(array: "numpy.ndarray[Any, Any]") -> SumData:
     high, low = array >> 32, array & 0xFFFF_FFFF  # each half's sum stays within 64 bits below 2**31 items
     total_of_ints = (int(high.sum()) << 32) + int(low.sum())
     return SumData(total_of_ints, head=total_of_ints)
+
+
+def is_numbers(array: "numpy.ndarray[Any, Any]") -> bool:
+    """Are its elements ints or floats, which chunked lists are made of?"""
+    return array.ndim == 1 and array.dtype.kind in "if"
 
 
 def list_items(pieces: Iterable[Piece]) -> list[Any]:

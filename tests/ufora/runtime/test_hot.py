@@ -94,3 +94,38 @@ def test_closures_of_one_text_keep_their_own_values(compiling: Here) -> None:
         return one(3), half(3), one(4), half(0)
 
     assert compiling.run(program).bits == run_here(program)
+
+
+def fill_up(xs, last):
+    for k in range(last):
+        xs[k] += 2**60
+    return xs
+
+
+OUTSIDE = [1, 2, 3]
+
+
+def test_items_that_are_assigned_go_back_into_the_list(compiling: Here) -> None:
+    def program():
+        xs = list(range(100))
+        return fill_up(xs, 90) is xs, xs
+
+    answer = compiling.run(program)
+    assert answer.bits == run_here(program)
+    assert [line.compiled for line in answer.explanation.lines if line.text == "def fill_up(xs, last):"] == [1]
+
+
+def test_a_call_that_stops_leaves_the_list_to_python(compiling: Here) -> None:
+    def program():
+        xs = [2**62] * 100
+        for k in range(5):
+            fill_up(xs, 20 * k)
+        return xs
+
+    assert compiling.run(program).bits == run_here(program)
+
+
+def test_a_list_from_outside_is_not_assigned(compiling: Here) -> None:
+    answer = compiling.run(fill_up, OUTSIDE, 3)
+    assert "changes" in str(answer.error)
+    assert OUTSIDE == [1, 2, 3]

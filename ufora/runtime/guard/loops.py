@@ -53,7 +53,17 @@ def as_lone_loop(loop: Loop) -> LoneLoop | None:
     if names & REFUSED_NAMES or any("__" in name for name in names):  # private names mean another inside a class
         return None
     binds = tuple(_list_bound(loop))
-    return LoneLoop(loop, tuple(_list_read(loop)), binds) if binds else None
+    return LoneLoop(loop, tuple(_list_read(loop)), binds) if binds or assigns_items(loop) or assigns_attributes(loop) else None
+
+
+def assigns_items(tree: ast.AST) -> bool:
+    """Does this code assign items of anything?"""
+    return any(isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) for node in ast.walk(tree))
+
+
+def assigns_attributes(tree: ast.AST) -> bool:
+    """Does this code assign attributes of anything?"""
+    return any(isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) for node in ast.walk(tree))
 
 
 def _jumps_out(body: Iterable[ast.AST]) -> bool:

@@ -1,0 +1,45 @@
+"""A list whose elements are lists: `[[… for j in …] for i in …]`.
+
+space    one word for each position of the run: how long its row is; then the items of all rows, one behind the other
+out[1]   how many items, out[3] how many rows; out[2] items with those of the row that stopped, as for other lists
+"""
+
+import ast
+from dataclasses import replace
+
+from ufora.compile.comprehensions import run_comprehension
+from ufora.compile.elements import Element, RowsOf
+from ufora.compile.frame import Frame
+from ufora.compile.harvest import Ends, ListHarvest
+from ufora.compile.values import I64, Value, Word, int_word
+
+
+class Rows(ListHarvest):
+    def __init__(self, frame: Frame, ends: Ends, positions: Word) -> None:
+        """`positions`: how many there are, a word known where the loop starts."""
+        with frame.at(ends.start):
+            items = frame.builder.gep(ends.space, [positions], source_etype=I64)
+        super().__init__(frame, replace(ends, space=items), single=False)
+        self._lengths = ends.space
+
+    def take_row(self, tree: ast.ListComp) -> None:
+        builder = self.frame.builder
+        self._count()
+        working_rows, self._rows = self._remember(I64, int_word(0))
+        before = builder.load(self._working_count, typ=I64)
+        run_comprehension(self.frame, tree, self._take_item)
+        length = builder.sub(builder.load(self._working_count, typ=I64), before)
+        row = builder.load(working_rows, typ=I64)
+        builder.store(length, builder.gep(self._lengths, [row], source_etype=I64))
+        builder.store(builder.add(row, int_word(1)), working_rows)
+        self.element = RowsOf(self._item)
+
+    def _take_item(self, value: Value) -> None:
+        self._element(value)
+        self._item: Element = value.type  # type: ignore[assignment]
+        self._stop_when_full()
+        self._store_element(self._count_one(), value)
+
+    def finish(self) -> None:
+        super().finish()
+        self._put(3, self.frame.builder.load(self._rows, typ=I64))

@@ -1,0 +1,78 @@
+"""Assignment to items of lists and to attributes: `xs[i] = v`, `xs[i] += v`, `p.x = v`, `p.x += v`.
+
+The memory is a copy that belongs to the run alone; what stops the run leaves list and object as they were (see runtime/lists.py). A list
+keeps the one type of its items, an attribute its own: an int assigned into a list of floats would make it a list of both, which has no
+machine type.
+"""
+
+import ast
+from typing import Any
+
+from ufora.compile import objects, operators
+from ufora.compile.frame import Frame
+from ufora.compile.sources import find_place, find_position, load_item
+from ufora.compile.spec import ArrayOf, ListOf, ObjectOf, Scalar
+from ufora.compile.values import BOOL, I8, I64, Value, Word, describe
+
+
+def assign_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
+    owner = _find_list(frame, target)
+    _store(frame, target, owner, _find_position(frame, target, owner), value)
+
+
+def change_item(frame: Frame, target: ast.Subscript, symbol: str, operand: ast.expr) -> None:
+    """`target symbol= operand`, in Python's order: the old item is read before the operand is evaluated."""
+    owner = _find_list(frame, target)
+    position = _find_position(frame, target, owner)
+    old = load_item(frame, owner, position)
+    _store(frame, target, owner, position, operators.binary(frame, symbol, old, frame.unit.evaluate(frame, operand)))
+
+
+def _find_list(frame: Frame, target: ast.Subscript) -> Value:
+    owner = frame.unit.evaluate(frame, target.value)
+    if not isinstance(owner.type, ListOf) or not isinstance(owner.type.element, Scalar):
+        what = "a list that may not change" if isinstance(owner.type, ArrayOf) else describe(owner.type)
+        frame.refuse(f"assigning to `{ast.unparse(target)}`, an item of {what}, is not compiled", target)
+    return owner
+
+
+def _find_position(frame: Frame, target: ast.Subscript, owner: Value) -> Word:
+    index = frame.settle(frame.unit.evaluate(frame, target.slice))
+    frame.line = target.lineno
+    return find_position(frame, owner, index)
+
+
+def assign_attribute(frame: Frame, target: ast.Attribute, value: Value) -> None:
+    kind, place = objects.find_field(frame, _find_object(frame, target), target.attr)
+    _put(frame, target, kind, place, value, I64)
+
+
+def change_attribute(frame: Frame, target: ast.Attribute, symbol: str, operand: ast.expr) -> None:
+    """`target symbol= operand`, in Python's order."""
+    owner = _find_object(frame, target)
+    old = objects.load_field(frame, owner, target.attr)
+    value = operators.binary(frame, symbol, old, frame.unit.evaluate(frame, operand))
+    _put(frame, target, *objects.find_field(frame, owner, target.attr), value, I64)
+
+
+def _find_object(frame: Frame, target: ast.Attribute) -> Value:
+    owner = frame.unit.evaluate(frame, target.value)
+    if not isinstance(owner.type, ObjectOf):
+        frame.refuse(f"assigning to `{ast.unparse(target)}`, an attribute of {describe(owner.type)}, is not compiled", target)
+    return owner
+
+
+def _store(frame: Frame, target: ast.Subscript, owner: Value, position: Word, value: Value) -> None:
+    assert isinstance(owner.type, ListOf)
+    assert isinstance(owner.type.element, Scalar)
+    _, place = find_place(frame, owner.type.element, owner.words[0], position)
+    _put(frame, target, owner.type.element, place, value, I8)
+
+
+def _put(frame: Frame, target: ast.expr, kind: Scalar, place: Word, value: Value, of_bool: Any) -> None:
+    """`of_bool`: what a bool is in that memory."""
+    value = frame.settle(value)
+    if value.type != kind:
+        frame.refuse(f"`{ast.unparse(target)}` is {describe(kind)} first and {describe(value.type)} later", target)
+    frame.unit.changes = True
+    frame.builder.store(frame.builder.zext(value.word, of_bool) if kind == BOOL else value.word, place)

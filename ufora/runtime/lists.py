@@ -1,0 +1,195 @@
+"""The lists and objects that a kernel is given, and what it changed in them.
+
+    pack       a list → array, once for each list: two names of one list are the same memory for the kernel
+    copy_of    an object → array of the numbers it holds, once for each object
+    remember   how the arrays were before the kernel ran
+    put_back   what has changed goes into the lists, item by item, and objects, after it ran to its end
+    restore    what a call gave, with the lists and objects it was given where it gave their addresses
+
+What came from outside of the computation may not change, so it is packed as what machine code does not assign.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy
+
+from ufora.compile.elements import Result
+from ufora.compile.given import Table
+from ufora.compile.spec import ArrayOf, ListOf, ObjectOf, Scalar, TupleOf
+from ufora.compile.values import Nothing
+from ufora.runtime.captured import CAPTURED, PACKED
+from ufora.runtime.guard.registry import Registry
+from ufora.runtime.instances import CannotBind, numbers_of
+from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_packed, find_records
+
+LONG = 1000  #: items of a list that came from outside, and so cannot change, whose packed form is kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    items: list[Any]
+    type: ArrayOf
+    form: Any  #: an array; of lists of lists, a Table
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    owner: Any
+    type: ObjectOf
+    form: Array  #: 64 bits for each field
+
+
+@dataclass(slots=True)
+class Lists:
+    """Those of one run."""
+
+    may_change: bool = False
+    classes: Registry | None = None  #: of those whose objects' attributes may be assigned, if there are any
+    _packed: dict[int, _Packed] = field(default_factory=dict)  #: by the list's identity
+    _copied: dict[int, _Copied] = field(default_factory=dict)  #: by the object's identity
+    _before: list[tuple[_Packed | _Copied, Array]] = field(default_factory=list)
+
+    def pack(self, items: list[Any]) -> tuple[ArrayOf, Any]:
+        """Raises CannotBind for a list that has no machine type."""
+        known = self._packed.get(id(items))
+        if known is None:
+            is_captured = CAPTURED.get(id(items)) is items
+            of, form = self._pack_own(items) if self.may_change and not is_captured else pack_list(items)
+            known = self._packed[id(items)] = _Packed(items, of, form)
+        return known.type, known.form
+
+    def _pack_own(self, items: list[Any]) -> tuple[ArrayOf, Any]:
+        kinds = set(map(type, items))
+        if kinds == {list}:
+            rows = [self.pack(row) for row in items]
+            element = _only(rows)
+            return ListOf(element), Table(element, tuple(form for _, form in rows))
+        if kinds == {bool}:
+            return ListOf(Scalar.BOOL), numpy.array(items)
+        if len(kinds) == 1 and self.may_assign(items[0]):
+            copies = [self.copy_of("an item", item) for item in items]
+            first = copies[0][0]
+            if any(of != first for of, _ in copies):
+                raise CannotBind(f"the list's elements are objects of `{first.name}` that do not hold the same")
+            return ListOf(first), Table(first, tuple(form for _, form in copies))
+        of, form = pack_list(items)
+        return ListOf(of.element), form
+
+    def may_assign(self, value: object) -> bool:
+        """Is it an object of the user's whose attributes may be assigned, by kernels that do that?"""
+        return self.classes is not None and self.classes.find_place(type(value)) is not None and CAPTURED.get(id(value)) is not value
+
+    def copy_of(self, name: str, value: Any) -> tuple[ObjectOf, Array]:
+        """Raises CannotBind."""
+        known = self._copied.get(id(value))
+        if known is None:
+            assert self.classes is not None
+            numbers = numbers_of(self.classes, name, value)
+            of = ObjectOf(type(value).__name__, tuple((field, SCALARS[type(number)]) for field, number in numbers.items()))
+            form = numpy.zeros(len(numbers), dtype=numpy.int64)
+            for at, number in enumerate(numbers.values()):
+                (form.view(numpy.float64) if type(number) is float else form)[at] = number
+            known = self._copied[id(value)] = _Copied(value, of, form)
+        return known.type, known.form
+
+    def remember(self) -> None:
+        own: list[_Packed | _Copied] = list(self._copied.values())
+        own += [packed for packed in self._packed.values() if isinstance(packed.type, ListOf) and isinstance(packed.type.element, Scalar)]
+        self._before = [(each, each.form.copy()) for each in own]
+
+    def put_back(self) -> bool:
+        """False, and nothing is changed, where there is a NaN, which may be a new one: containers tell one NaN object from another."""
+        if any(_has_nan(each) for each, _ in self._before):
+            return False
+        for each, before in self._before:
+            places = _find_changed(before, each.form)
+            if isinstance(each, _Packed):
+                for place, item in zip(places.tolist(), each.form[places].tolist(), strict=True):
+                    each.items[place] = item
+            else:
+                for place in places.tolist():
+                    name, kind = each.type.fields[place]
+                    setattr(each.owner, name, _number(each.form, place, kind))
+        return True
+
+    def restore(self, of: Result, item: Any) -> Any:
+        """What a name holds, or a function gives, from what the kernel left of it."""
+        return item if isinstance(of, Scalar) else _restore(of, item, self._by_address())
+
+    def _by_address(self) -> dict[int, Any]:
+        found: dict[int, Any] = {copied.form.ctypes.data: copied.owner for copied in self._copied.values()}
+        todo = [(packed.items, packed.form) for packed in self._packed.values()]
+        while todo:
+            items, form = todo.pop()
+            if isinstance(form, Table):
+                if isinstance(form.element, ArrayOf):
+                    todo += zip(items, form.lists, strict=True)
+                found[form.address] = items
+            else:
+                found[form.ctypes.data] = items
+        return found
+
+
+def _find_changed(before: Array, after: Array) -> Array:
+    """Places whose bits differ."""
+    bits = numpy.dtype(f"u{before.dtype.itemsize}")
+    return numpy.flatnonzero(before.view(bits) != after.view(bits))
+
+
+def _has_nan(each: _Packed | _Copied) -> bool:
+    if isinstance(each, _Packed):
+        return each.form.dtype.kind == "f" and bool(numpy.isnan(each.form).any())
+    floats = [at for at, (_, kind) in enumerate(each.type.fields) if kind == Scalar.FLOAT]
+    return bool(numpy.isnan(each.form.view(numpy.float64)[floats]).any())
+
+
+def _number(words: Array, at: int, kind: Scalar) -> int | float | bool:
+    word = (words.view(numpy.float64) if kind == Scalar.FLOAT else words)[at].item()
+    return bool(word) if kind == Scalar.BOOL else word
+
+
+def _restore(of: Any, item: Any, lists: dict[int, Any]) -> Any:
+    match of:
+        case TupleOf(items):
+            return tuple(_restore(kind, one, lists) for kind, one in zip(items, item, strict=True))
+        case ArrayOf():
+            return lists.get(item[0])  # unknown only where a variable has no value
+        case ObjectOf():
+            return lists.get(item)
+        case Nothing():
+            return None
+    return item
+
+
+def pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
+    """A list of exact ints or exact floats as an array, of tuples as records, of such lists as a Table. Raises CannotBind for any other."""
+    if len(items) < LONG or CAPTURED.get(id(items)) is not items:
+        return _pack_list(items)
+    known: tuple[ArrayOf, Any] | None = PACKED.get(id(items))
+    if known is None:
+        known = PACKED[id(items)] = _pack_list(items)
+    return known
+
+
+def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
+    packed = find_packed(items)
+    if packed is not None:
+        return ArrayOf(ELEMENTS[packed.dtype]), packed
+    records = find_records(items)
+    if records is not None:
+        return ArrayOf(records[0]), records[1]
+    if items and set(map(type, items)) == {list}:
+        rows = [pack_list(row) for row in items]
+        element = _only(rows)
+        return ArrayOf(element), Table(element, tuple(form for _, form in rows))
+    raise CannotBind("the list's elements are not all ints of 64 bits, all floats, or tuples or lists of such that are all alike")
+
+
+def _only(rows: Sequence[tuple[ArrayOf, Any]]) -> ArrayOf:
+    """The one type of all."""
+    first = rows[0][0]
+    if any(row != first for row, _ in rows):
+        raise CannotBind("the list's elements are lists that are not all alike")
+    return first
