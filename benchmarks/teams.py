@@ -11,6 +11,7 @@ import itertools
 import logging
 import multiprocessing
 import os
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
@@ -53,8 +54,13 @@ class DaskTeam:
         self._client = client
 
     def map(self, function: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
-        task = delayed(function, pure=False)  # else it remembers the answers
-        return list(self._client.gather(self._client.compute([task(piece) for piece in pieces])))
+        task = delayed(_call_and_pack, pure=False)  # else it remembers the answers
+        return [pickle.loads(packed) for packed in self._client.gather(self._client.compute([task(function, piece) for piece in pieces]))]
+
+
+def _call_and_pack(function: Callable[[Any], Any], piece: Any) -> bytes:
+    """Dask looks at each element of a list that travels, 15 µs each; at bytes only once."""
+    return pickle.dumps(function(piece), pickle.HIGHEST_PROTOCOL)
 
 
 class RayTeam:
