@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all a fresh machine needs: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test test-packages packages repositories fuzz chaos lint types bench simulate docs help clean
+.PHONY: setup demo test test-packages packages repositories fuzz chaos endurance lint types bench bench-channel simulate docs help clean
 
 # What the user has set up for other programs, or for another cluster, must not change what happens here.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTEST_ADDOPTS PYTEST_PLUGINS
@@ -9,6 +9,7 @@ unexport $(filter UFORA_% PYFORA_%,$(.VARIABLES))
 
 ARGS ?=
 SECONDS ?= 60
+BLOCKS ?= 10000
 
 setup: ## make .venv from the locked requirements; instant when it is there
 	@PYTHON="$(PYTHON)" sh requirements/setup.sh
@@ -22,8 +23,14 @@ test: setup ## run the whole test suite; ARGS="-k name" for a part
 fuzz: setup ## compare random programs with Python for SECONDS=60; ARGS="--cluster" on a real cluster
 	@.venv/bin/python -m tests.fuzz $(SECONDS) $(ARGS)
 
-chaos: setup ## kill, freeze and restart processes of a cluster at random for SECONDS=60, every answer checked; ARGS="--seed S --faults N"
+chaos: setup ## kill, freeze, cut off and restart parts of a cluster at random for SECONDS=60, every answer checked; ARGS="--seed S --faults N"
 	@.venv/bin/python -m tests.chaos $(SECONDS) $(ARGS)
+
+endurance: setup ## run BLOCKS=10000 small blocks and see what grows: memory, open files, threads of every process
+	@.venv/bin/python -m tests.endurance $(BLOCKS)
+
+bench-channel: setup ## the data channel against plain TCP: throughput, and how long control messages wait; ARGS are the runner's
+	@.venv/bin/python -m benchmarks.channel $(ARGS)
 
 lint: setup ## check style and formatting
 	@.venv/bin/ruff check .

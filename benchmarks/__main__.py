@@ -45,6 +45,8 @@ def main(argv: Sequence[str]) -> int:
         if arguments.write:  # after each, so that nothing is lost when the machine is
             Path(arguments.write).write_text(as_markdown(measured, facts), "utf-8")
     print(f"{as_text(measured)}\n\n{sum_up(measured)}")
+    if arguments.quick:
+        print("\nThese sizes are too small for the targets: what costs the same at any size decides.")
     return 1 if any(result.wrong or result.failed for each in measured for result in each.results) else 0
 
 

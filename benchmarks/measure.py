@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from benchmarks.records import Result, Row, RowResult, Run, Timed, Way
+from benchmarks.teams import CannotRun
 from pyfora import PyforaError
 
 LONG_SECONDS = 10.0
@@ -55,7 +56,7 @@ class _Turns:
     def _try(self, step: Callable[[], object]) -> None:
         try:
             step()
-        except PyforaError as error:  # what peers raise is a mistake in the benchmark
+        except (PyforaError, CannotRun) as error:  # what else peers raise is a mistake in the benchmark
             self._failed = f"{type(error).__name__}: {error}"
 
     def result(self) -> Result:

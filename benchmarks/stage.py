@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.cluster import Cluster
 from benchmarks.openmp import Openmp
-from benchmarks.teams import OPEN, Team
+from benchmarks.teams import OPEN, CannotRun, Team
 from pyfora import Executor
 
 
@@ -34,6 +34,7 @@ class Stage:
         self._opened = ExitStack()
         self._alone: Cluster | None = None
         self._teams: dict[str, Team] = {}
+        self._failed: dict[str, str] = {}  #: name of a team → why it did not start
 
     def close(self) -> None:
         self._opened.close()
@@ -50,8 +51,15 @@ class Stage:
         return self._alone.executor
 
     def find_team(self, name: str) -> Team:
+        """Raises CannotRun, the second time at once: finding out takes some of them a minute."""
+        if name in self._failed:
+            raise CannotRun(self._failed[name])
         if name not in self._teams:
-            self._teams[name] = self._opened.enter_context(self._open_team[name]())
+            try:
+                self._teams[name] = self._opened.enter_context(self._open_team[name]())
+            except CannotRun as error:
+                self._failed[name] = str(error)
+                raise
         return self._teams[name]
 
     def choose(self, quick: int, full: int) -> int:

@@ -24,6 +24,10 @@ PIECES = 8 * CORES
 """Enough that processes end at about the same time though pieces cost unequally."""
 
 
+class CannotRun(Exception):  # noqa: N818 - it is no fault of the benchmark
+    """A peer's processes did not start. It alone has no row then."""
+
+
 class Team(Protocol):
     """Processes that take pieces."""
 
@@ -86,11 +90,18 @@ def open_dask() -> Iterator[Team]:
 def open_ray() -> Iterator[Team]:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     ray = importlib.import_module("ray")
-    ray.init(num_cpus=CORES, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     try:
+        _start_ray(ray)
         yield RayTeam(ray)
     finally:
         ray.shutdown()
+
+
+def _start_ray(ray: Any) -> None:
+    try:
+        ray.init(num_cpus=CORES, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as error:  # when a node of it does not start it raises nothing narrower
+        raise CannotRun(f"Ray did not start: {error}") from error
 
 
 def explain_absence(name: str) -> str:

@@ -20,6 +20,7 @@ from ufora.service.ports import find_free_ports
 
 T = TypeVar("T")
 HOST = "127.0.0.1"
+ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 60.0
 """How long anything awaited may take. Generous: a test that fails shows it, one that passes never waits so long."""
 
@@ -112,6 +113,10 @@ class Daemon:
         """Its processes of that name: "ufora-driver", "ufora-interpret"."""
         return [process for process in self.list_processes() if _name_of(process) == name]
 
+    def memory_bytes(self) -> int:
+        """What the worker and its children hold; what they share counts more than once."""
+        return sum(map(_memory_of, self.list_processes()))
+
     def cpu_seconds(self) -> float:
         """Processor time of the worker and its children so far."""
         return sum(map(_cpu_seconds_of, self.list_processes()))
@@ -139,6 +144,49 @@ class Daemon:
             if self.process.poll() is None:
                 self.kill()
             self._output.close()
+
+
+class Program:
+    """A program of ours in a process of its own: tests.networks.client, a user's, or tests.networks.forwarder."""
+
+    def __init__(self, module: str, words: Sequence[str], prefix: Sequence[str] = ()) -> None:
+        """`prefix`: goes before the command, to run it elsewhere."""
+        environment = {name: text for name, text in os.environ.items() if not name.startswith(("UFORA_", "PYFORA_"))}
+        self.process = subprocess.Popen(
+            [*prefix, sys.executable, "-m", module, *words],
+            env={**environment, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.errors = ""
+
+    def read(self) -> str:
+        """Its next line."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def answer(self, line: str = "") -> str:
+        """What it prints after it was told a line."""
+        assert self.process.stdin is not None
+        print(line, file=self.process.stdin, flush=True)
+        return self.finish()
+
+    def finish(self) -> str:
+        """All the rest that it prints; what it logged is in `errors` afterwards."""
+        try:
+            output, self.errors = self.process.communicate(timeout=2 * PATIENCE_SECONDS)
+        finally:
+            self.kill()
+        return output.strip()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
 
 
 class Cluster:
@@ -180,6 +228,14 @@ class Cluster:
         self.workers.append(worker)
         return worker
 
+    def join(self) -> None:
+        """One worker more."""
+        self.add_worker()
+
+    def is_up(self) -> bool:
+        """Its manager takes clients."""
+        return is_listening(self.http_port)
+
     def remove_worker(self, worker: Daemon) -> None:
         self.workers.remove(worker)
         worker.stop()
@@ -213,6 +269,13 @@ def _cpu_seconds_of(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+def _memory_of(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
 def wait_until(find: "Callable[[], T | None]") -> T:
     """What `find` finds, as soon as it is true."""
     pause = threading.Event()
@@ -224,9 +287,9 @@ def wait_until(find: "Callable[[], T | None]") -> T:
     return found
 
 
-def is_listening(port: int) -> bool:
+def is_listening(port: int, host: str = HOST) -> bool:
     with socket.socket() as caller:
-        return caller.connect_ex((HOST, port)) == 0
+        return caller.connect_ex((host, port)) == 0
 
 
 def get(url: str, path: str) -> tuple[int, bytes]:

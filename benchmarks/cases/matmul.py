@@ -107,7 +107,7 @@ def _in_c(stage: Stage, name: str, text: str, n: int) -> CFunction | None:
 
 
 def rows(stage: Stage) -> list[Row]:
-    n, small = stage.choose(30, 500), stage.choose_small(30, 200)
+    n, small = stage.choose(30, 400), stage.choose_small(30, 200)
     right = equals(find_with_numba(n))
     return [
         large_row(

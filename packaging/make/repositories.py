@@ -18,6 +18,8 @@ def make(dist: Path, work: Path) -> None:
     home, key = _find_key(work)
     _make_apt(dist, home, key)
     _make_dnf(dist, home, key)
+    if key == TRY_OUT_KEY:
+        subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=True, env=home)
 
 
 def _make_apt(dist: Path, home: dict[str, str], key: str) -> None:

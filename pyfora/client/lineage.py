@@ -18,13 +18,14 @@ from pyfora.report.explanation import Explanation
 class Lineage:
     """One computation as the client knows it."""
 
-    __slots__ = ("__weakref__", "body", "explanation", "number", "query", "target", "uses")
+    __slots__ = ("__weakref__", "body", "explanation", "is_lost", "number", "query", "target", "uses")
 
     def __init__(self, number: int, query: Mapping[str, object], body: Body | None, uses: tuple["Lineage", ...]) -> None:
         self.number = number  #: counts up within an executor: the order in which they run
         self.query = query  #: how it is asked for
         self.body: Body | None = body  #: the Program; None for a fetch, and for a large one that has been answered
         self.uses = uses  #: computations whose values it needs
+        self.is_lost = False  #: the manager has forgotten it, and it cannot be sent again
         self.explanation: Explanation | None = None  #: what happened when it was computed
         self.target = "fetches" if body is None else "computations"  #: what it is for the manager
 

@@ -77,6 +77,9 @@ class Session:
         """Send it off. What goes wrong is told by its end."""
         with self._lock:
             self._pendings[pending.name] = pending
+        if any(used.is_lost for used in pending.lineage.uses):
+            pending.end(self._explain_loss())
+            return
         self._warn_without_workers()
         pending.times.began = time.perf_counter()
         self._send(pending.lineage, pending.lineage.query)
@@ -162,11 +165,21 @@ class Session:
                 lineages = sorted(self._lineages.values(), key=lambda lineage: lineage.number)
                 waited_for = set(self._pendings)
             for lineage in lineages:
-                if lineage.name in waited_for:
+                is_gone = lineage.target == "computations" and lineage.body is None
+                lineage.is_lost = is_gone or any(used.is_lost for used in lineage.uses)
+                if lineage.is_lost:
+                    self._end(lineage.name, self._explain_loss())
+                elif lineage.name in waited_for:
                     self._send(lineage, lineage.query)
                 elif lineage.body is not None:
                     self._send(lineage, {"want": "remote"})
         self._transport.join(self._name, lambda joined: self._take_connect())
+
+    def _explain_loss(self) -> PyforaError:
+        return PyforaError(
+            f"a value of an earlier block is gone: the manager at {self.address} was restarted, and that block brought more than "
+            f"{KEEP_BYTES // 2**20} MiB along, which are not kept here to be sent again: run it again"
+        )
 
     def _send(self, lineage: Lineage, query: Mapping[str, object]) -> None:
         session = self._name

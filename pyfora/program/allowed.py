@@ -40,7 +40,7 @@ _MODULES = {
         Buffer ByteString Callable Collection Container Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView
         MutableMapping MutableSequence MutableSet Reversible Sequence Set Sized ValuesView
     """,
-    "contextlib": "AbstractContextManager ContextDecorator closing contextmanager nullcontext suppress",
+    "contextlib": "AbstractContextManager ContextDecorator ExitStack closing contextmanager nullcontext suppress",
     "copy": "Error copy deepcopy replace",
     "dataclasses": "Field FrozenInstanceError InitVar KW_ONLY MISSING asdict astuple dataclass field fields is_dataclass replace",
     "datetime": "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo",

@@ -7,20 +7,21 @@ from collections.abc import Callable
 
 import psutil
 
-from tests.clusters import Cluster, Daemon, is_listening, wait_until
+from tests.chaos.wired import WiredCluster
+from tests.clusters import Cluster, Daemon, wait_until
 
 FEWEST, MOST = 2, 4  #: workers
-FROZEN_SECONDS = (0.5, 9.0)  #: from hardly noticed to given up: a worker counts as lost after five
+AWAY_SECONDS = (0.5, 9.0)  #: from hardly noticed to given up: a worker counts as lost after five
 
 
 class Faults:
-    """Each fault is done to `cluster` by `dice`; `counts` says how often. What is frozen thaws by itself."""
+    """Each fault is done to `cluster` by `dice`; `counts` says how often. What is frozen or cut off comes back by itself."""
 
-    def __init__(self, cluster: Cluster, dice: random.Random) -> None:
+    def __init__(self, cluster: Cluster | WiredCluster, dice: random.Random) -> None:
         self.cluster = cluster
         self.dice = dice
         self.counts: dict[str, int] = {}
-        self._thawing: list[threading.Timer] = []
+        self._mending: list[threading.Timer] = []
 
     def strike(self) -> None:
         faults: list[Callable[[], bool]] = [
@@ -32,6 +33,7 @@ class Faults:
             self.freeze_child,
             self.leave,
             self.join,
+            self.cut,
         ]
         done = False
         while not done:
@@ -44,8 +46,8 @@ class Faults:
                 self.counts[fault.__name__] = self.counts.get(fault.__name__, 0) + 1
 
     def end(self) -> None:
-        """All that is frozen thaws."""
-        for timer in self._thawing:
+        """All that is frozen thaws, all that is cut is mended."""
+        for timer in self._mending:
             timer.join()
 
     def kill_worker(self) -> bool:
@@ -63,7 +65,7 @@ class Faults:
 
     def kill_manager(self) -> bool:
         """Only one that is up: nothing can be expected of a cluster whose manager never gets so far."""
-        return is_listening(self.cluster.http_port) and self._kill_daemon(self.cluster.manager)
+        return self.cluster.is_up() and self._kill_daemon(self.cluster.manager)
 
     def kill_child(self) -> bool:
         """A driver, an interpreter or a nursery."""
@@ -87,7 +89,16 @@ class Faults:
     def join(self) -> bool:
         if len(self.cluster.workers) >= MOST:
             return False
-        self.cluster.add_worker()
+        self.cluster.join()
+        return True
+
+    def cut(self) -> bool:
+        """The cable of a worker's machine. Only where machines have cables."""
+        if not isinstance(self.cluster, WiredCluster):
+            return False
+        machine = self.cluster.machines[self._choose()]
+        machine.cut()
+        self._mend_later(machine.heal)
         return True
 
     def _choose(self) -> Daemon:
@@ -104,10 +115,13 @@ class Faults:
 
     def _freeze(self, process: psutil.Process) -> bool:
         process.suspend()
-        timer = threading.Timer(self.dice.uniform(*FROZEN_SECONDS), _thaw, [process])
-        timer.start()
-        self._thawing.append(timer)
+        self._mend_later(lambda: _thaw(process))
         return True
+
+    def _mend_later(self, mend: Callable[[], None]) -> None:
+        timer = threading.Timer(self.dice.uniform(*AWAY_SECONDS), mend)
+        timer.start()
+        self._mending.append(timer)
 
 
 def _thaw(process: psutil.Process) -> None:
@@ -117,7 +131,7 @@ def _thaw(process: psutil.Process) -> None:
         return
 
 
-def wait_until_calm(cluster: Cluster) -> None:
+def wait_until_calm(cluster: Cluster | WiredCluster) -> None:
     """Every worker has at most its spare driver left: no session, no value. One whose nursery was killed has none until it is asked."""
     for worker in cluster.workers:
         wait_until(lambda worker=worker: len(worker.find_below("ufora-driver")) <= 1 or None)

@@ -29,7 +29,8 @@ def executor(cluster: Cluster) -> Iterator[pyfora.Executor]:
 
 @pytest.fixture(scope="module")
 def breakable(shared_folder: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    with Cluster(shared_folder / request.module.__name__) as cluster:
+    """With the SETTINGS of the test's module."""
+    with Cluster(shared_folder / request.module.__name__, settings=getattr(request.module, "SETTINGS", {})) as cluster:
         yield cluster
 
 

@@ -2,7 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 import pyfora
+from pyfora.client.session import KEEP_BYTES
 from tests.cluster.programs import expect_letters, is_prime, sum_letters
 from tests.clusters import Cluster, wait_until
 
@@ -52,6 +55,21 @@ def test_a_manager_that_is_restarted(own: Cluster, client: pyfora.Executor):
     with client.remotely.downloadAll():
         answer = kept + sum(is_prime(x) for x in range(100))
     assert answer == 41 + 27
+
+
+def test_a_value_whose_program_was_too_large_to_keep_is_lost_with_the_manager_and_says_so(own: Cluster, client: pyfora.Executor):
+    numbers = list(range(KEEP_BYTES // 4))
+    with client.remotely:
+        kept = [x + 1 for x in numbers]
+    own.manager.kill()
+    own.start_manager()
+    with pytest.raises(pyfora.PyforaError, match=r"a value of an earlier block is gone: .* run it again"):
+        kept.toLocal().result()
+    with pytest.raises(pyfora.PyforaError, match="run it again"), client.remotely.downloadAll():
+        answer = sum(kept)
+    with client.remotely.downloadAll():
+        answer = 6 * 7
+    assert answer == 42
 
 
 def test_a_manager_killed_while_a_block_runs(own: Cluster, client: pyfora.Executor):

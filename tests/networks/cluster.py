@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from tests.cluster.programs import expect_letters
-from tests.clusters import Daemon, wait_until
-from tests.networks.lan import Lan, Machine, Program
+from tests.clusters import Daemon, Program, wait_until
+from tests.networks.lan import Lan, Machine
 
 LOST_AFTER_SECONDS = 5
 GRACE_SECONDS = 5
@@ -22,6 +22,7 @@ class LanCluster:
         self._folder = folder
         self._lan = lan
         self._family = family
+        self._settings = settings
         self._ending = ExitStack()
         self.home = lan.add_machine("manager", [family])
         self.laptop = lan.add_machine("laptop", [family])
@@ -33,17 +34,19 @@ class LanCluster:
     def add_worker(self, machine: Machine, name: str = "", **settings: str) -> Daemon:
         """It may not have joined yet when this returns."""
         place = {"UFORA_MANAGER_ADDRESS": self.address_of(self.home), "UFORA_WORKER_OWN_ADDRESS": self.address_of(machine)}
+        if port := self._settings.get("UFORA_REGISTRY_PORT"):
+            place["UFORA_REGISTRY_PORT"] = port
         return self._start(machine, name or machine.name, {**place, **settings})
 
     def address_of(self, machine: Machine) -> str:
         return machine.addresses[self._family]
 
     def wait_for_workers(self, count: int) -> None:
-        wait_until(lambda: self._count_workers() == count)
+        wait_until(lambda: self.count_workers() == count)
 
     def start_computing(self, count: int, machine: Machine | None = None) -> Program:
         """A program that has begun, on the laptop unless another machine is named."""
-        program = (machine or self.laptop).start_program(self.url, "compute", str(count))
+        program = (machine or self.laptop).start_client(self.url, "compute", str(count))
         assert program.read() == "begins"
         return program
 
@@ -63,6 +66,6 @@ class LanCluster:
         self._ending.callback(daemon.stop)
         return daemon
 
-    def _count_workers(self) -> int:
+    def count_workers(self) -> int:
         told = re.findall(r" (\d+) workers: ", self.manager.log)
         return int(told[-1]) if told else 0

@@ -11,18 +11,18 @@ one's processor, memory and disk; only its network is its own.
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.clusters import PATIENCE_SECONDS, Daemon
+from tests.clusters import Daemon, Program
 
-ROOT = Path(__file__).resolve().parents[2]
 SWITCH = "switch"
+OUTSIDE, INSIDE = "10.77.0", "10.78.0"
 
 
 def ip(*words: str) -> None:
@@ -31,59 +31,32 @@ def ip(*words: str) -> None:
 
 def find_obstacle() -> str:
     """Why no network can be made here; "" where it can."""
+    if missing := [tool for tool in ("ip", "ss", "nsenter") if not shutil.which(tool)]:
+        return f"there is no {missing[0]} here: install iproute2 and util-linux"
     try:
         with Lan():
             return ""
-    except FileNotFoundError:
-        return "there is no `ip` here: install iproute2"
     except subprocess.CalledProcessError as error:
         return f"network namespaces cannot be made (they need root): {error.stderr.strip()}"
 
 
-class Program:
-    """A user's program on a machine; see client.py."""
-
-    def __init__(self, machine: "Machine", words: Sequence[str]) -> None:
-        environment = {name: text for name, text in os.environ.items() if not name.startswith(("UFORA_", "PYFORA_"))}
-        self.process = subprocess.Popen(
-            [*machine.enter, sys.executable, "-m", "tests.networks.client", *words],
-            env={**environment, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.errors = ""
-
-    def read(self) -> str:
-        """Its next line."""
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
-
-    def finish(self) -> str:
-        """All the rest that it prints; what it logged is in `errors` afterwards."""
-        try:
-            output, self.errors = self.process.communicate(timeout=2 * PATIENCE_SECONDS)
-        finally:
-            self.process.kill()
-        return output.strip()
-
-
 class Machine:
-    def __init__(self, lan: "Lan", name: str, number: int, families: Sequence[int]) -> None:
+    def __init__(self, lan: "Lan", name: str, number: int, families: Sequence[int], router: "Machine | None" = None) -> None:
+        """At the switch, or with a cable to a router only."""
         self._lan = lan
+        far = router.namespace if router else lan.namespace(SWITCH)
         self.name = name
         self.namespace = lan.namespace(name)
-        self.addresses = {4: f"10.77.0.{number}", 6: f"fd77::{number}"}
+        self.addresses = {4: f"{INSIDE if router else OUTSIDE}.{number}", 6: f"fd77::{number}"}
         lan.add_namespace(name)
-        ip("link", "add", "eth0", "netns", self.namespace, "type", "veth", "peer", "name", name, "netns", lan.namespace(SWITCH))
+        ip("link", "add", "eth0", "netns", self.namespace, "type", "veth", "peer", "name", name, "netns", far)
         ip("-n", self.namespace, "link", "set", "lo", "up")
         ip("-n", self.namespace, "link", "set", "eth0", "up")
         if 4 in families:
             ip("-n", self.namespace, "addr", "add", f"{self.addresses[4]}/24", "dev", "eth0")
         if 6 in families:
             ip("-n", self.namespace, "addr", "add", f"{self.addresses[6]}/64", "dev", "eth0", "nodad")
-        ip("-n", lan.namespace(SWITCH), "link", "set", "dev", name, "master", "lan", "up")
+        ip("-n", far, "link", "set", "dev", name, "up", *([] if router else ["master", "lan"]))
 
     @property
     def address(self) -> str:
@@ -97,8 +70,23 @@ class Machine:
     def start_daemon(self, folder: Path, settings: Mapping[str, str]) -> Daemon:
         return Daemon(folder, {"UFORA_LISTEN_ADDRESS": "0.0.0.0", **settings}, self.enter)
 
-    def start_program(self, *words: str) -> Program:
-        return Program(self, words)
+    def start_client(self, *words: str) -> Program:
+        return Program("tests.networks.client", words, self.enter)
+
+    def start_forwarder(self, *pairs: str) -> Program:
+        """It ends with the Lan."""
+        forwarder = Program("tests.networks.forwarder", pairs, self.enter)
+        assert forwarder.read() == "ready"
+        return forwarder
+
+    def add_address(self, address: str) -> None:
+        ip("-n", self.namespace, "addr", "add", f"{address}/24", "dev", "eth0")
+
+    def add_inside(self, name: str) -> tuple["Machine", str]:
+        """A machine that only this one reaches, on a cable of their own; and this one's address there."""
+        inside = Machine(self._lan, name, 2, [4], router=self)
+        ip("-n", self.namespace, "addr", "add", f"{INSIDE}.1/24", "dev", name)
+        return inside, f"{INSIDE}.1"
 
     def list_listening(self) -> list[str]:
         """Every socket here that waits for others, of all processes: "tcp 0.0.0.0:30000"."""

@@ -9,7 +9,7 @@ from tests.clusters import Daemon, wait_until
 from tests.networks.cluster import LanCluster
 from tests.networks.lan import Lan, Machine
 
-COUNT = 2_000_000
+COUNT = 1_000_000
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +51,30 @@ def test_a_worker_is_cut_off(cluster: LanCluster, machines: list[Machine], worke
     wait_until(lambda: len(workers[which].find_below("ufora-driver")) <= 1)
     assert workers[which].daemon_pid == before
     cluster.check_computing()
+
+
+def test_the_manager_is_cut_off(cluster: LanCluster, workers: list[Daemon]):
+    """From its workers and its clients at once."""
+    cluster.wait_for_workers(2)
+    program = cluster.start_computing(COUNT)
+    find_driver(workers).wait_until_busy()
+    cluster.home.cut()
+    assert program.process.poll() is None
+    cluster.wait_for_workers(0)
+    cluster.home.heal()
+    assert program.finish() == str(expect_letters(COUNT))
+    cluster.wait_for_workers(2)
+
+
+def test_a_client_is_cut_off_for_longer_than_its_session_lives(cluster: LanCluster, workers: list[Daemon]):
+    """It sends again what it still waits for."""
+    cluster.wait_for_workers(2)
+    before = cluster.manager.log.count("the client has been away")
+    program = cluster.start_computing(COUNT)
+    find_driver(workers).wait_until_busy()
+    cluster.laptop.cut()
+    assert program.process.poll() is None
+    wait_until(lambda: cluster.manager.log.count("the client has been away") > before)
+    cluster.laptop.heal()
+    assert program.finish() == str(expect_letters(COUNT))
+    assert "no longer knows this session" in program.errors

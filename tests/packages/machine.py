@@ -27,7 +27,7 @@ T = TypeVar("T")
 GOODBYE = b"goodbye"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 STOP_SECONDS = 60.0
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 180.0
 """How long anything awaited may take. Generous: a test that fails shows it, one that passes never waits so long."""
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
 
@@ -46,7 +46,7 @@ class Machine:
     def address(self) -> str:
         return f"10.231.{self.number}.2"
 
-    def run(self, command: str, check: bool = True, timeout: float = PATIENCE_SECONDS * 3) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, check: bool = True, timeout: float = PATIENCE_SECONDS * 2) -> subprocess.CompletedProcess[str]:
         """A shell command inside, as root; its output and errors together."""
         done = subprocess.run(
             self._enter(command), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False
@@ -145,6 +145,7 @@ def _list_options(root: Path, name: str, namespace: str, folder: Path) -> list[s
         "--boot",
         "--register=no",
         "--keep-unit",
+        "--capability=CAP_NET_ADMIN",  # for its firewall; the network is its own
         "--console=pipe",
         "--notify-ready=yes",
         "--kill-signal=SIGRTMIN+4",

@@ -26,10 +26,12 @@ INCLUDE = (
     "ca-certificates",
     "dbus",
     "dnf",
+    "firewalld",
     "iproute2",
     "libpam-systemd",
     "logrotate",
     "man-db",
+    "netbase",
     "procps",
     "python3",
     "python3-msgpack",
@@ -38,6 +40,7 @@ INCLUDE = (
     "python3-tqdm",
     "python3-urllib3",
     "python3-websocket",
+    "rpm",
     "systemd",
     "systemd-sysv",
 )
@@ -80,6 +83,8 @@ def make_system() -> None:
     archive = WORK / f"root-{wanted}.tar.zst"
     if not archive.exists():
         print(f"a Debian {SUITE} for the machines", flush=True)
+        for stale in WORK.glob("root-*.tar.zst"):
+            stale.unlink()
         unfinished = WORK / "root-unfinished.tar.zst"
         options = ["--quiet", "--variant=minbase", f"--include={','.join(INCLUDE)}"]
         subprocess.run(["mmdebstrap", *options, SUITE, unfinished, *find_mirrors()], check=True)
@@ -88,6 +93,7 @@ def make_system() -> None:
     SYSTEM.mkdir()
     subprocess.run(["tar", "--zstd", "-xf", archive, "-C", SYSTEM], check=True)
     (SYSTEM / "etc" / "hostname").unlink(missing_ok=True)  # a machine is called what systemd-nspawn calls it
+    (SYSTEM / "etc" / "systemd" / "system" / "firewalld.service").symlink_to("/dev/null")  # until a test wants it
     (SYSTEM / "etc" / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
 
 

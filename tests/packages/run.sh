@@ -29,4 +29,4 @@ if [ -n "$missing" ]; then
     apt-get install -q -y --no-install-recommends $missing >/dev/null || skip "$missing cannot be installed"
 fi
 .venv/bin/python -m tests.packages.prepare
-exec .venv/bin/python -m pytest tests/packages "$@"
+exec .venv/bin/python -m pytest --timeout 900 tests/packages "$@" # installing and upgrading takes minutes on a busy machine

@@ -22,7 +22,7 @@ from tests.packages.cluster import (
 )
 from tests.packages.machine import Machine
 
-MANAGER, WORKER = "ufora-manager", "ufora-worker"
+MANAGER, WORKER, INSTANCE = "ufora-manager", "ufora-worker", "ufora-worker@30011"
 HANG = """
 import ctypes, os, sys
 
@@ -141,13 +141,13 @@ def test_a_daemon_that_is_killed_is_started_again_and_the_block_still_returns(ma
 
 
 def test_an_event_loop_that_hangs_is_started_again(machine: Machine) -> None:
-    machine.write("/etc/systemd/system/ufora-manager.service.d/quick.conf", "[Service]\nWatchdogSec=5\n")
+    machine.write("/etc/systemd/system/ufora-manager.service.d/quick.conf", "[Service]\nWatchdogSec=10\n")
     machine.run("systemctl daemon-reload && systemctl restart ufora-manager")
     hung = daemon_pid(machine, MANAGER, "ufora.service.manager")
     machine.write("/run/hang.py", HANG)
     machine.run(f"python3 /run/hang.py {hung}")  # its first thread, which runs the event loop; the others go on
     machine.wait_for(lambda: daemon_pid(machine, MANAGER, "ufora.service.manager") not in (0, hung))
-    assert "manager gave no sign of life for 5 s: killed" in machine.journal(MANAGER)
+    assert "manager gave no sign of life for 10 s: killed" in machine.journal(MANAGER)
     assert machine.show(MANAGER, "NRestarts") == "0"
 
 
@@ -169,6 +169,16 @@ def test_a_reload_reads_the_settings_again_tells_systemd_and_stops_nothing(machi
     machine.run("systemctl log-level info")
     assert machine.show(MANAGER, "ActiveState") == "active"
     assert daemon_pid(machine, MANAGER, "ufora.service.manager") == before
+
+
+def test_a_firewall_lets_clients_and_workers_in_by_the_name_of_the_service(machine: Machine) -> None:
+    machine.run("systemctl unmask firewalld && systemctl start firewalld")
+    with pytest.raises(OSError):
+        release_of(machine)
+    machine.run("firewall-cmd --permanent --add-service=ufora-manager --add-service=ufora-worker && firewall-cmd --reload")
+    assert release_of(machine)
+    assert "ports: 30009-30010/tcp" in machine.run("firewall-cmd --info-service=ufora-worker").stdout
+    machine.run("systemctl stop firewalld && systemctl mask firewalld")
 
 
 def test_the_shell_knows_the_commands_and_man_has_pages_of_them(machine: Machine, versions: dict[str, str]) -> None:
@@ -244,11 +254,15 @@ def test_the_client_package_works_with_the_distributions_own_libraries(machine: 
 
 def test_an_upgrade_keeps_settings_restarts_daemons_and_the_running_block_returns(machine: Machine, versions: dict[str, str]) -> None:
     use_apt(machine, "next")
+    machine.run(f"systemctl start {INSTANCE}")
+    units = (MANAGER, WORKER, INSTANCE)
+    before = [main_pid(machine, unit) for unit in units]
     with keep_asking(machine) as client:
         machine.run("apt-get -y upgrade")
     assert "no longer knows this session: sending what is needed again" in client.check()
     assert versions["next"] in release_of(machine)
-    machine.wait_for(lambda: "registered" in machine.show(WORKER, "StatusText"))
+    machine.wait_for(lambda: ": 2 workers" in machine.show(MANAGER, "StatusText"))
+    assert not {0, *before} & {main_pid(machine, unit) for unit in units}
     assert machine.say(f"{WORKER} --version") == f"{WORKER} {versions['next']}"
     assert "no_worker = true" in machine.say("cat /etc/ufora/manager.toml")
 
@@ -262,7 +276,7 @@ def test_a_downgrade_works(machine: Machine, versions: dict[str, str]) -> None:
 
 
 def test_stopping_leaves_no_process(machine: Machine) -> None:
-    machine.run("systemctl log-level debug && systemctl stop ufora-worker ufora-manager")
+    machine.run("systemctl log-level debug && systemctl stop 'ufora-worker@*' ufora-worker ufora-manager")
     for unit in (MANAGER, WORKER):
         assert (machine.show(unit, "ActiveState"), machine.show(unit, "Result")) == ("inactive", "success")
         assert machine.list_told(unit, "STOPPING", "EXTEND_TIMEOUT_USEC")[-2:] == ["STOPPING", "EXTEND_TIMEOUT_USEC"]
@@ -270,7 +284,7 @@ def test_stopping_leaves_no_process(machine: Machine) -> None:
 
 
 def test_removing_keeps_settings_and_logs(machine: Machine) -> None:
-    machine.run("systemctl start ufora-manager && apt-get remove -y ufora-common")
+    machine.run(f"systemctl start ufora-manager {INSTANCE} && apt-get remove -y ufora-common")
     assert machine.say("pgrep -u ufora") == ""
     assert "no_worker = true" in machine.say("cat /etc/ufora/manager.toml")
     assert machine.run("test -s /var/ufora/manager.log").returncode == 0

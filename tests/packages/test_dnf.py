@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packages.cluster import keep_asking, main_pid, release_of, start_block, start_long_block, use_dnf
+from tests.packages.cluster import keep_asking, main_pid, release_of, start_block, start_block_inside, start_long_block, use_dnf
 from tests.packages.machine import Machine
 from tests.packages.prepare import SRV
 
@@ -68,6 +68,11 @@ def test_the_daemons_work_for_a_client_elsewhere(machine: Machine) -> None:
     machine.run("systemctl enable --now ufora-manager ufora-worker")
     machine.wait_for(lambda: ": 1 workers" in machine.show("ufora-manager", "StatusText"))
     start_block(machine.address, 100_000).check()
+
+
+def test_the_client_package_works_with_the_machines_libraries(machine: Machine) -> None:
+    """Debian's Python looks elsewhere for packages than Fedora's, and has to be told."""
+    start_block_inside(machine, 100_000, "PYTHONPATH=/usr/lib/python3.11/site-packages python3").check()
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -1,4 +1,4 @@
-"""The packages as the linters of both families see them, and built twice."""
+"""The packages as the linters of both families see them, and built once more elsewhere."""
 
 import hashlib
 import subprocess
@@ -7,20 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.packages.prepare import ROOT
+from tests.packages.prepare import ROOT, SRV
 
-THIN = ("ufora-manager", "ufora-worker", "python3-pyfora")
 MAKE = [sys.executable, ROOT / "packaging" / "make", "packages"]
 
 
 @pytest.fixture(scope="module")
 def thin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Without the bundled libraries, which are not ours to change; xz, because lintian does not know zstd."""
-    return build(tmp_path_factory.mktemp("thin"))
+    return build(tmp_path_factory.mktemp("thin"), "--without-libraries", "--compression", "xz")
 
 
-def build(folder: Path) -> Path:
-    subprocess.run([*MAKE, "--dist", folder, "--without-libraries", "--compression", "xz"], check=True, stdout=subprocess.DEVNULL)
+def build(folder: Path, *options: str | Path) -> Path:
+    subprocess.run([*MAKE, "--dist", folder, *options], check=True, stdout=subprocess.DEVNULL)
     return folder
 
 
@@ -41,10 +40,30 @@ def test_rpmlint_finds_no_error(thin: Path) -> None:
     assert " 0 errors" in done.stdout, done.stdout
 
 
-def test_the_same_description_gives_the_same_bytes(thin: Path, tmp_path: Path) -> None:
-    again = build(tmp_path)
-    assert {path.name: digest(path) for path in thin.iterdir()} == {path.name: digest(path) for path in again.iterdir()}
+def test_manuals_are_set_without_a_warning(thin: Path, tmp_path: Path) -> None:
+    for package in thin.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "--extract", package, tmp_path], check=True)
+    pages = sorted(tmp_path.glob("usr/share/man/man*/*.gz"))
+    assert [page.name for page in pages] == [
+        "ufora.1.gz",
+        "ufora-manager.toml.5.gz",
+        "ufora-worker.toml.5.gz",
+        "ufora.default.5.gz",
+        "ufora-manager.8.gz",
+        "ufora-worker.8.gz",
+    ]
+    for page in pages:
+        done = subprocess.run(["man", "--warnings", "--local-file", page], capture_output=True, text=True, check=True)
+        assert done.stderr == ""
+        assert "SEE ALSO" in done.stdout
 
 
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def test_the_same_source_gives_the_same_bytes_wherever_it_is_built(tmp_path: Path) -> None:
+    """Also the libraries, which are fetched and trimmed once more."""
+    again = build(tmp_path / "dist", "--work", tmp_path / "work")
+    assert len(list(again.iterdir())) == 8
+    assert digest_all(again) == digest_all(SRV / "now")
+
+
+def digest_all(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.is_file()}

@@ -52,6 +52,18 @@ def test_a_block_outlives_a_cut_cable(manager: Machine, worker: Machine) -> None
     assert worker.show("ufora-worker", "NRestarts") == "0"
 
 
+def test_a_worker_one_minor_version_newer_works_with_the_manager_as_it_is(
+    manager: Machine, worker: Machine, versions: dict[str, str]
+) -> None:
+    upgrade(worker, "next")
+    worker.wait_for(lambda: "registered" in worker.show("ufora-worker", "StatusText"))
+    assert worker.say("ufora-worker --version") == f"ufora-worker {versions['next']}"
+    start_block(manager.address, 100_000).check()
+    use_apt(worker, "now")
+    older = " ".join(f"{name}={versions['now']}-1" for name in ("ufora-common", "ufora-worker"))
+    worker.run(f"apt-get install -y --allow-downgrades {older}")
+
+
 def test_a_manager_one_minor_version_newer_works_with_the_worker_as_it_is(manager: Machine, worker: Machine) -> None:
     upgrade(manager, "next")
     wait_for_workers(manager, 1)

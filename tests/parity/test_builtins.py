@@ -3,16 +3,10 @@
 import math
 from fractions import Fraction
 
+from tests.parity.helpers import tried
 from tests.parity.same import purely_numeric, same_as_python
 
 HUGE = 10**400
-
-
-def tried(function, *args, **options):
-    try:
-        return function(*args, **options)
-    except Exception as error:
-        return type(error), str(error)
 
 
 @same_as_python

@@ -287,6 +287,32 @@ def test_singledispatch():
 
 
 @same_as_python
+def test_singledispatch_by_annotations():
+    @functools.singledispatch
+    def show(x):
+        return "object"
+
+    @show.register
+    def _(x: int, more: str = ""):
+        return "int"
+
+    @show.register
+    def of_list(x: list) -> list:
+        return [show(each) for each in x]
+
+    class Shape:
+        @functools.singledispatchmethod
+        def scale(self, by):
+            return by
+
+        @scale.register
+        def _(self, by: float):
+            return by * 2
+
+    return show([1, "a", [2.5, True]]), of_list([1]), Shape().scale(1.5), Shape().scale("a")
+
+
+@same_as_python
 def test_cached_property_and_partialmethod():
     class Circle:
         def __init__(self, r):

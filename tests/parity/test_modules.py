@@ -24,17 +24,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from tests.parity.helpers import tried
 from tests.parity.same import purely_numeric, same_as_python
 
 VALUES = [0.1 * x for x in range(-20, 21)]
 RNG = random.Random(7)
-
-
-def tried(function, *args, **options):
-    try:
-        return function(*args, **options)
-    except Exception as error:
-        return type(error), str(error)
 
 
 @same_as_python

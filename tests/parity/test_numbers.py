@@ -270,6 +270,12 @@ def test_a_maximum_by_key():
 
 
 @same_as_python
+def test_the_nan_of_a_sum_is_an_object_of_its_own():
+    nans = [sum([x, -x]) for x in [math.inf, math.inf]]
+    return nans[0] is nans[1], nans[0] in nans[1:], math.nan in nans, len(set(nans))
+
+
+@same_as_python
 def test_the_minimum_among_nan():
     return min(float("nan") if x == 5 else -x * 1.0 for x in range(10))
 

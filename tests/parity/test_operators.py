@@ -3,6 +3,7 @@
 import operator
 from dataclasses import dataclass
 
+from tests.parity.helpers import tried
 from tests.parity.same import purely_numeric, same_as_python
 
 INTS = [0, 1, -1, 7, -7, 2**31, -(2**31), 2**53 + 1, 2**62, -(2**63)]
@@ -55,13 +56,6 @@ class Vector:
 
     def __call__(self, *args, **options):
         return args, options
-
-
-def tried(function, *args):
-    try:
-        return function(*args)
-    except Exception as error:
-        return type(error), str(error)
 
 
 @same_as_python

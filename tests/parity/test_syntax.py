@@ -451,6 +451,39 @@ def test_a_context_manager_that_fails():
 
 
 @same_as_python
+def test_an_exit_stack():
+    said = []
+
+    @contextlib.contextmanager
+    def noting(name):
+        said.append(f"in {name}")
+        try:
+            yield name
+        finally:
+            said.append(f"out {name}")
+
+    def swallow(kind, error, trace):
+        said.append(kind.__name__)
+        return kind is KeyError
+
+    with contextlib.ExitStack() as stack:
+        names = [stack.enter_context(noting(name)) for name in "abc"]
+        stack.callback(said.append, "called back")
+        stack.push(swallow)
+        raise KeyError("x")
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.push(swallow)
+            stack.enter_context(noting("d"))
+            kept = stack.pop_all()
+            raise ValueError(1)
+    except ValueError as error:
+        said.append(str(error))
+    kept.close()
+    return said, names
+
+
+@same_as_python
 def test_contextlib_suppress_and_nullcontext():
     found = []
     with contextlib.suppress(KeyError), contextlib.nullcontext("x") as x:

@@ -124,6 +124,17 @@ TEXT_AS_CODE = {
         "import functools\n@functools.singledispatch\ndef f(x): pass\n"
         "@f.register\ndef g(x: '().__class__.__base__.__subclasses__()'): pass\nreturn g"
     ),
+    "annotations that register finds": (
+        "import functools\n@functools.singledispatch\ndef f(x): pass\n"
+        "def g(x): pass\nclass C:\n __annotations__ = {'x': 'len'}\nf.register(C())"
+    ),
+    "the frame of an exit stack's trace": (
+        "import contextlib\nseen = []\nwith contextlib.ExitStack() as s:\n s.push(lambda kind, error, trace: seen.append(trace.tb_frame))\n"
+        " raise KeyError"
+    ),
+    "what an exit stack wraps": (
+        "import contextlib\ns = contextlib.ExitStack()\ns.callback(print)\nreturn s._exit_callbacks[0][1].__wrapped__.__globals__"
+    ),
     "a field's name as code": (
         "import dataclasses\n"
         "return dataclasses.dataclass(type('A', (), {'__annota' + 'tions__': {'x=__import__(\"os\").getpid()': int}}))().x"
@@ -305,6 +316,13 @@ UNCATCHABLE = {
     "a loop that tries again": "while True:\n try: getattr(len, '__self__')\n except: pass",
     "a context manager": (
         "class C:\n def __enter__(self): pass\n def __exit__(self, *a): return True\nwhile True:\n with C(): getattr(len, '__self__')"
+    ),
+    "an exit stack": (
+        "import contextlib\nwhile True:\n with contextlib.ExitStack() as s:\n  s.push(lambda *a: True)\n  getattr(len, '__self__')"
+    ),
+    "a callback of an exit stack": (
+        "import contextlib\ntry:\n with contextlib.ExitStack() as s:\n  s.push(lambda *a: True)\n  s.callback(getattr, len, '__self__')\n"
+        "except: pass\nreturn 1"
     ),
     "a destructor": "class C:\n def __del__(self): getattr(len, '__self__')\nC()\nreturn 1",
     "a comparison": "class C:\n def __eq__(self, o): return getattr(len, '__self__')\ntry: return C() in [C()]\nexcept: return 1",

@@ -62,11 +62,14 @@ async def open_gateway(
     `journal`: where the manager's own log lines are noted, for the page; `admits`: whether a token is good, None: none is needed;
     `tls`: speak HTTPS."""
     tell_bad_requests_in_one_line()
-    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
+    listener = _listen(host, port)
+    limits = limits or Limits()
+    # A client that never reads is dropped by the kernel; connections have this from the one that accepts them.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * limits.stall_seconds))
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        spool = Spool(spool_dir, limits or Limits())
-        parts = _build(engine, tasks, version, spool, limits or Limits(), clock, journal or Journal(), Access(admits, clock))
+        spool = Spool(spool_dir, limits)
+        parts = _build(engine, tasks, version, spool, limits, clock, journal or Journal(), Access(admits, clock))
         stack.push_async_callback(parts.sessions.end_all)
         keepers = (
             _end_forsaken_sessions(parts.sessions),
@@ -87,6 +90,13 @@ async def open_gateway(
                 part.set_limits(changed)
 
         yield Gateway(address, parts.sessions, parts.app, parts.feed, change_limits)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """At "::", for IPv4 too."""
+    if ":" not in host:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    return socket.create_server((host, port), family=socket.AF_INET6, backlog=BACKLOG, dualstack_ipv6=host == "::")
 
 
 @dataclass(frozen=True, slots=True)

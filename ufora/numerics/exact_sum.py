@@ -70,7 +70,7 @@ class ExactSum:
     def value(self) -> float:
         """The double nearest to the sum, ties to even; beyond the largest, an infinity. Zero is never negative, as in `sum`."""
         if self._nan or (self._plus_inf and self._minus_inf):
-            return math.nan
+            return float("nan")  # an object of its own, as each sum in Python is
         if self._plus_inf or self._minus_inf:
             return math.inf if self._plus_inf else -math.inf
         try:

@@ -210,11 +210,13 @@ def _safe_store(found: Any) -> Callable[..., None]:
 
 
 def _safe_register(found: Any) -> Callable[..., Any]:
-    """`register` of `functools.singledispatch`, which would evaluate annotations: it must be told the class."""
+    """`register` of `functools.singledispatch`, which would evaluate annotations: it is told the class that stands in the first one."""
 
     def register(cls: Any, method: Any = None) -> Any:
+        if type(cls) is types.FunctionType and method is None:
+            cls, method = next(iter(cls.__annotations__.values()), None), cls
         if not isinstance(cls, type):
-            refuse("`.register` without a class evaluates annotations. Write the class: `@f.register(int)`")
+            refuse("`.register` without a class would evaluate annotations. Write the class: `@f.register(int)`")
         return found(real_class(cls), method)
 
     return register

@@ -5,7 +5,6 @@ main thread     Evaluate, Fetch, HandOver, TakeOver: one after the other
 """
 
 import ctypes
-import gc
 import os
 import threading
 import time
@@ -18,7 +17,7 @@ from typing import Any
 import msgpack
 
 from pyfora.capture.encoder import Encoder
-from pyfora.errors import InternalError
+from pyfora.errors import InternalError, WireError
 from pyfora.program.nodes import Outcome, Program, Remote, Value
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, encode_program, program_bytes, program_size
@@ -57,6 +56,7 @@ from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import CannotTravel, WorkerOrigin, Workshop
 from ufora.runtime.evaluation import Evaluated, evaluate
 from ufora.runtime.explain import Recorder
+from ufora.runtime.garbage import Collector
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import CancelledInside, stop
 from ufora.runtime.handover import pack_values, unpack_values
@@ -101,6 +101,7 @@ class Driver:
     def __init__(self, engine: TaskEngine, settings: DriverSettings) -> None:
         self._engine = engine
         self._values = Values()
+        self._garbage = Collector()
         self._streams = Streams()
         self._uploads: dict[str, bytearray] = {}
         self._running: str | None = None
@@ -158,12 +159,12 @@ class Driver:
             case Drop(values=values):
                 for computation, name in values:
                     self._values.drop(computation, name)
-                gc.collect()  # a block's names refer to themselves; cheap, because all that was imported is frozen
+                self._garbage.ask()
                 return Done()
             case Forget(computations=computations):
                 for computation in computations:
                     self._values.forget(computation)
-                gc.collect()
+                self._garbage.ask()
                 return Done()
             case Cancel(computation=computation):
                 self._cancel(computation)
@@ -195,7 +196,10 @@ class Driver:
             return Lost("program", asked.program)
         began = self._began = time.perf_counter()
         self._counts.begin(asked.label)
-        program = decode_program(memoryview(data))
+        try:
+            program = decode_program(memoryview(data))
+        except WireError as refusal:
+            return self._refuse(refusal)
         explanation = self._conductor.explanation
         explanation.reset()
         try:
@@ -216,6 +220,10 @@ class Driver:
         outcome = self._outcome(asked, evaluated)
         explained = explained.with_seconds({"bring home": time.perf_counter() - encoding_from})
         return self._finished(outcome, explained.as_plain(), failed=evaluated.error is not None)
+
+    def _refuse(self, refusal: WireError) -> Message:
+        encoder = self._encoder()
+        return self._finished(encoder.program(Outcome((), encoder.ref(refusal), (), "")), {}, failed=True)
 
     def _fetch(self, computation: str, name: str) -> Message:
         try:
@@ -312,7 +320,7 @@ def main(channel: Channel) -> None:
     settings = DriverSettings.unpack(channel.settings)
     key = read_cluster_key(settings.key_file) if settings.key_file else None
     try:
-        engine = connect_task_engine(settings.scheduler, key)
+        engine = connect_task_engine(settings.scheduler, key, given_up=lambda: os._exit(1))  # the worker starts another when one is needed
     except OSError as error:
         raise SystemExit(f"a driver could not begin: {error}") from error
     driver = Driver(engine, settings)

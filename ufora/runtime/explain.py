@@ -5,7 +5,7 @@ Notes are taken once a comprehension, a call of a hot function, or a lease: neve
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ from ufora.runtime.trace import line_text
 TEXT_SHOWN = 200  #: of a line's source, characters
 MOST_KERNELS = 8  #: of one line; more come of calls with ever new types or constants. Guessed
 MOST_LINES = 200  #: in an explanation, those that took most time. Guessed: more than anybody reads, less than 100 KB
-
+INSIDE = "the slices of another line are computed around it"
 MOST_STOPS = 10  #: places and reasons told for a line, those of most elements. Guessed
 
 
@@ -57,13 +57,28 @@ class LineNotes:
             earliest = min(earliest, first)
         self.deoptimisations[stop] = before + times, earliest
 
-    def as_line(self, seconds: float) -> Line:
+    def add(self, line: Line, share: float) -> None:
+        """What another process noted of it, in that share of its seconds."""
+        self.times += line.times
+        self.seconds += share * line.seconds
+        self.compiled += line.compiled
+        self.interpreted += line.interpreted
+        self.slices += line.slices
+        self.why_interpreted = self.why_interpreted or line.why_interpreted
+        self.why_not_cut = self.why_not_cut or line.why_not_cut or INSIDE
+        for key in line.kernels:
+            self.use(key)
+        for each in line.deoptimisations:
+            self.deoptimise(each.times, Stop(each.path, each.line, each.why), each.first)
+
+    def as_line(self, seconds: float | None = None) -> Line:
+        """`seconds`: another figure than is noted."""
         return Line(
             self.path,
             self.line,
             self.text,
             self.times,
-            seconds,
+            self.seconds if seconds is None else seconds,
             self.compiled,
             self.interpreted,
             self.slices,
@@ -102,6 +117,18 @@ class Recorder:
         if notes is None:
             notes = self._lines[source.path, line] = LineNotes(source.path, line, line_text(source, line)[:TEXT_SHOWN])
         return notes
+
+    def add(self, lines: Iterable[Line], cores: int = 1) -> None:
+        """What other processes noted, on so many cores at the same time."""
+        for line in lines:
+            notes = self._lines.setdefault((line.path, line.line), LineNotes(line.path, line.line, line.text))
+            notes.add(line, 1 / max(1, cores))
+
+    def take_lines(self) -> tuple[Line, ...]:
+        """The notes so far, for another process's recorder; then all begins anew."""
+        lines = tuple(notes.as_line() for notes in self._lines.values())[:MOST_LINES]
+        self.reset()
+        return lines
 
     def spend(self, kind: str, seconds: float) -> None:
         """Wall time of one of `pyfora.report.explanation.KINDS`."""

@@ -35,7 +35,7 @@ from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
 from ufora.runtime.processes.confine import confine
 from ufora.runtime.surroundings import run_afresh
-from ufora.runtime.tasks import Slice, pack_task, unpack_task
+from ufora.runtime.tasks import Slice, SliceDone, pack_task, unpack_task
 from ufora.runtime.trace import user_frames
 
 PROGRAMS_KEPT = 32  #: programs an interpreter keeps restored; a slice of another costs its transfer
@@ -67,7 +67,8 @@ class Prepared:
         self.workshop = workshop = Workshop(no_remote)
         environment, registry = workshop.environment, workshop.registry
         judge = PurityJudge(registry, environment.find_named)
-        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, Recorder(), _go_on)
+        self.recorder = Recorder()
+        conductor = Conductor(policy, registry, judge, environment.find_named, kernels, None, self.recorder, _go_on)
         consumers = Consumers(registry, conductor)
         replaced = consumers.builtins | {"print": _cannot_print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
@@ -83,14 +84,17 @@ class Interpreter:
         self._programs: OrderedDict[str, Prepared] = OrderedDict()
 
     def answer(self, message: bytes) -> bytes:
-        """A Slice's Piece, pickled; None when its Program is not here."""
+        """A SliceDone, pickled; None when its Program is not here."""
         task: Slice = unpack_task(message)
         if task.program:
             self._programs[task.program_hash] = Prepared(task.program, self._policy, self._kernels)
             if len(self._programs) > PROGRAMS_KEPT:
                 self._programs.popitem(last=False)
         prepared = self._programs.get(task.program_hash)
-        return pack_task(None if prepared is None else run_slice(task, prepared))
+        if prepared is None:
+            return pack_task(None)
+        piece = run_slice(task, prepared)
+        return pack_task(SliceDone(piece, prepared.recorder.take_lines()))
 
 
 def run_slice(task: Slice, prepared: Prepared) -> Piece:

@@ -33,10 +33,24 @@ from ufora.runtime.activity import Activity
 from ufora.runtime.cores import Cores
 from ufora.runtime.deopts import Tally
 from ufora.runtime.environment import pack_refusal
-from ufora.runtime.pieces import Kind, Piece, is_numbers, merge_neighbours, piece_of_run, sum_array
+from ufora.runtime.explain import Recorder
+from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run, sum_array
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
 from ufora.runtime.sorting import sort_array
-from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, Slice, SortOf, SumOf, Take, pack_task, unpack_task
+from ufora.runtime.tasks import (
+    Describe,
+    Description,
+    Lease,
+    LeaseDone,
+    MachineCode,
+    Slice,
+    SliceDone,
+    SortOf,
+    SumOf,
+    Take,
+    pack_task,
+    unpack_task,
+)
 
 SLICE_SECONDS = 0.03
 """A slice aims at this length. Guessed: short against a lease, long against the microseconds that taking one costs."""
@@ -85,7 +99,7 @@ class Machine:
             case Lease():
                 return self._perform_lease(task, inputs, given_up)
             case Describe():
-                return describe(inputs[0])
+                return Description.of(inputs[0])
             case Take(start=start, stop=stop):
                 return Piece(start, stop, Kind.ARRAY, _array_of(inputs[0])[start:stop].copy())
             case SumOf(start=start, stop=stop):
@@ -172,6 +186,7 @@ class _LeaseRun:
         self._began = time.perf_counter()
         self._seconds = 0.0
         self._deopts = Tally()
+        self._inside = Recorder()  #: notes of the lines inside interpreted elements
         self._interpreted = 0  #: elements
         self._elements = 0  #: done
         self._slices = 0
@@ -268,9 +283,9 @@ class _LeaseRun:
     def result(self) -> LeaseDone:
         if self._problem is not None:
             raise self._problem
-        ordered = sorted(self._pieces, key=lambda piece: piece.start)
-        merged = tuple(merge_neighbours(self._lease.consumer, ordered))
-        return LeaseDone(merged, self._ends_at, self._seconds, self._interpreted, self._slices, self._deopts.list())
+        pieces = merge_neighbours(self._lease.consumer, sorted(self._pieces, key=lambda piece: piece.start))
+        deopts, inside = self._deopts.list(), self._inside.take_lines()
+        return LeaseDone(tuple(pieces), self._ends_at, self._seconds, self._interpreted, self._slices, deopts, inside)
 
     def _note(self, taken: _Slice, pieces: list[Piece], seconds: float) -> None:
         with self._lock:
@@ -334,16 +349,17 @@ class _LeaseRun:
         limit = SLICE_LIMIT * SLICE_SECONDS
         task = Slice(self._program_hash, b"", self._lease.consumer, part, start - offset, start, stop, limit)
         try:
-            piece: Piece | None = unpack_task(self._run_in_interpreter(taken, task))
-            if piece is None:
-                piece = unpack_task(self._run_in_interpreter(taken, replace(task, program=self._lease.program)))
+            done: SliceDone | None = unpack_task(self._run_in_interpreter(taken, task))
+            if done is None:
+                done = unpack_task(self._run_in_interpreter(taken, replace(task, program=self._lease.program)))
         except PoolClosed:
             raise
         except InterpreterDied as death:
             return Piece(start, stop, Kind.ERROR, pack_refusal(f"this was tried {DEATHS_BORNE + 1} times, and each time {death}"))
         with self._lock:
-            self._interpreted += piece.stop - piece.start
-        return piece
+            self._interpreted += done.piece.stop - done.piece.start
+            self._inside.add(done.lines)
+        return done.piece
 
     def _run_in_interpreter(self, taken: _Slice, task: Slice) -> bytes:
         payload = pack_task(task)
@@ -382,12 +398,3 @@ def _ends(piece: Piece) -> bool:
 def _array_of(done: LeaseDone) -> "numpy.ndarray[Any, Any]":
     array: numpy.ndarray[Any, Any] = done.pieces[0].data
     return array
-
-
-def describe(done: LeaseDone) -> Description:
-    """What the driver must know of a lease whose list stays here."""
-    single = done.pieces[0] if len(done.pieces) == 1 else None
-    chunk = None
-    if single is not None and single.kind is Kind.ARRAY and is_numbers(single.data):
-        chunk = (single.data.dtype.str, len(single.data))
-    return Description(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts)

@@ -17,6 +17,18 @@ from ufora.protocol.progress import Progress
 
 
 @dataclass(slots=True)
+class Away:
+    """A lease under way: what its worker said of it. Between its end there and the news of it here its worker says nothing any more."""
+
+    items: int  #: elements that it is for
+    done: int = 0  #: elements
+    slices: int = 0
+
+    def hear(self, done: int, slices: int) -> None:
+        self.done, self.slices = max(self.done, min(done, self.items)), max(self.slices, slices)
+
+
+@dataclass(slots=True)
 class Count:
     """Elements of one comprehension."""
 
@@ -28,7 +40,7 @@ class Count:
     slices: int = 0  #: those in which they were computed
     cores: int = 0  #: at work on it now
     counted: float = 0.0  #: the clock at the last news
-    under: dict[str, int] = field(default_factory=dict)  #: elements of each lease under way, by its name
+    away: dict[str, Away] = field(default_factory=dict)  #: leases under way, by name
 
     def add(self, elements: int, slices: int, now: float) -> None:
         self.done += elements
@@ -36,10 +48,12 @@ class Count:
         self.counted = now
 
     def as_progress(self, now: float, leases: Mapping[str, tuple[int, int]]) -> Progress:
-        told = [(min(leases[name][0], items), leases[name][1]) for name, items in self.under.items() if name in leases]
-        under_way = sum(elements for elements, _ in told)
+        for name, told in leases.items():
+            if name in self.away:
+                self.away[name].hear(*told)
+        under_way = sum(lease.done for lease in self.away.values())
         done = min(self.done + under_way, self.total)
-        made = self.slices + sum(slices for _, slices in told)
+        made = self.slices + sum(lease.slices for lease in self.away.values())
         counted = now if under_way else self.counted
         left = max(0.0, (counted - self.began) * self.total / done - (now - self.began)) if done else None
         slices = max(made, -(-made * self.total // done)) if done else 0
@@ -81,13 +95,13 @@ class Counts:
         with self._lock:
             self._leases += 1
             name = f"{self._computation}/{self._leases}"
-            count.under[name] = elements
+            count.away[name] = Away(elements)
             return name
 
     def end_lease(self, count: Count, name: str, elements: int, slices: int) -> None:
         """It is over, and so many elements of it are done."""
         with self._lock:
-            del count.under[name]
+            del count.away[name]
             count.add(elements, slices, self._clock())
 
     def find_progress(self, leases: Mapping[str, tuple[int, int]] | None = None) -> Progress:

@@ -280,6 +280,7 @@ class _Job:
         self._splitter.counts.end_lease(self._count, under.name, computed, told.slices)
         self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
         notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
+        self._splitter.explanation.add(told.lines, self._count.cores)
         notes.slices += told.slices
         notes.compiled += computed - told.interpreted
         notes.interpreted += told.interpreted

@@ -7,13 +7,14 @@ the user's.
 import pickle
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy
 
 from ufora.compile.spec import Consumer
+from ufora.protocol.explanation import Line
 from ufora.runtime.deopts import Deopts
-from ufora.runtime.pieces import Piece
+from ufora.runtime.pieces import Kind, Piece, is_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class LeaseDone:
     interpreted: int  #: elements that were not computed by machine code
     slices: int = 0
     deopts: tuple[Deopts, ...] = ()  #: those of them that machine code could not do exactly
+    lines: tuple[Line, ...] = ()  #: what interpreters noted of the lines inside its elements
 
     def __sizeof__(self) -> int:
         """With its pieces: engines ask, to know what their memory is full of."""
@@ -100,6 +102,16 @@ class Description:
     interpreted: int
     slices: int = 0
     deopts: tuple[Deopts, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    @classmethod
+    def of(cls, done: LeaseDone) -> Self:
+        """What the driver must know of a lease whose list stays on its worker."""
+        single = done.pieces[0] if len(done.pieces) == 1 else None
+        chunk = None
+        if single is not None and single.kind is Kind.ARRAY and is_numbers(single.data):
+            chunk = (single.data.dtype.str, len(single.data))
+        return cls(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts, done.lines)
 
 
 Task = Lease | Describe | Take | SumOf | SortOf
@@ -119,7 +131,15 @@ class Slice:
     seconds: float  #: after so long it ends with the element under way
 
 
-def pack_task(task: Task | Slice | Piece | None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class SliceDone:
+    """What an interpreter gave."""
+
+    piece: Piece
+    lines: tuple[Line, ...] = ()  #: what it noted of the lines inside the elements
+
+
+def pack_task(task: Task | Slice | SliceDone | Piece | None) -> bytes:
     return pickle.dumps(task, protocol=5)
 
 

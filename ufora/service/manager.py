@@ -58,7 +58,7 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
 
         hearing = Hearing(ManagerConfig, take)
         engine.on_change(_call_at_first_worker(tell_ready))
-        log.info("%s: port %d for clients, %d for workers", config.listen_address, config.web_http_port, config.registry_port)
+        log.info("status page and clients: %s; workers: port %d", show_url(gateway.address), config.registry_port)
         for warning in list_dangers(config):
             log.warning(warning)
         async with show_signs_of_life(lambda: _say_status(config, len(engine.list_workers()), *gateway.sessions.count())):
@@ -74,6 +74,11 @@ def _open_engine(config: ManagerConfig) -> AbstractAsyncContextManager[ManagerEn
         read_cluster_key(config.keys_cluster_file) if config.keys_cluster_file else None,
         lambda worker: explain_distance(worker.version, __version__, ("the worker", "the manager")),
     )
+
+
+def show_url(address: str) -> str:
+    """One that can be opened here: 0.0.0.0 and :: are where a manager listens, not where one finds it."""
+    return address.replace("//0.0.0.0:", "//localhost:").replace("//[::]:", "//localhost:")
 
 
 def _say_status(config: ManagerConfig, workers: int, sessions: int, computations: int) -> str:

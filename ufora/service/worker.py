@@ -42,7 +42,7 @@ async def run_worker(config: WorkerConfig) -> None:
     threads = config.worker_threads or len(os.sched_getaffinity(0))
     memory = config.worker_memory_mib * 2**20 or find_memory_bytes() * config.worker_memory_percent // 100
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
-    log.info("%s:%d with %d threads joins the manager at %s", own, config.worker_base_port, threads, manager)
+    log.info("%s with %d threads joins the manager at %s", write_address(own, config.worker_base_port), threads, manager)
     drivers = DriverSettings(
         manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.keys_cluster_file, config.worker_slices
     )
@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="ufora.service.worker", allow_abbrev=False)
     add_options(parser, [WorkerConfig])
     config: WorkerConfig = read_settled(WorkerConfig, take_options(parser.parse_args(argv), [WorkerConfig]))
-    ids = {"worker": f"{find_own(config)}:{config.worker_base_port}"}
+    ids = {"worker": write_address(find_own(config), config.worker_base_port)}
     open_log(config.log_dir, name_log(config), config.log_level, config.log_format, ids)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_worker(config))

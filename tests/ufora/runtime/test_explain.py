@@ -123,3 +123,42 @@ def test_the_driver_tells_how_far_a_cut_is_while_it_runs(cutting: Here) -> None:
     assert fractions == sorted(fractions)
     assert 0.0 in fractions
     assert max(fractions) > 0.0
+
+
+def test_notes_of_another_process_are_added_in_their_share_of_the_time() -> None:
+    there, here = Recorder(), Recorder()
+    for _ in range(2):
+        notes = there.at(SOURCE, 11)
+        notes.times, notes.seconds, notes.compiled = 3, 1.0, 30
+        notes.use("key")
+        notes.deoptimise(2, Stop("b.py", 4, "too large"), 7)
+        here.add(there.take_lines(), cores=2)
+        assert there.take_lines() == ()
+    (line,) = here.explain(10.0).lines
+    assert (line.times, line.seconds, line.compiled, line.kernels) == (6, 1.0, 60, ("key",))
+    assert line.deoptimisations == (Deoptimisation(4, "b.py", 4, "too large", 7),)
+
+
+def steps(x):
+    found = 0
+    while x > 1:
+        x = x // 2 if x % 2 == 0 else 3 * x + 1
+        found += 1
+    return found
+
+
+def test_what_runs_inside_interpreted_slices_is_told_too() -> None:
+    def program():
+        return [str(steps(x)) + str(len([y + 1 for y in range(x % 5)])) for x in range(1, 400)]
+
+    here = Here(When.ALWAYS, When.ALWAYS)
+    try:
+        lines = {line.text.strip(): line for line in here.run(program).explanation.lines}
+    finally:
+        here.close()
+    outer = lines["return [str(steps(x)) + str(len([y + 1 for y in range(x % 5)])) for x in range(1, 400)]"]
+    inside = lines["def steps(x):"]
+    assert outer.slices > 0
+    assert outer.tier == "interpreted"
+    assert inside.compiled > 0
+    assert inside.kernels

@@ -13,7 +13,7 @@ from ufora.runtime.guard.purity import PurityJudge, Verdict
 from ufora.runtime.interpreter import Interpreter, InterpreterSettings
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.policy import When
-from ufora.runtime.tasks import Lease, Slice, pack_task, unpack_task
+from ufora.runtime.tasks import Lease, Slice, SliceDone, pack_task, unpack_task
 
 SOON = 60.0
 
@@ -27,8 +27,8 @@ def ask() -> Callable[..., Piece | None]:
         source = None if lease.source is None else lease.source[start - lease.start : stop - lease.start]
         program = b"" if is_known else lease.program
         task = Slice("hash", program, lease.consumer, source, start - lease.start, start, stop, seconds)
-        found: Piece | None = unpack_task(interpreter.answer(pack_task(task)))
-        return found
+        found: SliceDone | None = unpack_task(interpreter.answer(pack_task(task)))
+        return None if found is None else found.piece
 
     return ask
 

@@ -11,7 +11,7 @@ from ufora.compile.spec import Consumer
 from ufora.runtime.machine import LeaseGivenUp, Machine
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
-from ufora.runtime.tasks import Lease, LeaseDone, Slice, pack_task, unpack_task
+from ufora.runtime.tasks import Lease, LeaseDone, Slice, SliceDone, pack_task, unpack_task
 
 CORES = 2
 
@@ -28,8 +28,8 @@ class Scripted:
         self.seen.append((task.start, task.stop))
         end = self._end(task, stop)
         if isinstance(end, Piece):
-            return pack_task(end)
-        return pack_task(Piece(task.start, end, Kind.ARRAY, numpy.array(task.source)[: end - task.start]))
+            return pack_task(SliceDone(end))
+        return pack_task(SliceDone(Piece(task.start, end, Kind.ARRAY, numpy.array(task.source)[: end - task.start])))
 
 
 @pytest.fixture

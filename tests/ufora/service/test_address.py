@@ -25,3 +25,8 @@ def test_a_host_name_that_nobody_knows_is_no_reason_to_fail(monkeypatch: pytest.
 
     monkeypatch.setattr(socket, "gethostbyname", fail)
     assert find_own_address("0.0.0.0", "127.0.0.1") == "127.0.0.1"
+
+
+def test_towards_a_manager_at_an_ipv6_address_it_is_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostbyname", lambda name: "10.1.2.3")
+    assert find_own_address("::", "::1") == "::1"

@@ -18,7 +18,8 @@ from pyfora.errors import InternalError
 from ufora.engine.contract import ManagerEngine, WorkerFacts, WorkerLost
 from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
-from ufora.engine.on_dask.ports import NoHttp
+from ufora.engine.on_dask.ports import NoHttp, name_listener
+from ufora.engine.on_dask.reach import find_obstacle
 from ufora.engine.on_dask.settings import apply_settings
 from ufora.engine.seldom import Seldom
 
@@ -41,10 +42,10 @@ async def open_manager_engine(
     """Listen for workers and drivers on `host`:`port`, and on no other port; 0 takes a free one, see `engine.address`.
 
     A worker without a sign of life for `lost_after_seconds` is lost; Dask's own least is 5. With a `key`, only those that have it too
-    can connect. `find_refusal` says why a worker may not join, or ""; the worker is told the same."""
+    can connect. `find_refusal` says why a worker may not join, or ""; the worker is told the same. Nor may one that cannot be reached."""
     apply_settings()
     dask.config.set({"distributed.scheduler.worker-ttl": lost_after_seconds})
-    way = {"host": host, "port": port, "protocol": scheme(key), "security": make_security(key)}
+    way = {"host": name_listener(host), "port": port, "protocol": scheme(key), "security": make_security(key)}
     scheduler = _Scheduler(lost_after_seconds, find_refusal, dashboard=False, **way)
     engine = DaskManagerEngine(scheduler)
     await scheduler
@@ -216,13 +217,19 @@ class _Scheduler(NoHttp, Scheduler):
         """Workers say who they are in `extra`; one without facts is a stranger's, and does not get work from us either way."""
         facts = extra.get(messages.FACTS)
         worker = WorkerFacts(**facts) if facts else None
-        refusal = self._find_refusal(worker) if worker else ""
+        refusal = await self._find_reason_against(worker) if worker else ""
         if worker is None or not refusal:
             await super().add_worker(comm, extra=extra, **about)
             return
         if self._refused.is_due(worker.address, refusal):  # it goes on trying
             _log.warning("a worker is not taken: %s", refusal, extra={"worker": worker.address})
         await comm.write({"status": "error", "message": refusal, "time": time.time()})
+
+    async def _find_reason_against(self, worker: WorkerFacts) -> str:
+        refusal = self._find_refusal(worker)
+        if not refusal and any(state.extra.get(messages.FACTS, {}).get("address") == worker.address for state in self.workers.values()):
+            refusal = f"a worker at {worker.address} is registered already; if it is dead or cut off, that will soon be noticed"
+        return refusal or await find_obstacle(worker.address)
 
     def handle_worker_status_change(self, *about: Any, **more: Any) -> None:
         super().handle_worker_status_change(*about, **more)

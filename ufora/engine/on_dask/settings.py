@@ -3,7 +3,9 @@
 They replace what a user's own Dask configuration may say: this cluster is not a Dask cluster to anybody.
 """
 
+import asyncio
 import logging
+import warnings
 from typing import Any, Final
 
 import dask.config
@@ -44,12 +46,15 @@ def apply_settings() -> None:
     """For this process; may be called again."""
     dask.config.set(SETTINGS)
     be_wary_of_strangers()
+    warnings.filterwarnings("ignore", "Couldn't detect a suitable IP address")  # without a way to the Internet; nobody asks for it
     for name in ("distributed", "distributed.client", "tornado"):
         logger = logging.getLogger(name)  # Dask gives these handlers of their own when it is imported
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.WARNING)
     logging.getLogger("distributed.worker").addFilter(_tells_no_data)
+    logging.getLogger("distributed.worker").addFilter(_is_not_raised_too)
+    logging.getLogger("distributed.scheduler").addFilter(_is_worth_telling)
     logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)  # it warns of each task that was cancelled
     logging.getLogger("distributed.protocol.core").addFilter(_is_not_raised_too)
     logging.getLogger("tornado.general").addFilter(_leaves_strangers_to_others)
@@ -60,9 +65,15 @@ def _tells_no_data(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Compute Failed")
 
 
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Dask warns that a worker which is lost is not started again; it is. And it tells with a traceback that we cancelled it."""
+    is_cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not is_cancelled and "do not use a nanny" not in str(record.msg)
+
+
 def _is_not_raised_too(record: logging.LogRecord) -> bool:
-    """Bytes that are no message are told with a traceback, and then raised."""
-    return record.msg != "Failed to deserialize"
+    """Bytes that are no message, and a manager's refusal, are told, the former with a traceback, and then raised."""
+    return not str(record.msg).startswith(("Failed to deserialize", "Unable to connect to scheduler"))
 
 
 def _leaves_strangers_to_others(record: logging.LogRecord) -> bool:

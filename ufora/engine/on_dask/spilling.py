@@ -27,7 +27,7 @@ LEAST_SHARE = 0.1
 """Of its memory a worker gives to results, however much it takes for itself. Guessed."""
 SMALL_SHARE = 0.001
 """Results smaller than this share of that memory are kept, come what may: a few of them harm nobody. Guessed."""
-LARGE_BYTES = 2 * 2**20
+LARGE_BYTES = 4 * 2**20
 """Allocations from this size on go back to the system as soon as they are freed. Twice a piece of the data channel, which is not to ask the
 system for memory each time."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h

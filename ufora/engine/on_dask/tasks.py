@@ -5,7 +5,7 @@ import asyncio
 import itertools
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import dask.config
@@ -42,12 +42,25 @@ def perform(key: str, payload: bytes, *inputs: Any) -> Any:
         raise
 
 
-def connect_task_engine(manager: str, key: ClusterKey | None = None) -> "DaskTaskEngine":
-    """Connect to the manager's registry at host:port; opens no port here. Raises OSError when nobody answers."""
+class _Client(Client):
+    """Dask's, which gives a manager up that stays away, and then answers no question any more."""
+
+    ufora_given_up: Callable[[], object]
+
+    async def _reconnect(self) -> None:
+        await super()._reconnect()
+        if self.status == "closed":
+            self.ufora_given_up()
+
+
+def connect_task_engine(manager: str, key: ClusterKey | None = None, given_up: Callable[[], object] = lambda: None) -> "DaskTaskEngine":
+    """Connect to the manager's registry at host:port; opens no port here. Raises OSError when nobody answers.
+
+    `given_up` is called, in a thread of the engine's, when the manager stayed away for CONNECT_SECONDS: the engine is of no use then."""
     apply_settings()
     dask.config.set({"distributed.comm.timeouts.connect": f"{FETCH_CONNECT_SECONDS}s"})
     try:
-        client = Client(
+        client = _Client(
             f"{scheme(key)}://{manager}",
             security=make_security(key),
             timeout=CONNECT_SECONDS,
@@ -57,6 +70,7 @@ def connect_task_engine(manager: str, key: ClusterKey | None = None) -> "DaskTas
         )
     except AssertionError:  # Dask's way to see that the first message is none
         raise ConnectionError(f"the manager at {manager} stopped while a driver connected") from None
+    client.ufora_given_up = given_up
     stream: Any = client.scheduler_comm
     stream.interval = messages.STREAM_SECONDS
     channel = DataChannel(curve=key.curve if key else None)

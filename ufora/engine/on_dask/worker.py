@@ -30,7 +30,8 @@ from ufora.engine.on_dask.channel import DataChannel, fetch_through, find_data_a
 from ufora.engine.on_dask.given_up import GivenUp
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.leaving import Leaver
-from ufora.engine.on_dask.ports import NoHttp
+from ufora.engine.on_dask.ports import NoHttp, name_listener
+from ufora.engine.on_dask.reach import REACH_SECONDS
 from ufora.engine.on_dask.settings import apply_settings
 from ufora.engine.on_dask.spilling import Spill, return_large_memory
 
@@ -38,6 +39,8 @@ _log = logging.getLogger("ufora.engine")
 
 PATIENCE_SECONDS = 2.0
 """After so long without the manager the worker says that it waits. Guessed: registering takes 0.7 s."""
+LOOK_SECONDS = 2 * REACH_SECONDS
+"""A manager that refused may take so long for the next answer: it tries both ports."""
 BACK_OFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses between attempts to register that the manager refused; the last one repeats."""
 
@@ -71,6 +74,7 @@ async def run_worker(
     data_address = f"tcp://{write_address(settings.listen_host, settings.base_port + 1)}"
     channel = await asyncio.to_thread(DataChannel, data_address, settings.key.curve if settings.key else None)
     fetch_through(channel)
+    tell = _tell_news_only(tell)
     stopping = asyncio.create_task(stop.wait())
     hurrying = asyncio.create_task((stop_now or asyncio.Event()).wait())
     refusals = 0
@@ -78,7 +82,8 @@ async def run_worker(
         while not stop.is_set():
             worker = _make_worker(side, channel, settings)
             try:
-                refusals = 0 if await _work(worker, settings, stopping, hurrying, tell) else refusals + 1
+                patience = PATIENCE_SECONDS + (LOOK_SECONDS if refusals else 0)
+                refusals = 0 if await _work(worker, settings, stopping, hurrying, tell, patience) else refusals + 1
             finally:
                 await worker.close(reason="the worker is stopping")
                 await worker.forget_sessions()
@@ -93,8 +98,26 @@ async def run_worker(
         await asyncio.to_thread(channel.close)
 
 
+def _tell_news_only(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """What was told last is not told again: it goes on trying."""
+    last = ""
+
+    def tell_news(sentence: str) -> None:
+        nonlocal last
+        if sentence != last:
+            last = sentence
+            tell(sentence)
+
+    return tell_news
+
+
 async def _work(
-    worker: "_Worker", settings: WorkerSettings, stopping: asyncio.Task[Any], hurrying: asyncio.Task[Any], tell: Callable[[str], None]
+    worker: "_Worker",
+    settings: WorkerSettings,
+    stopping: asyncio.Task[Any],
+    hurrying: asyncio.Task[Any],
+    tell: Callable[[str], None],
+    patience: float,
 ) -> bool:
     """From registering to the loss of the manager or the stop. Whether it could register."""
     refusal = await find_refusal(settings.manager, settings.key)
@@ -102,7 +125,7 @@ async def _work(
         tell(f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
         return False
     starting = asyncio.create_task(_start(worker))
-    done, _ = await asyncio.wait([starting, stopping], timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait([starting, stopping], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
     if not done:
         tell(f"waiting for the manager at {settings.manager}")
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -160,7 +183,7 @@ async def _wait_until_finished(worker: "_Worker") -> None:
 
 
 def _make_worker(side: WorkerSide, channel: DataChannel, settings: WorkerSettings) -> "_Worker":
-    address = f"{settings.own_address}:{settings.base_port}"
+    address = write_address(settings.own_address, settings.base_port)
     facts = WorkerFacts(
         id=f"{address}-{secrets.token_hex(3)}",  # not host:port alone: Dask would look the name of a lost worker up in the DNS
         address=address,
@@ -174,7 +197,7 @@ def _make_worker(side: WorkerSide, channel: DataChannel, settings: WorkerSetting
         side=side,
         facts=facts,
         channel=channel,
-        host=settings.listen_host,
+        host=name_listener(settings.listen_host),
         port=settings.base_port,
         contact_address=f"{scheme(settings.key)}://{address}",
         protocol=scheme(settings.key),

@@ -40,11 +40,10 @@ class Manager:
         return json.loads(answer) if answer else None
 
     def find_computation(self, wanted: str) -> str:
-        """The id of a computation from its beginning, or "last" for the newest."""
-        found = [each["id"] for each in self.get("/api/v1/computations", {"limit": 1000})["computations"]]
-        if wanted == "last" and found:
-            return str(found[0])
-        return _choose("computation", found, wanted)
+        """The id of a computation from its beginning, or "last" for the newest that is no fetch: a fetch has nothing to tell."""
+        found = self.get("/api/v1/computations", {"limit": 1000})["computations"]
+        blocks = [str(each["id"]) for each in found if each["kind"] == "block"]
+        return blocks[0] if wanted == "last" and blocks else _choose("computation", [each["id"] for each in found], wanted)
 
     def find_worker(self, wanted: str) -> str:
         """The id of a worker from its beginning."""

@@ -3,6 +3,7 @@
 Nothing is changed, and nothing is sent but questions to the manager and connections to its workers' ports.
 """
 
+import ipaddress
 import json
 import os
 import platform
@@ -79,10 +80,10 @@ def check_name(worker: WorkerConfig) -> Finding:
     """Others must reach this machine by the address its worker registers."""
     own = worker.worker_own_address or find_own_address(worker.listen_address, worker.manager_address)
     try:
-        address = socket.gethostbyname(own)
+        address = str(socket.getaddrinfo(own, None)[0][4][0])
     except OSError:
         return Finding("name", WRONG, f"{own} is no known host", OWN_ADDRESS_ADVICE)
-    if address.startswith("127.") and worker.manager_address:
+    if ipaddress.ip_address(address).is_loopback and worker.manager_address:
         return Finding("name", WRONG, f"a worker here would register as {own}, which names every machine itself", OWN_ADDRESS_ADVICE)
     return Finding("name", FINE, f"a worker here registers as {own}")
 

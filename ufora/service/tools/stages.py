@@ -68,7 +68,7 @@ def show_plan(explanation: dict[str, Any]) -> str:
     for line in explanation["lines"]:
         elements = line["compiled"] + line["interpreted"]
         cut = f"{line['slices']:,} slices" if line["slices"] else f"not cut: {line['why_not_cut'] or 'it was over too soon to share'}"
-        each = f", {elements / line['slices']:,.0f} elements each" if line["slices"] and elements else ""
+        each = f", about {elements / line['slices']:,.0f} elements each" if elements > line["slices"] > 0 else ""
         said.append(f"{line['path']}, line {line['line']}: {line['text']}\n    {elements:,} elements, {line['tier']}, {cut}{each}")
     said.append(f"{explanation['cores']} cores, {explanation['core_seconds']:.3g} s of core time")
     return "\n".join(said)

@@ -1,8 +1,10 @@
+import threading
+
 import pytest
 from clusters_for_tests import DaskCluster
 
 from ufora.engine.contract import TaskFailed
-from ufora.engine.on_dask import connect_task_engine
+from ufora.engine.on_dask import connect_task_engine, tasks
 from ufora.runtime.processes.child import Channel
 from ufora.runtime.processes.framing import ASK, pack_frame, wait_for_frame
 from ufora.runtime.processes.nursery import Nursery
@@ -37,3 +39,13 @@ def test_a_driver_works_on_after_the_manager_restarts_but_its_tasks_are_gone():
             engine.fetch(task)
         assert engine.fetch(engine.submit(b"text again")) == "again"
         engine.close()
+
+
+def test_who_gave_the_manager_up_is_told(monkeypatch: pytest.MonkeyPatch):
+    """A driver kept for a session to come ends then: with Dask's client closed it could answer nothing."""
+    monkeypatch.setattr(tasks, "CONNECT_SECONDS", 1)
+    given_up = threading.Event()
+    with DaskCluster(workers=0) as cluster:
+        engine = connect_task_engine(cluster.address, given_up=given_up.set)
+    assert given_up.wait(60)
+    engine.close()

@@ -38,6 +38,15 @@ def test_a_computation_is_found_by_its_beginning(gateway):
         manager.find_computation("zz")
 
 
+def test_the_last_one_is_no_fetch(gateway):
+    session = ask(gateway, "POST", "/api/v1/sessions")[1]["session"]
+    ask(gateway, "PUT", f"/api/v1/sessions/{session}/computations/c1", a_program())
+    ask(gateway, "PUT", f"/api/v1/sessions/{session}/fetches/c2?computation=c1&name=x")
+    listed = Manager(gateway.address).get("/api/v1/computations")["computations"]
+    assert [each["kind"] for each in listed] == ["fetch", "block"]
+    assert Manager(gateway.address).find_computation("last") == listed[1]["id"]
+
+
 def test_problems_are_told_in_the_managers_words(gateway):
     with pytest.raises(CannotAsk, match="state is one of") as caught:
         Manager(gateway.address).get("/api/v1/computations", {"state": "odd"})

@@ -13,7 +13,7 @@ the holder's memory, and the engine's limits on transfers stay what bounds them.
     hook.py      fetch_through  puts it in the place of Dask's own transfer
 
 Weighed and rejected: a whole communication backend of Dask's on ZeroMQ (data overtakes its handshake; its high-water mark counts messages,
-not bytes), one push per request (a slow reader makes the holder grow), zero-copy sends (they crash when a process ends).
+not bytes), one push per request (a slow reader makes the holder grow), copies of what is sent (they take time and memory).
 
 Takes    addresses; a function that reads results by key
 Gives    results by key, or OSError

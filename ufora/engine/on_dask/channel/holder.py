@@ -30,7 +30,7 @@ from ufora.engine.seldom import Seldom
 _log = logging.getLogger("ufora.engine")
 
 MOST_TRANSFERS = 20
-"""Under way at once; further readers are told to ask again. With a full window each they hold 160 MiB. Guessed."""
+"""Under way at once; further readers are told to ask again. What they send stays in memory until it is sent. Guessed."""
 PATIENCE_SECONDS = 30.0
 """A transfer whose reader grants nothing for so long is dropped: the reader is gone, which a ROUTER is not told. Guessed: the same as the
 engine's own limit for a silent connection."""
@@ -123,11 +123,12 @@ class Holder:
             del self._starting[reader]
 
     def _send(self, reader: bytes, count: int) -> None:
+        """Nothing is copied: ZeroMQ's thread sends the results' own memory, and lets go of it."""
         transfer = self._transfers[reader]
         transfer.heard = asyncio.get_running_loop().time()
         sent = 0
         for piece in islice(transfer.pieces, count):
-            self._socket.send_multipart([reader, piece])
+            self._socket.send_multipart([reader, piece], copy=False)
             sent += 1
         if sent < count:
             del self._transfers[reader]

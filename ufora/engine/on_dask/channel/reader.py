@@ -17,7 +17,7 @@ CONNECT_SECONDS = 10
 """As the engine's own connections."""
 STALL_SECONDS = 30.0
 """A holder that sends nothing for so long is lost. The engine usually notices sooner and says so."""
-HEARTBEAT_SECONDS = 2
+HEARTBEAT_SECONDS = 3
 """A severed connection is noticed after three of these."""
 MOST_KEPT = 4
 """Idle connections to one holder."""

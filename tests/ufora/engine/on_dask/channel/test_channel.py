@@ -213,7 +213,8 @@ async def main():
         return {"huge": huge} if keys else {}
     channel.serve(read)
     print("ready", flush=True)
-    await asyncio.Event().wait()
+    if (await asyncio.to_thread(sys.stdin.readline)).strip() == "close":
+        channel.close()
 asyncio.run(main())
 """
 
@@ -222,7 +223,7 @@ asyncio.run(main())
 def start_holder():
     address = f"tcp://127.0.0.1:{find_two_free_ports()}"
     with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, address], stdout=subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}
+        [sys.executable, "-c", HOLDER, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}
     ) as process:
         assert process.stdout.readline() == b"ready\n"
         yield address, process
@@ -238,6 +239,17 @@ async def test_a_holder_killed_in_a_transfer_is_lost():
         with pytest.raises(OSError, match="broke"):
             await pulling
     reader.close()
+
+
+@pytest.mark.parametrize("end", [b"close\n", b"leave it open\n"])
+async def test_a_holder_may_end_while_its_results_are_sent(end: bytes):
+    """What ZeroMQ's thread still sends is the memory of arrays; nothing may be freed under its hands."""
+    with start_holder() as (address, process), open_strange_reader(address) as stopped:
+        await stopped.send(pack_word(Get(["huge"])))
+        for _ in range(2):
+            await stopped.recv()
+        await asyncio.to_thread(process.communicate, end)
+        assert process.returncode == 0
 
 
 async def test_a_frozen_holder_is_lost_when_the_engine_says_so():

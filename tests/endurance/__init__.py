@@ -1,0 +1,1 @@
+"""Many small blocks, one after the other: does anything grow? `python -m tests.endurance`, or `make endurance`."""
