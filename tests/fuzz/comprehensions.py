@@ -68,6 +68,9 @@ class Comprehensions:
     def _element(self, kind: str, scope: Scope, depth: int, consumer: str) -> str:
         if consumer in ("list", "tuple", "sorted") and self._rng.random() < 0.1:
             return f"({self._expressions.make(kind, scope, depth)}, {self._expressions.make('int', scope, depth)})"
+        if consumer in ("list", "tuple") and self._rng.random() < 0.15:
+            clauses, inside = self._clauses(scope, 8)
+            return f"[{self._expressions.make(kind, inside, depth)} {clauses}]"
         if self._rng.random() < 0.08:
             return self.reduce(kind, scope, depth)
         if scope.helpers and self._rng.random() < 0.5:
@@ -84,6 +87,10 @@ class Comprehensions:
                 other = self._expressions.fresh("x")
                 text.append(f"for {name}, {other} in {self._rng.choice(scope.names['pairs'])}")
                 scope = scope.inner(int=[name], float=[other])
+            elif scope.names.get("rows") and self._rng.random() < 0.15:
+                rows = self._rng.choice(scope.names["rows"])
+                text.append(f"for {name} in {self._rng.choice([rows, f'zip(*{rows})'])}")
+                scope = scope.inner(floats=[name])
             else:
                 source, kind = self._source(scope, limit)
                 text.append(f"for {name} in {source}")

@@ -70,6 +70,7 @@ class _Writer:
             "pairs": lambda: (
                 f"[{', '.join(f'({self._rng.choice(INTS)}, {self._rng.choice(FLOATS)})' for _ in range(self._rng.choice([1, 9, 40])))}]"
             ),
+            "rows": lambda: f"[{', '.join(_row(self._rng) for _ in range(self._rng.choice([1, 5, 40])))}]",
             "floats": lambda: f"[{', '.join(self._rng.choice(FLOATS) for _ in range(self._rng.choice([1, 9, 40])))}]",
         }
         for kind, make in values.items():
@@ -285,6 +286,10 @@ class _Writer:
             f"answers.append(any(x == {a} for x in enumerate([{a}, {b}])))",
         ]  # fmt: skip
         return [_caught(self._rng.choice(forms)) for _ in range(self._rng.randint(1, 2))]
+
+
+def _row(rng: random.Random) -> str:
+    return f"[{', '.join(rng.choice(FLOATS[:-1]) for _ in range(rng.choice([3, 3, 3, 5])))}]"
 
 
 def _caught(statement: str) -> str:
