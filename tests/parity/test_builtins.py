@@ -648,3 +648,20 @@ def said(word, x):
 def test_keys_run_between_the_elements():
     best = max((said("element", x) for x in range(4)), key=lambda x: said("key", -x))
     return best, len(frozenset(said("one", x % 2) for x in range(3)))
+
+
+def positive(row):
+    if row[0] < 0:
+        raise ValueError("negative", row)
+    return row[0]
+
+
+@same_as_python
+def test_what_fails_within_an_iterator_leaves_it_where_python_does():
+    rows = zip([3.0, 1.0, -2.0, 5.0, 4.0])
+    return (
+        tried(lambda: set(positive(row) for row in rows)),
+        list(rows),
+        tried(lambda: max((positive(row) for row in zip([1, -1, 2])), key=abs, default=None)),
+        tried(lambda: sum((positive(row) for row in map(list, [(1,), (-1,)])), 1.5 + 0j)),
+    )

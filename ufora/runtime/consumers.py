@@ -113,9 +113,12 @@ class Consumers:
     def _between(self, value: Any, consume: Callable[[Any], Any]) -> Any:
         """What `consume` makes of a generator's elements, between which it runs code of its own: keys, hashes, additions.
 
-        Elements that are pure may be computed before; but then an error of a later one is not yet the first."""
+        Elements that are pure may be computed before; but then an error of a later one is not yet the first, and they are computed once
+        more, for which an iterator as source would have nothing left."""
         comprehension = self._generators.look(value)
-        if comprehension is None or not self._conductor.judge.judge(comprehension.body, lambda: comprehension.tree).pure:
+        if comprehension is None or hasattr(type(comprehension.source), "__next__"):
+            return consume(value)
+        if not self._conductor.judge.judge(comprehension.body, lambda: comprehension.tree).pure:
             return consume(value)
         try:
             pieces = self._conductor.compute(Consumer.LIST, comprehension)
