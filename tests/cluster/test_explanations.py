@@ -60,8 +60,9 @@ def test_what_left_machine_code_is_told_with_its_line_and_reason(executor: pyfor
     (only,) = line.deoptimisations
     assert (only.path, only.why) == (__file__, "the result of `*` exceeds 64 bits")
     assert Path(__file__).read_text().splitlines()[only.line - 1].endswith("# exceeds 64 bits")
-    assert only.times >= 15
-    assert 2**22 + only.first == min(n for n in range(2**22, 2**22 + 100_000) if n % 100_000 == 17)
+    left = [n - 2**22 for n in range(2**22, 2**22 + 1_500_000) if n % 100_000 == 17]
+    assert only.first in left[:3]  # some run in CPython while the machine code is made
+    assert only.times >= len(left) - left.index(only.first)
     assert line.compiled + line.interpreted == 1_500_000
     assert f"elements left machine code, first element {only.first:,}, line {only.line}: {only.why}" in repr(explanation)
 

@@ -12,6 +12,7 @@ from tests.networks.lan import Lan, Machine
 
 REGISTRY = "31002"
 KEPT = 3_000_000
+MANY = 4_000_000  #: elements: a computation that lasts until all workers take part
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +44,14 @@ def test_all_take_part_and_listen_on_their_ports_only(
 ):
     cluster.wait_for_workers(3)
     assert cluster.home.list_listening() == ["tcp 0.0.0.0:30000", f"tcp 0.0.0.0:{REGISTRY}"]
-    program = cluster.start_computing(1_000_000)
+    program = cluster.start_computing(MANY)
     for worker in [*pair[1], inside[1]]:
         worker.wait_until_busy()
     assert program.process.poll() is None
     assert cluster.home.list_listening() == ["tcp 0.0.0.0:30000", f"tcp 0.0.0.0:{REGISTRY}"]
     assert pair[0].list_listening() == [f"tcp 0.0.0.0:{port}" for port in (30009, 30010, 30011, 30012)]
     assert inside[0].list_listening() == ["tcp 0.0.0.0:30009", "tcp 0.0.0.0:30010"]
-    assert program.finish() == str(expect_letters(1_000_000))
+    assert program.finish() == str(expect_letters(MANY))
 
 
 def test_values_travel_between_them(cluster: LanCluster, pair: tuple[Machine, list[Daemon]], inside: tuple[Machine, Daemon]):
@@ -87,10 +88,10 @@ def test_machines_that_speak_ipv6_only(tmp_path: Path):
         workers = [cluster.add_worker(machine, UFORA_WORKER_OWN_ADDRESS="") for machine in machines]
         cluster.wait_for_workers(2)
         assert f"[{machines[0].addresses[6]}]:30009" in cluster.manager.log
-        program = cluster.start_computing(1_000_000)
+        program = cluster.start_computing(MANY)
         for worker in workers:
             worker.wait_until_busy()
-        assert program.finish() == str(expect_letters(1_000_000))
+        assert program.finish() == str(expect_letters(MANY))
         assert cluster.home.list_listening() == ["tcp *:30000", "tcp 0.0.0.0:30002", "tcp [::]:30002"]
 
 

@@ -180,6 +180,7 @@ class Forks:
             self._groups.clear()
             left, self._outstanding = self._outstanding, []
         self._splitter.engine.cancel([offer.future for offer in left])
+        self._judge.forget()
 
     def wants_more(self) -> bool:
         """Are there cores for more calls than are offered or known?"""

@@ -21,7 +21,8 @@ from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.explain import LineNotes, Recorder
-from ufora.runtime.guard.purity import PurityJudge, Verdict
+from ufora.runtime.guard.judgement import Verdict
+from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, merge_neighbours, piece_of_run

@@ -16,22 +16,31 @@ LATEST_SECONDS = 1.0
 
 
 class Collector:
-    """A thread that collects garbage when asked. Cheap, because all that was imported before the process was forked is frozen."""
+    """Collects garbage when asked, in a thread that lasts as long as there is something to do. Cheap, because all that was imported
+    before the process was forked is frozen."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
-        threading.Thread(target=self._run, name="garbage", daemon=True).start()
+        self._lock = threading.Lock()
+        self._is_at_work = False
 
     def ask(self) -> None:
         """Something was dropped."""
-        self._asked.set()
+        with self._lock:
+            self._asked.set()
+            if not self._is_at_work:
+                self._is_at_work = True
+                threading.Thread(target=self._run, name="garbage", daemon=True).start()
 
     def _run(self) -> None:
         while True:
-            self._asked.wait()
             latest = time.monotonic() + LATEST_SECONDS
             while self._asked.is_set() and time.monotonic() < latest:
                 self._asked.clear()
                 self._asked.wait(QUIET_SECONDS)
             self._asked.clear()
             gc.collect()
+            with self._lock:
+                if not self._asked.is_set():
+                    self._is_at_work = False
+                    return

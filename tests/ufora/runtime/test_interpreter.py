@@ -9,7 +9,8 @@ import pytest
 
 from tests.ufora.runtime.here import Here
 from ufora.compile.spec import Consumer
-from ufora.runtime.guard.purity import PurityJudge, Verdict
+from ufora.runtime.guard.judgement import Verdict
+from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.interpreter import Interpreter, InterpreterSettings
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.policy import When

@@ -8,7 +8,9 @@ import pytest
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place, list_places, parse_source
-from ufora.runtime.guard.purity import PurityJudge, Verdict, resolver_of
+from ufora.runtime.guard.judgement import Verdict
+from ufora.runtime.guard.meanings import resolver_of
+from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.registry import Registry
 
 
