@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all a fresh machine needs: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test test-packages packages repositories fuzz chaos endurance lint types bench bench-channel simulate docs help clean
+.PHONY: setup demo test test-slow test-packages packages repositories fuzz chaos endurance lint types bench bench-channel simulate docs help clean
 
 # What the user has set up for other programs, or for another cluster, must not change what happens here.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTEST_ADDOPTS PYTEST_PLUGINS
@@ -17,8 +17,11 @@ setup: ## make .venv from the locked requirements; instant when it is there
 demo: setup ## start a cluster on this machine, run both example programs on it, stop it
 	@.venv/bin/python examples/demo.py $(ARGS)
 
-test: setup ## run the whole test suite; ARGS="-k name" for a part
+test: setup ## run the test suite; ARGS="-k name" for a part
 	@.venv/bin/python -m pytest $(ARGS)
+
+test-slow: setup ## run the tests that take minutes: networks that are cut (as root), every benchmark at its smallest
+	@.venv/bin/python -m pytest tests/benchmarks tests/networks $(ARGS)
 
 fuzz: setup ## compare random programs with Python for SECONDS=60; ARGS="--cluster" on a real cluster
 	@.venv/bin/python -m tests.fuzz $(SECONDS) $(ARGS)
