@@ -81,7 +81,7 @@ def test_data_of_four_times_the_memory(small: Cluster, client: pyfora.Executor):
     assert ends == [0, 3, 3 * COUNT - 6, 3 * COUNT - 3]
     assert odd == COUNT // 2
     assert on_disk > (COUNT * 8) // 2
-    assert most[0] < LIMIT_MIB * MIB
+    assert most[0] < 2 * LIMIT_MIB * MIB  # half of the data: what is under way comes on top of what is kept
     del thirds
     gc.collect()
     wait_until(lambda: not spilled(worker))
