@@ -52,11 +52,11 @@ def test_a_client_comes_through_a_tunnel_on_another_port_which_may_break(own: Cl
         assert get(url, "/")[0] == get(url, "/api/v1/status")[0] == 200
         with pyfora.connect(url) as executor:
             wait_until(lambda: executor.getWorkerCount() == 2)
-            future = executor.submit(sum_letters, 1_000_000)
+            future = executor.submit(sum_letters, 6_000_000)
             own.find_worker_with_driver().wait_until_busy()
             tunnel.kill()
             assert not future.done()
             tunnel = start_forwarder(port, own)
-            assert future.result().toLocal().result() == expect_letters(1_000_000)
+            assert future.result().toLocal().result() == expect_letters(6_000_000)
     finally:
         tunnel.kill()

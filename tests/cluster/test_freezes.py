@@ -8,7 +8,7 @@ from tests.cluster.programs import expect_letters, sum_letters
 from tests.clusters import Cluster, wait_until
 
 SETTINGS = {"UFORA_REGISTRY_LOST_AFTER": "5"}
-COUNT = 1_000_000
+COUNT = 6_000_000
 
 
 @pytest.mark.parametrize("has_driver", [False, True])

@@ -9,7 +9,7 @@ from pyfora.client.session import KEEP_BYTES
 from tests.cluster.programs import expect_letters, is_prime, sum_letters
 from tests.clusters import Cluster, wait_until
 
-COUNT = 2_000_000
+COUNT = 6_000_000
 
 
 def test_a_killed_worker_and_one_that_joins(own: Cluster, client: pyfora.Executor):

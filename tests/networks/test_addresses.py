@@ -12,7 +12,7 @@ from tests.networks.lan import Lan, Machine
 
 REGISTRY = "31002"
 KEPT = 3_000_000
-MANY = 4_000_000  #: elements: a computation that lasts until all workers take part
+MANY = 10_000_000  #: a computation that lasts until all workers take part: ten seconds of two cores
 
 
 @pytest.fixture(scope="module")

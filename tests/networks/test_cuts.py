@@ -9,7 +9,7 @@ from tests.clusters import Daemon, wait_until
 from tests.networks.cluster import LanCluster
 from tests.networks.lan import Lan, Machine
 
-COUNT = 1_000_000
+COUNT = 10_000_000  #: ten seconds of two cores: long enough for what is done meanwhile
 
 
 @pytest.fixture(scope="module")
