@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy
 
 from ufora.runtime.guard.escapes import located
-from ufora.runtime.guard.own_names import OwnNames, calls, find_own_names, is_fresh, list_bound
+from ufora.runtime.guard.own_names import OwnNames, calls, find_own_names, is_display, list_bound
 
 _CHANGING = """
     add append appendleft byteswap clear difference_update discard extend extendleft fill insert intersection_update itemset
@@ -200,7 +200,7 @@ class ChangeGuard(ast.NodeTransformer):
             caught = _call("__caught__", [ast.Name(value.id, ast.Load()), ast.Constant(method)])
             checked = ast.IfExp(self._is_free(value), ast.Name(value.id, ast.Load()), caught)
             return located(checked, value)
-        if is_fresh(value):
+        if is_display(value):
             return value
         return located(_call("__own__", [value, ast.Constant(method)]), value)
 

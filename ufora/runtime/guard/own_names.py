@@ -3,7 +3,7 @@
 import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _FRESH_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
 _FRESH_CALLS = frozenset({"list", "dict", "set", "bytearray", "sorted"})
@@ -19,7 +19,7 @@ class OwnNames:
     fresh: frozenset[str] = frozenset()  #: surely hold an object made here
     numbers: frozenset[str] = frozenset()  #: hold what `+=` cannot change in place
     steady: frozenset[str] = frozenset()  #: parameters that always hold what they held at the beginning
-    settled: dict[str, ast.stmt] = field(default_factory=dict)  #: bound by this statement, before anything mentions them, and never again
+    settled: frozenset[str] = frozenset()  #: bound by one statement, before anything mentions them, and never again
     own: frozenset[str] = frozenset()  #: bound by nothing else that could run between two statements
 
     def is_number(self, value: ast.expr) -> bool:
@@ -35,14 +35,14 @@ def find_own_names(scope: ast.FunctionDef | ast.Module) -> OwnNames:
         parameters = {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
         known = own = {name for node in _walk_scope(scope) for name in list_bound(node)}
     else:
-        parameters, known = set(), set(first)
+        parameters, known = set(), first
         own = {name for node in ast.walk(scope) for name in _list_mentioned(node)}
     shared = {name for node in ast.walk(scope) if isinstance(node, ast.Nonlocal | ast.Global) for name in node.names}
     return OwnNames(
         frozenset(name for name in known if fresh[name] == stored[name]),
         frozenset(name for name in known if numbers[name] == stored[name]),
         frozenset(name for name in parameters if stored[name] == 1),
-        {name: statement for name, statement in first.items() if stored[name] == 1},
+        frozenset(name for name in first if stored[name] == 1),
         frozenset(own - shared),
     )
 
@@ -63,8 +63,13 @@ def list_bound(node: ast.AST) -> Iterator[str]:
 
 
 def is_fresh(value: ast.expr) -> bool:
-    """Does this surely give an object that nobody else has?"""
-    return isinstance(value, (*_FRESH_DISPLAYS, ast.JoinedStr, ast.Constant)) or calls(value, _FRESH_CALLS)
+    """Does this give an object that nobody else has?"""
+    return is_display(value) or calls(value, _FRESH_CALLS)
+
+
+def is_display(value: ast.expr) -> bool:
+    """Does this surely, whatever any name means?"""
+    return isinstance(value, (*_FRESH_DISPLAYS, ast.JoinedStr, ast.Constant))
 
 
 def is_number(value: ast.expr) -> bool:
@@ -93,15 +98,15 @@ def _count_bindings(scope: ast.AST) -> tuple[Counter[str], Counter[str], Counter
     return stored, fresh, numbers
 
 
-def _find_first_bindings(body: Sequence[ast.stmt]) -> dict[str, ast.stmt]:
-    """The plain assignments that are reached in any case and before any other mention of their name."""
-    first: dict[str, ast.stmt] = {}
+def _find_first_bindings(body: Sequence[ast.stmt]) -> set[str]:
+    """Names whose plain assignment is reached in any case and before any other mention of them."""
+    first: set[str] = set()
     mentioned: set[str] = set()
     for statement in body:
         assigned = {name for name, _ in _plain_assignments(statement)}
         targets = {id(node) for target in _list_targets(statement) for node in ast.walk(target) if _is_stored(node)}
         read = {name for node in ast.walk(statement) if id(node) not in targets for name in _list_mentioned(node)}
-        first |= dict.fromkeys(assigned - mentioned - read, statement)
+        first |= assigned - mentioned - read
         mentioned |= {name for node in ast.walk(statement) for name in _list_mentioned(node)}
     return first
 

@@ -51,7 +51,7 @@ def test_only_what_is_surely_made_here_is_fresh(text: str, fresh: set[str]) -> N
     ],
 )
 def test_settled_is_what_is_bound_once_before_any_mention(text: str, settled: set[str]) -> None:
-    assert names_of(text).settled.keys() == settled
+    assert names_of(text).settled == settled
 
 
 def test_names_that_inner_functions_bind_are_not_own() -> None:
