@@ -25,7 +25,8 @@ def test_150_pairs_of_blocks_leave_nothing_open(cluster: Cluster):
         before = measure(cluster)
         run_blocks(executor, 150)
         after = measure(cluster)
-    assert {name: (held.files, held.threads) for name, held in after.items()} == {
-        name: (held.files, held.threads) for name, held in before.items()
-    }
+    grown = [
+        name for name, held in after.items() if held.files > before[name].files or held.threads > before[name].threads
+    ]  # fewer is no leak: threads of tests that ran before this one end when they like
+    assert grown == [], (before, after)
     assert all(after[name].nbytes - before[name].nbytes < 15 * MIB for name in after)
