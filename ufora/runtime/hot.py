@@ -1,7 +1,7 @@
 """Functions with loops, and loops that stand alone, run as machine code wherever they are met.
 
-A function that calls itself several times is interrupted when it takes long and cores are idle: it then runs interpreted for a level
-or two, and its calls are offered to others (`calls.py`).
+A function that calls itself several times is interrupted when it takes long and cores are idle: it then runs interpreted, and its calls
+are spread over the cores (`calls.py`).
 
 The guard puts a question at a function's beginning (`guard/rewrite.py`):
 
@@ -16,6 +16,7 @@ than it gains.
 """
 
 import ast
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -47,8 +48,9 @@ PAYS = 1 / 12
 NAN = "a NaN is among the items or attributes that it may assign"
 IN_ORDER = "statements run one after the other"
 
-OPEN_CALLS = 2
-"""After a call was interrupted so many below it are opened at once, as they are known to be long too. Guessed: a few cores get work."""
+UNFOLDED_AFTER = 1 / 4
+"""The share of the optimistic start after which a function of several calls is interrupted. What it has done is lost, and its calls then
+have a start of their own, which is not. Guessed."""
 ENDLESS = float("inf")
 
 
@@ -78,18 +80,24 @@ class HotFunctions:
         self._registry = registry
         self._conductor = conductor
         self._forks = forks
-        self._open = 0  #: functions of several calls that are to run interpreted, so that their calls can be offered
+        self._was_interrupted = False
         self._histories: dict[tuple[int, ...], History] = {}
         self._is_on = conductor.policy.compile is not When.NEVER
 
     def ask(self, number: int, ordinal: int, args: tuple[object, ...], names: Callable[[], Mapping[str, object]]) -> tuple[object] | None:
         """The function's value for these arguments, in a tuple; None: run it."""
+        if self._forks is not None and self._forks.unfolder.is_entering:
+            self._forks.unfolder.enter(sys._getframe(1))
+            return None
         history = self._find_history((number, ordinal, *self._sizes(number, ordinal, args)))
         if history.skip or not self._is_on:
             history.skip -= 1
             return None
         began = time.perf_counter()
         answer, seconds = self._run_call(number, ordinal, args, names)
+        if self._forks is not None and self._was_interrupted:
+            self._was_interrupted = False
+            self._forks.unfolder.expect(sys._getframe(1))
         history.judge(answer is not None, seconds, time.perf_counter() - began)
         return answer
 
@@ -121,9 +129,9 @@ class HotFunctions:
     ) -> tuple[tuple[object] | None, float]:
         """The answer, if there is one, and how long its machine code ran, seconds."""
         source = self._registry.get_source(number)
-        opens = self._forks is not None and is_forking(source, ordinal)
-        if opens and self._open:
-            self._open -= 1
+        forks = self._forks if is_forking(source, ordinal) else None
+        if forks is not None and forks.open_calls:
+            forks.open_calls -= 1
             return None, ENDLESS
         try:
             free = names()
@@ -131,7 +139,7 @@ class HotFunctions:
             bound = self._bind(tree, free.values(), lambda binder: binder.bind_call(source, ordinal, args, free))
         except NameError:
             return None, 0.0  # it will raise where it uses the name, if it does
-        return self._run(source, find_place(source, ordinal).lineno, bound, opens=opens)
+        return self._run(source, find_place(source, ordinal).lineno, bound, forks)
 
     def _run_loop(self, number: int, line: int, column: int, values: tuple[object, ...]) -> tuple[dict[str, object] | None, float]:
         source = self._registry.get_source(number)
@@ -166,7 +174,8 @@ class HotFunctions:
     def _binder(self, lists: Lists) -> Binder:
         return Binder(self._registry, self._conductor.find_named, lists=lists)
 
-    def _run(self, source: Source, line: int, bound: Bound | NotCompiled, *, opens: bool = False) -> tuple[tuple[object] | None, float]:
+    def _run(self, source: Source, line: int, bound: Bound | NotCompiled, forks: Forks | None = None) -> tuple[tuple[object] | None, float]:
+        """`forks`: where the calls inside it could run."""
         conductor = self._conductor
         ready = bound if isinstance(bound, NotCompiled) else conductor.kernels.find(bound)
         was_compiled = ready is None
@@ -185,12 +194,12 @@ class HotFunctions:
         if ready.kernel.changes:
             bound.lists.remember()
         notes.use(ready.kernel.key)
-        with self._alarm() if opens else nullcontext():
+        with nullcontext() if forks is None else self._alarm(forks):
             run = ready.run(0, 1)
         notes.seconds += run.seconds
         if run.interrupted:
             conductor.check_cancelled()
-            self._open = OPEN_CALLS
+            self._was_interrupted = True
             return None, ENDLESS
         if run.stopped_at != 1 or (ready.kernel.changes and not bound.lists.put_back()):
             notes.interpreted += 1
@@ -200,10 +209,13 @@ class HotFunctions:
         items = run.partial.tolist()  # type: ignore[union-attr]
         return (bound.lists.restore(ready.kernel.element, items[0]),), ENDLESS if was_compiled else run.seconds
 
-    def _alarm(self) -> AbstractContextManager[None]:
+    def _alarm(self, forks: Forks) -> AbstractContextManager[None]:
         """Interrupts a function of several calls that runs long while there are cores for them."""
-        alarm, forks, seconds = self._conductor.alarm, self._forks, self._conductor.policy.optimistic_seconds
-        return nullcontext() if alarm is None or forks is None else alarm.set(seconds, (NOW,), seconds / 2, forks.wants_more)
+        alarm, seconds = self._conductor.alarm, self._conductor.policy.optimistic_seconds
+        if alarm is None or forks.unfolder.is_busy:
+            return nullcontext()
+        seconds *= 1 if forks.unfolder.has_failed else UNFOLDED_AFTER
+        return alarm.set(seconds, (NOW,), seconds, forks.wants_more)
 
 
 def _value_of(value: Any, is_int: bool = False) -> object:
