@@ -10,7 +10,6 @@ cores idle is interrupted (`hot.py`): the calls in it are unfolded (`unfold.py`)
 Offering reads what the main thread works on. It may: only where all callees are pure, and then nothing that a call is given changes.
 """
 
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -165,9 +164,9 @@ class Forks:
         self._number = registry.add_source(CALLS)
         registry.note_function(self._number, 0, self._body)
 
-    def begin(self, number: int, line: int, count: int, call_of: Callable[[int], Any]) -> Fork | Known | None:
-        """Guarded code comes to a group of calls; None: it runs them itself."""
-        if self.unfolder.is_expected(sys._getframe(1)):
+    def begin(self, number: int, ordinal: int, line: int, count: int, call_of: Callable[[int], Any]) -> Fork | Known | None:
+        """Guarded code, of the function with that ordinal, comes to a group of calls; None: it runs them itself."""
+        if self.unfolder.is_expected((number, ordinal)):
             known = None if find_set() else self.unfolder.begin(Group(number, line, count, call_of))
             if known is not None:
                 return known

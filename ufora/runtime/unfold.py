@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import FrameType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from pyfora.program.nodes import Source
@@ -39,6 +39,7 @@ PROBING_SECONDS = 0.02
 """Longer than this nothing is probed: what stands before the calls of one takes long itself. Guessed: as the optimistic start."""
 _SCALARS = (int, float, bool)
 
+Place = tuple[int, int]  #: of a function: the number of its source, and its ordinal
 Call = tuple[Callable[..., object], tuple[object, ...]]
 
 
@@ -107,38 +108,51 @@ class Unfolder:
     registry: Registry
     conductor: Conductor
     count_cores: Callable[[], int]
-    is_entering: bool = False  #: has it just called a function, which is to run as it is written?
     is_busy: bool = False  #: does it probe calls, or put their values together?
-    _frame: FrameType | None = None  #: whose next group of calls it waits for
+    _is_entering: bool = False  #: has it just called a function, which is to run as it is written?
+    _place: Place | None = None  #: of the function under way whose next group of calls it waits for
     _at_group: Callable[[Group], Known | None] | None = None  #: what it does there
-    _failed: set[tuple[int, int]] = field(default_factory=set)  #: places of groups whose leaves raised something
+    _failed: set[tuple[int, int]] = field(default_factory=set)  #: groups, by source and line, whose leaves raised something
 
     @property
     def has_failed(self) -> bool:
         """In this evaluation."""
         return bool(self._failed)
 
-    def expect(self, frame: FrameType) -> None:
-        """The function that runs there takes long."""
-        self._frame, self._at_group = frame, self._unfold
+    def expect(self, place: Place) -> None:
+        """The function that has begun there takes long."""
+        self._place, self._at_group = place, self._unfold
 
-    def enter(self, frame: FrameType) -> None:
-        """The function that was called has begun."""
-        self.is_entering, self._frame = False, frame
+    def is_entered(self, place: Place) -> bool:
+        """A function begins. Is it the one that was called here, and shall run as it is written?"""
+        if self._is_entering:
+            self._is_entering, self._place = False, place
+            return True
+        if self._place == place:  # called by itself before its group: which of the two comes there first cannot be told
+            self._place = None
+        return False
 
-    def is_expected(self, frame: FrameType) -> bool:
-        return frame is self._frame
+    def is_expected(self, place: Place) -> bool:
+        return self._place == place
 
     def begin(self, group: Group) -> Known | None:
-        """The frame has come to its group. None: this is nothing to unfold."""
-        at_group, self._frame, self._at_group = self._at_group, None, None
+        """The function has come to its group. None: this is nothing to unfold."""
+        at_group, self._place, self._at_group = self._at_group, None, None
         assert at_group is not None
         return at_group(group)
 
+    def call(self, function: FunctionType, arguments: tuple[object, ...], at_group: Callable[[Group], Known | None]) -> object:
+        """Run a function as it is written, and do this where it comes to its group of calls."""
+        self._is_entering, self._place, self._at_group = True, None, at_group
+        try:
+            return function(*arguments)
+        finally:
+            self._is_entering, self._place, self._at_group = False, None, None
+
     def end(self) -> None:
         """The evaluation is over."""
-        self._frame = self._at_group = None
-        self.is_entering = self.is_busy = False
+        self._place = self._at_group = None
+        self._is_entering = self.is_busy = False
         self._failed.clear()
 
     def _unfold(self, group: Group) -> Known | None:
@@ -256,7 +270,7 @@ class _Tree:
     def _probe(self, node: _Node) -> None:
         node.is_probed, calls = True, None
         try:
-            node.note(self._run(node, _leave))
+            node.note(self._unfolder.call(self.function, node.arguments, _leave))
         except _Reached as reached:
             calls = reached.calls
         if calls is not None and all(callee is self.function for callee, _ in calls):
@@ -271,15 +285,7 @@ class _Tree:
             self.evaluate(each)
         answers = [each.answer for each in node.calls]
         if None not in answers:
-            node.note(self._run(node, lambda _: Known(answers)))
-
-    def _run(self, node: _Node, at_group: Callable[[Group], Known | None]) -> object:
-        unfolder = self._unfolder
-        unfolder.is_entering, unfolder._frame, unfolder._at_group = True, None, at_group
-        try:
-            return self.function(*node.arguments)
-        finally:
-            unfolder.is_entering, unfolder._frame, unfolder._at_group = False, None, None
+            node.note(self._unfolder.call(self.function, node.arguments, lambda _: Known(answers)))
 
 
 def _leave(group: Group) -> Known | None:

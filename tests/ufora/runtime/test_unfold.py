@@ -185,3 +185,18 @@ def test_on_one_core_nothing_is_unfolded(monkeypatch: pytest.MonkeyPatch) -> Non
         assert [line.text for line in answer.explanation.lines] == ["def fib(n):"]
     finally:
         cluster.close()
+
+
+def test_code_that_calls_itself_before_its_group_is_no_hindrance(here: Here) -> None:
+    def program():
+        def f(n):
+            if n < 2:
+                return n
+            last = f(n - 2)
+            if last % 2:
+                last = -last
+            return last + f(n - 1) + f(n - 2)
+
+        return f(24)
+
+    assert here.run(program).bits == run_here(program)

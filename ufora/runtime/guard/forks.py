@@ -1,6 +1,6 @@
 """Calls that may run side by side: in one expression, or in statements that do not need each other's names.
 
-    left = f(lo, mid)           __calls__ = __fork__ and __fork__(3, 12, 2, lambda __place__:
+    left = f(lo, mid)           __calls__ = __fork__ and __fork__(3, 7, 12, 2, lambda __place__:
     return left + f(mid, hi)        (f, (lo, mid)) if __place__ == 0 else (f, (mid, hi)) if __place__ == 1 else (f, f))
                                 left = f(lo, mid) if __calls__ is None or __calls__.enter(0) else __calls__.take(0)
                                 return left + (f(mid, hi) if __calls__ is None or __calls__.enter(1) else __calls__.take(1))
@@ -32,6 +32,7 @@ CALLS = Source("<calls>", 1, "[call(*arguments) for call, arguments in calls]\n"
 """What evaluates calls that are computed elsewhere."""
 NAME = "__calls__"
 PLACE = "__place__"
+NO_PLACE = -1  #: stands for the ordinal of what is no function
 
 
 @dataclass(slots=True)
@@ -45,9 +46,12 @@ class Group:
     binds: set[str] = field(default_factory=set)
 
 
-def fork_suites(owner: ast.AST, number: int, shared: Set[str] | None = None) -> None:
+def fork_suites(owner: ast.AST, number: int) -> None:
     """Rewrite the statements below a function or module in place; functions and classes inside are left to themselves."""
-    shared = find_shared(owner) if shared is None else shared
+    _fork_below(owner, (number, getattr(owner, "ordinal", NO_PLACE)), find_shared(owner))
+
+
+def _fork_below(owner: ast.AST, place: tuple[int, int], shared: Set[str]) -> None:
     for suite in SUITES:
         body = getattr(owner, suite, None)
         if not isinstance(body, list):
@@ -55,10 +59,10 @@ def fork_suites(owner: ast.AST, number: int, shared: Set[str] | None = None) -> 
         body[:] = map(_unfold, body)
         for statement in body:
             if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                fork_suites(statement, number, shared)
+                _fork_below(statement, place, shared)
         if body and isinstance(body[0], ast.stmt):
             for group in reversed(list(find_groups(body, shared))):
-                made = _make_fork(group, number)
+                made = _make_fork(group, place)
                 taking = _Taking({id(call): place for place, call in enumerate(group.calls)})
                 body[group.at : group.stop] = [made, *map(taking.visit, body[group.at : group.stop])]
 
@@ -181,7 +185,7 @@ def _is_independent(call: ast.Call, bound: set[str]) -> bool:
     return all(isinstance(node, SIMPLE) and not (isinstance(node, ast.Name) and node.id in bound) for node in nodes)
 
 
-def _make_fork(group: Group, number: int) -> ast.stmt:
+def _make_fork(group: Group, place_of_owner: tuple[int, int]) -> ast.stmt:
     """The statement before the group; the calls are changed to what takes their values."""
     first = group.calls[0]
     answers: ast.expr = ast.Tuple([ast.Name(name, ast.Load()) for name in group.callees], ast.Load())
@@ -189,7 +193,7 @@ def _make_fork(group: Group, number: int) -> ast.stmt:
         description = ast.Tuple([copy.deepcopy(call.func), ast.Tuple(copy.deepcopy(call.args), ast.Load())], ast.Load())
         answers = ast.IfExp(ast.Compare(ast.Name(PLACE, ast.Load()), [ast.Eq()], [ast.Constant(place)]), description, answers)
     parameters = ast.arguments(posonlyargs=[], args=[ast.arg(PLACE)], kwonlyargs=[], kw_defaults=[], defaults=[])
-    numbers: list[ast.expr] = [ast.Constant(number), ast.Constant(first.lineno), ast.Constant(len(group.calls))]
+    numbers: list[ast.expr] = [ast.Constant(each) for each in (*place_of_owner, first.lineno, len(group.calls))]
     fork = ast.Name("__fork__", ast.Load())
     asked = ast.Call(copy.copy(fork), [*numbers, ast.Lambda(parameters, answers)], [])
     made = ast.Assign([ast.Name(NAME, ast.Store())], ast.BoolOp(ast.And(), [fork, asked]))

@@ -97,7 +97,7 @@ def test_rewritten_code_means_the_same_with_and_without_offers() -> None:
             callee, args = self.call_of(number)
             return callee(*args)
 
-    for fork in (None, lambda number, line, count, call_of: Calls(call_of)):
+    for fork in (None, lambda number, ordinal, line, count, call_of: Calls(call_of)):
         names = {"__fork__": fork}
         exec(code, names)
         assert [names["f"](n) for n in range(8)] == [0, 1, 1, 2, 3, 5, 8, 13]
