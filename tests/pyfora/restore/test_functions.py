@@ -35,7 +35,7 @@ def test_code_is_compiled_once_for_what_is_restored_again():
     assert one is not two
     assert one.__code__ is two.__code__
     assert renamed.__code__.co_qualname == "move"
-    assert len({one.__code__, renamed.__code__}) == 2
+    assert renamed.__code__ is not one.__code__
     assert elsewhere.__code__ is not one.__code__
 
 
