@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from ufora.compile import comprehensions, known, objects, operators, sources
+from ufora.compile import choices, comprehensions, known, objects, operators, sources
 from ufora.compile.frame import Frame
 from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, TupleOf
 from ufora.compile.values import (
@@ -74,7 +74,8 @@ def _operation(frame: Frame, node: ast.expr) -> Value:
         case ast.BoolOp(operator, values):
             return _bool_operation(frame, operator, values)
         case ast.IfExp(test, body, orelse):
-            return frame.choose(test, lambda: evaluate(frame, body), lambda: evaluate(frame, orelse))
+            chosen = choices.choose(frame, test, body, orelse)
+            return frame.choose(test, lambda: evaluate(frame, body), lambda: evaluate(frame, orelse)) if chosen is None else chosen
         case _:
             frame.refuse(f"`{_shorten(ast.unparse(node))}` is not compiled yet", node)
 
