@@ -13,7 +13,6 @@ from contextlib import contextmanager
 
 from ufora.compile.flag import StopFlag
 
-
 LEAST_PAUSE = 0.001
 """Seconds. Between two looks others can change what is set, also where tests ask for no pause at all."""
 
