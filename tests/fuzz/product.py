@@ -50,7 +50,7 @@ class Seen:
 
 def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
     """Capture, encode, evaluate, decode: what `executor.submit(program).result().toLocal()` does."""
-    machine = Machine(1, OneInterpreter(way.compile))
+    machine = Machine(1, OneInterpreter(way.compile, str(cache)))
     cluster = InProcessCluster()
     cluster.add_worker(MachineSide(machine), WorkerFacts("w", "here", 1, 2**30, "", ""))
     engine = InProcessTaskEngine(cluster)

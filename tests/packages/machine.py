@@ -29,6 +29,8 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 STOP_SECONDS = 60.0
 PATIENCE_SECONDS = 180.0
 """How long anything awaited may take. Generous: a test that fails shows it, one that passes never waits so long."""
+JOURNAL_QUEUE = 512
+"""Datagrams that wait for the journal. systemd asks for as many when it boots; in a container it may not, and its own lines get lost."""
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
 
 
@@ -75,6 +77,10 @@ class Machine:
 
     def journal(self, unit: str) -> str:
         return self.say(f"journalctl --no-pager -o cat -u {unit}")
+
+    def wait_for_line(self, unit: str, text: str) -> str:
+        """The first line of a unit's journal that holds `text`. The journal takes lines when it has time."""
+        return self.wait_for(lambda: next((line for line in self.journal(unit).splitlines() if text in line), None))
 
     def list_told(self, unit: str, *names: str) -> list[str]:
         """Which of these the service told systemd, in order, since `systemctl log-level debug`. See sd_notify(3)."""
@@ -193,6 +199,7 @@ def _network(name: str, number: int) -> Iterator[str]:
         ip("link", "add", near, "type", "veth", "peer", "name", "eth0", "netns", name)
         ip("addr", "add", f"10.231.{number}.1/24", "dev", near)
         ip("link", "set", near, "up")
+        ip("netns", "exec", name, "sh", "-c", f"echo {JOURNAL_QUEUE} >/proc/sys/net/unix/max_dgram_qlen")
         ip("-n", name, "addr", "add", f"10.231.{number}.2/24", "dev", "eth0")
         for device in ("lo", "eth0"):
             ip("-n", name, "link", "set", device, "up")

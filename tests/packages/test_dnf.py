@@ -88,7 +88,7 @@ def test_a_daemon_that_is_killed_is_started_again_and_the_block_still_returns(ma
 def test_a_reload_and_a_stop_do_what_they_say(machine: Machine) -> None:
     before = main_pid(machine, "ufora-manager")
     machine.run('sed -i \'s/^level = "info"/level = "debug"/\' /etc/ufora/manager.toml && systemctl reload ufora-manager')
-    machine.wait_for(lambda: "log.level: 'debug' instead of 'info' takes effect now" in machine.journal("ufora-manager"))
+    machine.wait_for_line("ufora-manager", "log.level: 'debug' instead of 'info' takes effect now")
     assert main_pid(machine, "ufora-manager") == before
     machine.run("systemctl stop ufora-manager ufora-worker")
     assert [machine.show(unit, "Result") for unit in UNITS] == ["success", "success"]

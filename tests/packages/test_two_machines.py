@@ -36,7 +36,7 @@ def wait_for_workers(manager: Machine, count: int) -> None:
 
 def test_a_worker_waits_for_its_manager_and_joins(manager: Machine, worker: Machine) -> None:
     assert worker.show("ufora-worker", "ActiveState") == "active"
-    assert "waiting for the manager" in worker.journal("ufora-worker")
+    worker.wait_for_line("ufora-worker", "waiting for the manager")
     wait_for_workers(manager, 1)
     start_block(manager.address, 100_000).check()
 
@@ -74,7 +74,7 @@ def test_two_minor_versions_apart_they_refuse_each_other_and_name_both(manager: 
     upgrade(manager, "after")
     expected = f"the worker is release {versions['now']}, the manager is release {versions['after']}"
     worker.wait_for(lambda: expected in worker.show("ufora-worker", "StatusText"))
-    assert expected in manager.journal("ufora-manager")
+    manager.wait_for_line("ufora-manager", expected)
     block = start_block(manager.address, 100_000)
     assert block.process.wait(60) != 0
     assert block.process.stderr is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import TracebackType
 
 from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.nodes import Block, Call, Program, TraceFrame, Value
@@ -11,7 +12,7 @@ from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.stopping import CancelledInside, Failed, Refused, Unstoppable, find_stopped, start_again
 from ufora.runtime.surroundings import run_afresh
 from ufora.runtime.trace import user_frames
-from ufora.runtime.unchanged import Before, look
+from ufora.runtime.unchanged import look
 
 SHOWN = 60  #: of the line that was refused, characters
 
@@ -45,29 +46,35 @@ def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None
     match program.entry:
         case Block():
             code, namespace = restorer.block()
-            before = _begin(restorer)
             try:
-                exec(code, namespace)
+                with _NothingElseChanged(restorer):
+                    exec(code, namespace)
             finally:
                 names.update(namespace)
         case Call(function=function, args=args, kwargs=kwargs):
             callee = restorer.value(function)
             positional, options = list(map(restorer.value, args)), restorer.names(kwargs)
-            before = _begin(restorer)
-            names[""] = callee(*positional, **options)
+            with _NothingElseChanged(restorer):
+                names[""] = callee(*positional, **options)
         case Value(value=value):
             names[""] = restorer.value(value)
-            return
-    changed = before.find_changed()
-    if changed:
-        raise InvalidPyforaOperation(changed)
 
 
-def _begin(restorer: Restorer) -> Before:
-    """From here on what the Program brought along may not change."""
-    captured = collect(restorer)
-    use_captured(captured)
-    return look(captured)
+class _NothingElseChanged:
+    """While it is entered, what the Program brought along may not change, not even by code that raises in the end."""
+
+    def __init__(self, restorer: Restorer) -> None:
+        captured = collect(restorer)
+        use_captured(captured)
+        self._before = look(captured)
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Raises InvalidPyforaOperation in place of what user's code raised; a cancelled run ends as it would."""
+        changed = self._before.put_back()
+        if changed and (error is None or isinstance(error, Exception)):
+            raise InvalidPyforaOperation(changed) from error
 
 
 def as_answer(registry: Registry, error: BaseException | None) -> BaseException | None:

@@ -25,24 +25,30 @@ class Before:
     cells: tuple[tuple[FunctionType, CellType, object], ...]  #: variables of closures, and what they held
     states: tuple[tuple[Any, object], ...]  #: sources of random numbers, and where they stood
 
-    def find_changed(self) -> str:
-        """A sentence, or "" when all is as it was."""
+    def put_back(self) -> str:
+        """What can be as it was. Gives a sentence about the first change, or "" when there was none."""
+        return next(iter([*self._find_resized(), *self._put_back_cells(), *self._put_back_states()]), "")
+
+    def _find_resized(self) -> Iterator[str]:
         for container, size in self.sized:
             if len(container) != size:
                 sizes = f"from {size} items to {len(container)}"
-                return f"the computation changed {describe(container)} made outside of it, {sizes}. Change a copy"
+                yield f"the computation changed {describe(container)} made outside of it, {sizes}. Change a copy"
+
+    def _put_back_cells(self) -> Iterator[str]:
         for function, cell, held in self.cells:
             if _contents(cell) is not held:
                 _put_back(cell, held)
-                return self._describe_change(function, cell)
+                yield self._describe_change(function, cell)
+
+    def _put_back_states(self) -> Iterator[str]:
         for source, state in self.states:
             if not _is_same(_state_of(source), state):
                 _set_state(source, state)
-                return (
+                yield (
                     f"the computation drew from {describe(source)} made outside of it, which would give other numbers the next time. "
                     "Make it inside, from its seed"
                 )
-        return ""
 
     def _describe_change(self, function: FunctionType, changed: CellType) -> str:
         """`function` has the cell; which function changed it is seen from their code."""

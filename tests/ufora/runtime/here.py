@@ -32,9 +32,9 @@ from ufora.runtime.policy import When
 class OneInterpreter:
     """Stands for the pool of interpreter processes."""
 
-    def __init__(self, compile: When) -> None:  # noqa: A002 - the setting's name
+    def __init__(self, compile: When, cache: str = "") -> None:  # noqa: A002 - the setting's name
         self._lock = threading.Lock()
-        self._interpreter = Interpreter(InterpreterSettings("", compile))
+        self._interpreter = Interpreter(InterpreterSettings(cache, compile))
 
     def run(self, payload: bytes, stop: "Future[None]") -> bytes:
         with self._lock, mock.patch.object(interpreter, "use_captured", CAPTURED.update):  # the driver in this process has some too

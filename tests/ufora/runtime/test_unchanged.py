@@ -21,24 +21,21 @@ def seen(*things: object) -> Before:
 
 def test_nothing_changed() -> None:
     before = seen([1], {"a": 1}, {2}, random.Random(1), numpy.random.default_rng(1), numpy.random.RandomState(1), len, "text")
-    assert before.find_changed() == ""
+    assert before.put_back() == ""
 
 
 @pytest.mark.parametrize("container", [[1], {"a": 1}, {1}, collections.deque([1]), bytearray(b"a")], ids=lambda each: type(each).__name__)
 def test_a_container_that_grew_or_shrank_is_named(container) -> None:
     before = seen(container)
     container.clear()
-    assert (
-        before.find_changed()
-        == f"the computation changed a {type(container).__name__} made outside of it, from 1 items to 0. Change a copy"
-    )
+    assert before.put_back() == f"the computation changed a {type(container).__name__} made outside of it, from 1 items to 0. Change a copy"
 
 
 def test_flags_set_together_are_no_change() -> None:
     table = vars(Mode)["_value2member_map_"]
     before = seen(Mode, table)
     assert Mode.READ | Mode.WRITE
-    assert before.find_changed() == ""
+    assert before.put_back() == ""
 
 
 @pytest.mark.parametrize(
@@ -53,8 +50,8 @@ def test_flags_set_together_are_no_change() -> None:
 def test_random_numbers_are_put_back(source, draw) -> None:
     before = seen(source)
     first = draw(source)
-    assert f"drew from a {type(source).__name__} made outside" in before.find_changed()
-    assert before.find_changed() == ""
+    assert f"drew from a {type(source).__name__} made outside" in before.put_back()
+    assert before.put_back() == ""
     assert draw(source) == first
 
 
@@ -68,8 +65,8 @@ def test_a_variable_of_a_closure_is_put_back() -> None:
     step = make_counter(scope)
     before = seen(step)
     assert step() == 1
-    assert "line 5: `make.<locals>.step` changed `n` of the function around it" in before.find_changed()
-    assert before.find_changed() == ""
+    assert "line 5: `make.<locals>.step` changed `n` of the function around it" in before.put_back()
+    assert before.put_back() == ""
     assert step() == 1
 
 
@@ -93,11 +90,11 @@ read, change = make()
     exec(compile(text, "counters.py", "exec"), scope)
     before = seen(scope["read"], scope["change"])
     scope["change"](3)  # type: ignore[operator]
-    assert before.find_changed().startswith("counters.py, one of the lines 9, 11: `make.<locals>.change` changed `n` of")
+    assert before.put_back().startswith("counters.py, one of the lines 9, 11: `make.<locals>.change` changed `n` of")
 
 
 def test_closures_of_libraries_are_their_own_affair() -> None:
     step = make_counter({})
     before = seen(step)
     step()
-    assert before.find_changed() == ""
+    assert before.put_back() == ""

@@ -1,3 +1,4 @@
+import itertools
 import socket
 from pathlib import Path
 
@@ -30,3 +31,27 @@ def test_a_listener_that_hangs_holds_nobody_up(tmp_path: Path, monkeypatch: pyte
         notifier = Notifier()
         for _ in range(5000):  # more than any queue of datagrams
             notifier.tell({"WATCHDOG": "1"})
+
+
+def test_what_a_busy_listener_does_not_take_it_is_told_later_and_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        notifier = Notifier()
+        filled = fill(systemd)
+        notifier.tell({"RELOADING": "1"})
+        notifier.tell({"READY": "1"})
+        assert [systemd.recv(200) for _ in range(filled)] == [b""] * filled
+        notifier.tell({"WATCHDOG": "1"})
+        assert [systemd.recv(200) for _ in range(3)] == [b"RELOADING=1", b"READY=1", b"WATCHDOG=1"]
+
+
+def fill(listener: socket.socket) -> int:
+    """How many empty datagrams its queue takes."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as others:
+        for count in itertools.count():
+            try:
+                others.sendto(b"", listener.getsockname())
+            except BlockingIOError:
+                return count
+    raise AssertionError("unreachable")
