@@ -161,13 +161,13 @@ class WorkerEnvironment:
     def make_refused(self, message: str) -> object:
         return Refusal(message)
 
-    def prepare(self, tree: ast.Module, source: Source) -> ast.Module:
+    def prepare(self, tree: ast.Module, source: Source, names: Collection[str]) -> ast.Module:
         shut = shut_methods(tree, check_tree(tree, source.path))
         problems = check_tree(tree, source.path)
         if problems:
             raise InvalidPyforaOperation(str(problems[0]))
         let_refuse(shut)
-        return guard_tree(tree, self._registry.add_source(source), self._registry.skips)
+        return guard_tree(tree, self._registry.add_source(source), self._registry.skips, names)
 
     def find_key(self, code: object) -> str | None:
         return self._keys.get(code)

@@ -19,7 +19,7 @@ source, so that run over a slice of the source it gives the slice's elements wit
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES, SENSITIVE_STORES
 from pyfora.program.check import Problem
@@ -36,10 +36,11 @@ DECIDING = frozenset({"any", "all"})
 SOURCE_NAME = "__source"
 
 
-def guard_tree(tree: ast.Module, number: int, skips: Skips) -> ast.Module:
-    """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry, whose `skips` these are."""
+def guard_tree(tree: ast.Module, number: int, skips: Skips, names: Collection[str] = ()) -> ast.Module:
+    """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry, whose `skips` these are; `names` are
+    bound outside of the tree."""
     lone = {node: as_lone_loop(node) for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)}
-    ChangeGuard().visit(tree)
+    ChangeGuard(names).visit(tree)
     EscapeGuard().visit(tree)
     fork_suites(tree, number, skips)
     guarded: ast.Module = _Guard(number, lone, skips).visit(tree)
