@@ -10,6 +10,7 @@ import pytest
 from tests.clusters import get
 from tests.packages.cluster import (
     daemon_pid,
+    hang_loop,
     is_running,
     keep_asking,
     main_pid,
@@ -23,19 +24,6 @@ from tests.packages.cluster import (
 from tests.packages.machine import Machine
 
 MANAGER, WORKER, INSTANCE = "ufora-manager", "ufora-worker", "ufora-worker@30011"
-HANG = """
-import ctypes, os, sys
-
-SEIZE, INTERRUPT, WALL = 0x4206, 0x4207, 0x40000000  # linux/ptrace.h, linux/wait.h
-thread = int(sys.argv[1])
-ptrace = ctypes.CDLL(None, use_errno=True).ptrace
-for request in (SEIZE, INTERRUPT):
-    if ptrace(request, thread, ctypes.c_void_p(0), ctypes.c_void_p(0)):
-        raise OSError(ctypes.get_errno(), "ptrace")
-while os.WIFSTOPPED(os.waitpid(thread, WALL)[1]):
-    pass
-"""
-"""Stops one thread and no other; ends when the thread's process has been killed."""
 TALKATIVE = """
 import pyfora
 
@@ -143,8 +131,7 @@ def test_an_event_loop_that_hangs_is_started_again(machine: Machine) -> None:
     machine.write("/etc/systemd/system/ufora-manager.service.d/quick.conf", "[Service]\nWatchdogSec=10\n")
     machine.run("systemctl daemon-reload && systemctl restart ufora-manager")
     hung = daemon_pid(machine, MANAGER, "ufora.service.manager")
-    machine.write("/run/hang.py", HANG)
-    machine.run(f"python3 /run/hang.py {hung}")  # its first thread, which runs the event loop; the others go on
+    hang_loop(machine, hung)
     machine.wait_for(lambda: daemon_pid(machine, MANAGER, "ufora.service.manager") not in (0, hung))
     machine.wait_for_line(MANAGER, "manager gave no sign of life for 10 s: killed")
     assert machine.show(MANAGER, "NRestarts") == "0"
