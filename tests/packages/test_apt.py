@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -103,6 +104,15 @@ def test_an_edited_setting_is_followed_after_a_restart(machine: Machine) -> None
     assert "port 30000: " in machine.show(MANAGER, "StatusText")
     assert "ufora.service.worker" not in machine.say(f"systemctl status --no-pager -l {MANAGER}")
     start_block(machine.address, 100_000).check()
+
+
+def test_a_start_ends_when_the_ports_listen(machine: Machine) -> None:
+    machine.run("systemctl restart ufora-manager")
+    assert is_reached(machine)
+    machine.run("systemctl restart ufora-worker")
+    for port in (30009, 30010):
+        socket.create_connection((machine.address, port), timeout=60).close()
+    machine.wait_for(lambda: ": 1 workers" in machine.show(MANAGER, "StatusText"))
 
 
 def test_several_workers_run_side_by_side(machine: Machine) -> None:
