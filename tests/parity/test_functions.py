@@ -344,7 +344,7 @@ def test_recursion_in_machine_code():
             return n
         return fib(n - 1) + fib(n - 2)
 
-    return [fib(x) for x in range(16)]
+    return [fib(x) for x in range(12)]
 
 
 @purely_numeric

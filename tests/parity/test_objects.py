@@ -242,7 +242,7 @@ def test_a_class_defined_inside():
 
 @same_as_python
 def test_recursion():
-    return [fib(x) for x in range(15)]
+    return [fib(x) for x in range(11)]
 
 
 @same_as_python
