@@ -80,7 +80,7 @@ def _compile_function(making: Making, node: nodes.Function, names: tuple[str, ..
     statement = bare_function(place)
     quote_unknown_annotations(statement, names)
     tree = make_module([statement if cells is None else enclose_function(statement, cells)], place)
-    return rename(compile_module(tree, source, making.environment), INSIDE_MAKE, prefix_of(node))
+    return rename(compile_module(tree, source, making.environment, (*node.names, *node.cells)), INSIDE_MAKE, prefix_of(node))
 
 
 def _fill_closure(function: FunctionType, node: nodes.Function) -> Maker:

@@ -112,6 +112,7 @@ class Unfolder:
     _is_entering: bool = False  #: has it just called a function, which is to run as it is written?
     _place: Place | None = None  #: of the function under way whose next group of calls it waits for
     _at_group: Callable[[Group], Known | None] | None = None  #: what it does there
+    _questions: dict[Place, list[tuple[str | int, ...]]] = field(default_factory=dict)  #: of a function: slots of `skips`
     _failed: set[tuple[int, int]] = field(default_factory=set)  #: groups, by source and line, whose leaves raised something
 
     @property
@@ -121,6 +122,7 @@ class Unfolder:
 
     def expect(self, place: Place) -> None:
         """The function that has begun there takes long."""
+        self._let_ask(place)
         self._place, self._at_group = place, self._unfold
 
     def is_entered(self, place: Place) -> bool:
@@ -143,11 +145,26 @@ class Unfolder:
 
     def call(self, function: FunctionType, arguments: tuple[object, ...], at_group: Callable[[Group], Known | None]) -> object:
         """Run a function as it is written, and do this where it comes to its group of calls."""
+        found = self.registry.find_place(function)
+        assert found is not None
+        self._let_ask((self.registry.add_source(found.source), found.ordinal))
         self._is_entering, self._place, self._at_group = True, None, at_group
         try:
             return function(*arguments)
         finally:
             self._is_entering, self._place, self._at_group = False, None, None
+
+    def _let_ask(self, place: Place) -> None:
+        """What the function asks next, at its beginning and at its groups, is not passed over."""
+        if place not in self._questions:
+            number, ordinal = place
+            tree = find_place(self.registry.get_source(number), ordinal)
+            lines = range(tree.lineno, (tree.end_lineno or tree.lineno) + 1)
+            groups = [("__fork__", number, line) for line in lines]
+            known = set(self.registry.skips.list_places())
+            self._questions[place] = [each for each in [("__hot__", *place), *groups] if each in known]
+        for question in self._questions[place]:
+            self.registry.skips.skip(question, 0)
 
     def end(self) -> None:
         """The evaluation is over."""
