@@ -14,6 +14,7 @@ from pyfora.program.allowed import is_allowed_attribute
 from pyfora.program.nodes import (
     Array,
     Attribute,
+    Buffer,
     DictOf,
     FrozenSetOf,
     ListOf,
@@ -21,6 +22,7 @@ from pyfora.program.nodes import (
     Named,
     Node,
     Packed,
+    PackedDict,
     RangeOf,
     Refused,
     SetOf,
@@ -43,7 +45,7 @@ def find_plain(value: object, encoder: "Encoder") -> Node | None:
         case tuple() if type(value) is tuple:
             return _pack("tuple", value, encoder) or TupleOf(tuple(map(encoder.ref, value)))
         case dict() if type(value) is dict:
-            return DictOf(tuple(map(encoder.ref, value)), tuple(map(encoder.ref, value.values())))
+            return _pack_dict(value, encoder) or DictOf(tuple(map(encoder.ref, value)), tuple(map(encoder.ref, value.values())))
         case set() if type(value) is set:
             return SetOf(tuple(map(encoder.ref, value)))
         case frozenset() if type(value) is frozenset:
@@ -58,10 +60,26 @@ def find_plain(value: object, encoder: "Encoder") -> Node | None:
 
 
 def _pack(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "Encoder") -> Packed | None:
+    packed = _as_buffer(items)
+    return None if packed is None else Packed(container, packed[0], encoder.add_buffer(packed[1]))
+
+
+def _pack_dict(value: dict[Any, Any], encoder: "Encoder") -> PackedDict | None:
+    if len(value) < PACKED_LENGTH:
+        return None
+    values = _as_buffer(tuple(value.values()))
+    keys = None if values is None else _as_buffer(tuple(value))
+    if values is None or keys is None:
+        return None
+    return PackedDict(keys[0], encoder.add_buffer(keys[1]), values[0], encoder.add_buffer(values[1]))
+
+
+def _as_buffer(items: "list[Any] | tuple[Any, ...]") -> tuple[str, Buffer] | None:
+    """Typecode and bytes of items that may be packed; None for others, and for few."""
     if len(items) < PACKED_LENGTH or type(items[0]) not in (int, float, str) or len(set(map(type, items))) > 1:
         return None
     if type(items[0]) is str:
-        return Packed(container, "s", encoder.add_buffer(_join_texts(items)))
+        return "s", _join_texts(items)
     typecode = "q" if type(items[0]) is int else "d"
     try:
         packed = array(typecode, items)
@@ -71,7 +89,7 @@ def _pack(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "Encode
         return None
     if sys.byteorder == "big":
         packed.byteswap()
-    return Packed(container, typecode, encoder.add_buffer(memoryview(packed).cast("B")))
+    return typecode, memoryview(packed).cast("B")
 
 
 def _has_shared_nan(packed: "array[float]", items: "list[float] | tuple[float, ...]") -> bool:

@@ -87,6 +87,16 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedDict:
+    """A dict whose keys and whose values could each stand in a packed list: in two such buffers, in insertion order."""
+
+    key_code: str  #: as `Packed.typecode`, but for bytes
+    keys: int  #: index into Program.buffers
+    value_code: str
+    values: int  #: index into Program.buffers
+
+
+@dataclass(frozen=True, slots=True)
 class Array:
     """A numpy array in C order."""
 
@@ -244,6 +254,7 @@ Node = (
     | Known
     | Remote
     | Refused
+    | PackedDict
 )
 
 

@@ -151,9 +151,9 @@ def test_an_unknown_tag_is_refused():
 @pytest.mark.parametrize(
     ("node", "problem"),
     [
-        (nodes.ListOf((0, 22)), "items: a reference out of range"),
+        (nodes.ListOf((0, 23)), "items: a reference out of range"),
         (nodes.ListOf((-1,)), "items: a reference out of range"),
-        (nodes.SliceOf(0, 0, 22), "step: 22 is not an integer"),
+        (nodes.SliceOf(0, 0, 23), "step: 23 is not an integer"),
         (nodes.Instance(-1, (), -1), "cls: -1"),
         (nodes.Instance(0, (), -2), "base: -2"),
         (nodes.UserModule("m", (("x", -1),)), "members: 'x' does not name a node"),
@@ -167,6 +167,10 @@ def test_an_unknown_tag_is_refused():
         (Packed("set", "q", 0), "no packed 'set'"),
         (Packed("list", "Q", 0), "no packed 'list' of 'Q'"),
         (Packed("list", "q", 1), "does not hold whole items"),
+        (nodes.PackedDict("q", 0, "d", 1), "does not hold whole items"),
+        (nodes.PackedDict("q", 0, "B", 0), "no packed dict of 'B'"),
+        (nodes.PackedDict("q", 0, "qd", 0), "no packed dict of 'qd'"),
+        (nodes.PackedDict("q", 9, "d", 0), "keys: 9"),
         (Array("<f8", (2,), 0), "shape and dtype need 16 bytes, its buffer has 24"),
         (Array("<f8", (-3,), 0), "shape: -3"),
         (Array("|O", (3,), 0), "may not travel"),
@@ -206,8 +210,8 @@ def test_wrong_entries_are_refused():
     frame = TraceFrame("a.py", -4, "f", "")
     with pytest.raises(WireError, match="trace: line: -4"):
         decode_program(program_bytes(program_of(nodes.Outcome((), -1, (frame,), ""))))
-    with pytest.raises(WireError, match="value: 22"):
-        decode_program(program_bytes(program_of(Value(22))))
+    with pytest.raises(WireError, match="value: 23"):
+        decode_program(program_bytes(program_of(Value(23))))
 
 
 def test_a_source_that_is_wrong_is_refused():
