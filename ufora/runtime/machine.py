@@ -12,14 +12,13 @@ elements. A single element that runs long while a core idles goes back to the dr
 that takes longer than it should gives back the end that is not begun.
 """
 
-import hashlib
 import threading
 import time
 from bisect import insort
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy
@@ -40,11 +39,12 @@ from ufora.runtime.sorting import sort_array
 from ufora.runtime.tasks import (
     Describe,
     Description,
+    Keep,
+    KeptProgram,
     Lease,
     LeaseDone,
     MachineCode,
     Slice,
-    SliceDone,
     SortOf,
     SumOf,
     Take,
@@ -98,6 +98,8 @@ class Machine:
         match task:
             case Lease():
                 return self._perform_lease(task, inputs, given_up)
+            case Keep(program=program):
+                return KeptProgram.of(program)
             case Describe():
                 return Description.of(inputs[0])
             case Take(start=start, stop=stop):
@@ -116,9 +118,10 @@ class Machine:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _perform_lease(self, lease: Lease, inputs: Sequence[Any], given_up: "Future[None]") -> LeaseDone:
-        source = _array_of(inputs[0])[slice(*lease.source)] if inputs else lease.source
+        *chunk, kept = inputs if not lease.program else [*inputs, KeptProgram.of(lease.program)]
+        source = _array_of(chunk[0])[slice(*lease.source)] if chunk else lease.source
         kernel = None if lease.code is None else self._load(lease.code)
-        run = _LeaseRun(lease, source, kernel, self._interpreters, self._threads)
+        run = _LeaseRun(lease, kept, source, kernel, self._interpreters, self._threads)
         given_up.add_done_callback(lambda _: run.give_up())
         with self._telling(lease.name, run):
             while not run.finished.is_set():
@@ -169,15 +172,16 @@ class _Slice:
 class _LeaseRun:
     """A lease while its slices are computed; shared by the threads."""
 
-    def __init__(self, lease: Lease, source: Any, kernel: Kernel | None, interpreters: Interpreters, threads: int) -> None:
+    def __init__(self, lease: Lease, program: KeptProgram, source: Any, kernel: Kernel | None, interpreters: Interpreters, threads: int):
         self._lease = lease
+        self._program = program
         self._threads = threads
         self._source = source
         self._kernel = kernel
         self._interpreters = interpreters
         self._lock = threading.Lock()
         self._todo = [(lease.start, lease.stop)]  #: what is not begun, in order; the last part is the lease's end, until that is begun
-        first = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
+        first = FIRST_SLICE if kernel else min(FIRST_INTERPRETED_SLICE, -(-(lease.stop - lease.start) // threads))
         self._step = lease.stop - lease.start if lease.is_slice else first
         self._jobs = 0  #: threads that work on it or will do so
         self._running: set[_Slice] = set()
@@ -191,7 +195,6 @@ class _LeaseRun:
         self._elements = 0  #: done
         self._slices = 0
         self._problem: Exception | None = None
-        self._program_hash = hashlib.sha256(lease.program).hexdigest()
         self._changed = threading.Event()  #: it is finished, or there is more to do than a moment ago
         self.finished = threading.Event()
 
@@ -298,8 +301,7 @@ class _LeaseRun:
             self._elements += done_to - taken.start
             self._slices += 1
             self._seconds += seconds
-            for piece in filter(_ends, pieces):
-                self._ends_at = min(self._ends_at, piece.start)
+            self._ends_at = min([self._ends_at, *(piece.start for piece in pieces if piece.is_last)])
             if done_to < taken.stop:
                 insort(self._todo, (done_to, taken.stop))
                 self._changed.set()
@@ -330,13 +332,13 @@ class _LeaseRun:
             pieces.append(piece_of_run(self._lease.consumer, start, run))
             pieces[-1] = Piece(start, stopped_at, pieces[-1].kind, pieces[-1].data)
             start = stopped_at
-            if _ends(pieces[-1]) or start >= stop or run.interrupted:
+            if pieces[-1].is_last or start >= stop or run.interrupted:
                 return pieces
             pieces.append(self._interpret(taken, start, min(start + stretch, stop)))
             with self._lock:
                 self._deopts.add(run.site, pieces[-1].stop - start, start)
             start, stretch = pieces[-1].stop, min(2 * stretch, DEOPT_STRETCH)
-            if _ends(pieces[-1]):
+            if pieces[-1].is_last:
                 return pieces
         if start < stop:
             pieces.append(self._interpret(taken, start, stop))
@@ -347,11 +349,11 @@ class _LeaseRun:
         offset = self._lease.start
         part = None if self._source is None else self._source[start - offset : stop - offset]
         limit = SLICE_LIMIT * SLICE_SECONDS
-        task = Slice(self._program_hash, b"", self._lease.consumer, part, start - offset, start, stop, limit)
+        task = Slice(self._program.hash, self._lease.consumer, part, start - offset, start, stop, limit)
         try:
-            done: SliceDone | None = unpack_task(self._run_in_interpreter(taken, task))
-            if done is None:
-                done = unpack_task(self._run_in_interpreter(taken, replace(task, program=self._lease.program)))
+            while (done := unpack_task(self._run_in_interpreter(taken, task))) is None:
+                self._run_in_interpreter(taken, self._program)
+                taken.began = time.perf_counter()  # for how long a Program is under way the elements are not to blame
         except PoolClosed:
             raise
         except InterpreterDied as death:
@@ -359,9 +361,10 @@ class _LeaseRun:
         with self._lock:
             self._interpreted += done.piece.stop - done.piece.start
             self._inside.add(done.lines)
-        return done.piece
+        piece: Piece = done.piece
+        return piece
 
-    def _run_in_interpreter(self, taken: _Slice, task: Slice) -> bytes:
+    def _run_in_interpreter(self, taken: _Slice, task: Slice | KeptProgram) -> bytes:
         payload = pack_task(task)
         stop: Future[None] = Future()
         with self._lock:
@@ -389,10 +392,6 @@ def _stop_all(stops: "Sequence[Future[None]]") -> None:
     for stop in stops:
         with suppress(InvalidStateError):  # another was quicker
             stop.set_result(None)
-
-
-def _ends(piece: Piece) -> bool:
-    return piece.kind in (Kind.ERROR, Kind.HERE) or (piece.kind is Kind.DECIDED and bool(piece.data))
 
 
 def _array_of(done: LeaseDone) -> "numpy.ndarray[Any, Any]":

@@ -24,7 +24,7 @@ from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.progress import Count, Counts
-from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
+from ufora.runtime.tasks import Describe, Description, Keep, Lease, LeaseDone, MachineCode, pack_task
 
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
@@ -34,6 +34,7 @@ CHUNKS_UNDER_WAY = (
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
+KEEP_BYTES = 2**18  #: Programs longer than this are sent once and not with each lease. Guessed: a millisecond of copying
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 
 
@@ -142,6 +143,7 @@ class _Job:
         """Raises CannotTravel when leases cannot be packed."""
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         workers = self._splitter.wait_for_workers()
+        self._kept = self._keep_program()
         while self._todo or self._under or self._big:
             while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
                 self._submit(workers)
@@ -157,6 +159,17 @@ class _Job:
             workers = self._splitter.engine.list_workers() or workers
         with self._splitter.explanation.timing("combine"):
             return self._join()
+
+    def _keep_program(self) -> TaskFuture | None:
+        """The Program of all leases on a worker, when it is long and the same for all."""
+        if len(self._body.program) <= KEEP_BYTES or self._has_own_programs():
+            return None
+        return self._splitter.engine.submit(pack_task(Keep(self._body.program)))
+
+    def _has_own_programs(self) -> bool:
+        """Does each lease's Program hold its stretch of the source?"""
+        source = self._rest.comprehension.source
+        return self._rest.kernel is None and not isinstance(source, range) and type(source) is not ChunkedList
 
     def _is_first(self, element: int) -> bool:
         """Is all before it computed? Only then what it raises is what the serial program raises."""
@@ -184,7 +197,10 @@ class _Job:
         lease, inputs, originals = self._lease(name, start, stop, self._cutting.lease_limit * self._cutting.aim(len(workers)))
         engine = self._splitter.engine
         worker = self._find_least_loaded(workers)
-        work = engine.submit(pack_task(lease), inputs, worker=None if inputs else worker)  # with inputs: where those lie
+        wish = None if inputs else worker  # with a part of a chunked list: where that lies
+        if self._kept is not None:
+            lease, inputs = replace(lease, program=b""), [*inputs, self._kept]
+        work = engine.submit(pack_task(lease), inputs, worker=wish)
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
         self._under.append(_Under(start, stop, work, worker, told, originals, name))
 
@@ -243,7 +259,7 @@ class _Job:
             part = self._rest.kernel.source[start:stop]
         elif isinstance(source, range):
             part = source[start:stop]
-        else:
+        else:  # as `_has_own_programs` says
             body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
         rest = self._rest
         return (
@@ -295,9 +311,7 @@ class _Job:
 
     def _look_for_end(self, pieces: list[Piece]) -> None:
         """Work behind an error or a deciding element is given up."""
-        for piece in pieces:
-            if piece.kind in (Kind.ERROR, Kind.HERE) or (piece.kind is Kind.DECIDED and piece.data):
-                self._ends_at = min(self._ends_at, piece.start)
+        self._ends_at = min([self._ends_at, *(piece.start for piece in pieces if piece.is_last)])
         self._todo = [stretch for stretch in self._todo if stretch[0] < self._ends_at]
         self._big = [element for element in self._big if element < self._ends_at]
         given_up = [under for under in self._under if under.start >= self._ends_at]

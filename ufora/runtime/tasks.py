@@ -4,6 +4,7 @@ These records are the cluster's own, pickled between its processes; they hold nu
 the user's.
 """
 
+import hashlib
 import pickle
 import sys
 from dataclasses import dataclass
@@ -31,7 +32,9 @@ class MachineCode:
 class Lease:
     """Elements start … stop - 1 of a comprehension, for one machine."""
 
-    program: bytes  #: a Program whose Call names the comprehension's body, and its source where that is no range or packed list
+    program: bytes
+    """A Program whose Call names the comprehension's body, and its source where that is no range or packed list. b"": the last input
+    of the task, a KeptProgram."""
     consumer: Consumer
     code: MachineCode | None  #: None: interpreted
     source: Any
@@ -43,6 +46,29 @@ class Lease:
     opens: bool  #: may one element be worth cutting in itself?
     is_slice: bool = False  #: not cut any further
     name: str = ""  #: by which its worker tells how far it is; "" when nobody asks
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """A Program of many leases, sent once and not with each."""
+
+    program: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptProgram:
+    """What `Keep` gives."""
+
+    program: bytes
+    hash: str
+
+    @classmethod
+    def of(cls, program: bytes) -> Self:
+        return cls(program, hashlib.sha256(program).hexdigest())
+
+    def __sizeof__(self) -> int:
+        """With its bytes: engines ask, to know what their memory is full of."""
+        return len(self.program)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +140,14 @@ class Description:
         return cls(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts, done.lines)
 
 
-Task = Lease | Describe | Take | SumOf | SortOf
+Task = Lease | Keep | Describe | Take | SumOf | SortOf
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Elements start … stop - 1 for one interpreter process."""
+    """Elements start … stop - 1 for one interpreter process; the answer is None when it does not have their KeptProgram."""
 
     program_hash: str
-    program: bytes  #: b"" when the interpreter should have it already
     consumer: Consumer
     source: "range | numpy.ndarray[Any, Any] | None"  #: exactly the slice; None: in the Program
     offset: int  #: where the slice begins in the Program's source
@@ -139,7 +164,7 @@ class SliceDone:
     lines: tuple[Line, ...] = ()  #: what it noted of the lines inside the elements
 
 
-def pack_task(task: Task | Slice | SliceDone | Piece | None) -> bytes:
+def pack_task(task: Task | KeptProgram | Slice | SliceDone | Piece | None) -> bytes:
     return pickle.dumps(task, protocol=5)
 
 

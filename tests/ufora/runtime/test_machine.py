@@ -11,7 +11,7 @@ from ufora.compile.spec import Consumer
 from ufora.runtime.machine import LeaseGivenUp, Machine
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
-from ufora.runtime.tasks import Lease, LeaseDone, Slice, SliceDone, pack_task, unpack_task
+from ufora.runtime.tasks import Keep, KeptProgram, Lease, LeaseDone, Slice, SliceDone, pack_task, unpack_task
 
 CORES = 2
 
@@ -59,6 +59,43 @@ def test_slices_together_give_every_element_once(run):
     done = run(Scripted(lambda task, stop: task.stop), 1000)
     assert elements(done) == list(range(1000))
     assert done.stop == 1000
+
+
+def test_few_elements_are_begun_on_all_cores(run):
+    script = Scripted(lambda task, stop: task.stop)
+    assert elements(run(script, 3)) == [0, 1, 2]
+    assert sorted(script.seen) == [(0, 2), (2, 3)]
+
+
+class Forgetful(Scripted):
+    """Interpreters of which none has the Program before it is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda task, stop: task.stop)
+        self.sent: list[KeptProgram] = []
+
+    def run(self, payload: bytes, stop: "Future[None]") -> bytes:
+        task = unpack_task(payload)
+        if isinstance(task, KeptProgram):
+            self.sent.append(task)
+            return pack_task(None)
+        return super().run(payload, stop) if self.sent else pack_task(None)
+
+
+def test_a_program_that_an_interpreter_does_not_have_is_sent_ahead_of_the_slice(run):
+    script = Forgetful()
+    assert elements(run(script, 100)) == list(range(100))
+    assert set(script.sent) == {KeptProgram.of(b"program")}
+
+
+def test_a_lease_without_a_program_takes_the_one_that_was_kept():
+    script = Forgetful()
+    machine = Machine(CORES, script)
+    kept = machine.perform(pack_task(Keep(b"a long program")), [], Future())
+    done = machine.perform(pack_task(Lease(b"", Consumer.LIST, None, range(9), 0, 9, 60.0, False)), [kept], Future())
+    machine.close()
+    assert elements(done) == list(range(9))
+    assert {each.program for each in script.sent} == {b"a long program"}
 
 
 def test_what_a_slice_leaves_is_cut_anew(run):

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy
@@ -19,8 +19,8 @@ from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, list_items
 from ufora.runtime.progress import Counts
-from ufora.runtime.split import Cutting, LeaseSplitter
-from ufora.runtime.tasks import Lease, LeaseDone, unpack_task
+from ufora.runtime.split import KEEP_BYTES, Cutting, LeaseSplitter
+from ufora.runtime.tasks import Keep, KeptProgram, Lease, LeaseDone, unpack_task
 
 TEXT = Source("program.py", 1, "[-x for x in xs]\n")
 
@@ -32,7 +32,10 @@ class Side:
     answer_lease: Callable[[Lease], LeaseDone]
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
-        return self.answer_lease(unpack_task(payload))
+        task = unpack_task(payload)
+        if isinstance(task, Keep):
+            return KeptProgram.of(task.program)
+        return self.answer_lease(replace(task, program=task.program or inputs[-1]))
 
     async def answer(self, session: str, message: bytes) -> bytes:
         raise AssertionError("there is no driver here")
@@ -84,6 +87,20 @@ def test_leases_together_are_the_whole(compute):
 
 def test_no_elements_need_no_lease(compute):
     assert compute(lambda lease: pytest.fail("a lease over nothing"), 0) == []
+
+
+@pytest.mark.parametrize(("nbytes", "expected"), [(KEEP_BYTES, bytes), (KEEP_BYTES + 1, KeptProgram)])
+def test_a_long_program_is_sent_once_for_all_leases(compute, nbytes: int, expected: type):
+    programs: list[object] = []
+
+    def answer(lease: Lease) -> LeaseDone:
+        programs.append(lease.program)
+        return done(lease, negated(lease.start, lease.stop))
+
+    assert compute(answer, 3000, pack_body=lambda comprehension, part: PackedBody(bytes(nbytes), [])) == [-x for x in range(3000)]
+    assert {type(program) for program in programs} == {expected}
+    assert len(programs) > 1
+    assert expected is bytes or len(set(map(id, programs))) == 1
 
 
 def test_what_a_lease_gives_back_is_leased_again(compute):

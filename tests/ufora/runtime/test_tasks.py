@@ -6,7 +6,7 @@ import pytest
 from ufora.compile.spec import Consumer
 from ufora.runtime.deopts import Deopts
 from ufora.runtime.pieces import Kind, Piece
-from ufora.runtime.tasks import Describe, Description, Lease, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
+from ufora.runtime.tasks import Describe, Description, Keep, KeptProgram, Lease, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
 
 
 @pytest.mark.parametrize(
@@ -14,11 +14,13 @@ from ufora.runtime.tasks import Describe, Description, Lease, MachineCode, Slice
     [
         Lease(b"program", Consumer.SUM, MachineCode("key", "cpu", b"code", (1, 2.5)), range(3, 9), 3, 9, 2.0, True),
         Lease(b"program", Consumer.LIST, None, None, 0, 1, 1e9, False),
+        Keep(b"program"),
+        KeptProgram.of(b"program"),
         Describe(),
         Description(("<i8", 7), 9, 0.5, 12, 3, (Deopts(4, 11, 17), Deopts(0, 1, 3))),
         Take(3, 7),
         SumOf(3, 7),
-        Slice("hash", b"", Consumer.ANY, range(5), 0, 10, 15, 0.06),
+        Slice("hash", Consumer.ANY, range(5), 0, 10, 15, 0.06),
         Piece(0, 5, Kind.ITEMS, b"a Program"),
         None,
     ],
