@@ -165,7 +165,7 @@ class WorkerEnvironment:
         if problems:
             raise InvalidPyforaOperation(str(problems[0]))
         let_refuse(shut)
-        return guard_tree(tree, self._registry.add_source(source), self._registry.skips)
+        return guard_tree(tree, self._registry.add_source(source), self._registry.skips, self._registry.seats)
 
     def find_key(self, code: object) -> str | None:
         return self._keys.get(code)

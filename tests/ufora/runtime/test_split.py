@@ -49,7 +49,7 @@ class Side:
 def compute() -> Iterator[Callable[..., list[Any]]]:
     engines = []
 
-    def compute(answer_lease, count: int, *, workers: int = 2, pack_body=lambda comprehension, part: PackedBody(b"", [])):
+    def compute(answer_lease, count: int, *, workers: int = 2, pack_body=lambda comprehension, part: PackedBody(b"a program", [])):
         cluster = InProcessCluster()
         for number in range(workers):
             cluster.add_worker(Side(answer_lease), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
