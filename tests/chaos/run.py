@@ -1,6 +1,5 @@
 """A cluster under fire while clients compute; every answer is checked, and at the end nothing may be left over."""
 
-import os
 import random
 import threading
 import time
@@ -44,6 +43,28 @@ class Outcome:
         return "\n".join([told, *self.problems])
 
 
+@dataclass
+class _Left:
+    """What must be gone when the cluster has ended."""
+
+    processes: list[psutil.Process] = field(default_factory=list)  #: those that there were at the end
+    shared: set[Path] = field(default_factory=set)  #: files in /dev/shm that any process of the cluster had mapped when somebody looked
+
+    def look(self, cluster: Cluster | WiredCluster) -> None:
+        self.processes = [process for daemon in (cluster.manager, *cluster.workers) for process in daemon.list_processes()]
+        for process in self.processes:
+            self.shared |= _list_shared(process)
+
+
+def _list_shared(process: psutil.Process) -> set[Path]:
+    """Those of other programs are no business of ours."""
+    try:
+        maps = Path(f"/proc/{process.pid}/maps").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return set()
+    return {Path(line[line.index("/dev/shm/") :]) for line in maps.splitlines() if "/dev/shm/" in line and not line.endswith(" (deleted)")}
+
+
 class _Client(threading.Thread):
     """Computes until told to stop; keeps what went wrong."""
 
@@ -75,21 +96,19 @@ class _Client(threading.Thread):
 
 def run_chaos(seconds: float, seed: str, folder: Path, most_faults: int = 10**9) -> Outcome:
     """Faults for so many seconds, or so many of them. Where networks can be made, cables are cut too."""
-    shared_before = set(os.listdir("/dev/shm"))
     if obstacle := find_obstacle():
         print(f"no cable is cut: {obstacle}", flush=True)
         with Cluster(folder, workers=3, settings=SETTINGS) as cluster:
-            outcome, processes = _strike(cluster, seconds, seed, most_faults)
+            outcome, left = _strike(cluster, seconds, seed, most_faults)
     else:
         with Lan() as lan, WiredCluster(folder, lan, workers=3, settings=SETTINGS) as wired:
-            outcome, processes = wired.run_on_laptop(lambda: _strike(wired, seconds, seed, most_faults))
-    outcome.problems += [f"left over: {process}" for process in psutil.wait_procs(processes, timeout=20)[1]]
-    outcome.problems += [f"left over: /dev/shm/{name}" for name in set(os.listdir("/dev/shm")) - shared_before]
+            outcome, left = wired.run_on_laptop(lambda: _strike(wired, seconds, seed, most_faults))
+    outcome.problems += [f"left over: {process}" for process in psutil.wait_procs(left.processes, timeout=20)[1]]
+    outcome.problems += [f"left over: {path}" for path in sorted(left.shared) if path.exists()]
     return outcome
 
 
-def _strike(cluster: Cluster | WiredCluster, seconds: float, seed: str, most_faults: int) -> tuple[Outcome, list[psutil.Process]]:
-    """What came of it, and the processes that there were at the end."""
+def _strike(cluster: Cluster | WiredCluster, seconds: float, seed: str, most_faults: int) -> tuple[Outcome, _Left]:
     dice = random.Random(seed)
     wait_until(lambda: all("registered" in worker.log for worker in cluster.workers))
     most_files = max(daemon.daemon.num_fds() for daemon in (cluster.manager, *cluster.workers)) + MORE_FILES
@@ -97,11 +116,12 @@ def _strike(cluster: Cluster | WiredCluster, seconds: float, seed: str, most_fau
     for client in clients:
         client.start()
         assert client.connected.wait(CLIENT_SECONDS)
-    faults = Faults(cluster, dice)
+    faults, left = Faults(cluster, dice), _Left()
     pause = threading.Event()
     until = time.monotonic() + seconds
     while time.monotonic() < until and sum(faults.counts.values()) < most_faults:
         pause.wait(dice.uniform(*PAUSE_SECONDS))
+        left.look(cluster)
         faults.strike()
     faults.end()
     problems = _end_clients(clients)
@@ -110,8 +130,8 @@ def _strike(cluster: Cluster | WiredCluster, seconds: float, seed: str, most_fau
         wait_until_calm(cluster)
         open_files = {daemon.folder.name: daemon.daemon.num_fds() for daemon in daemons}
         problems += [f"{name} has {count} files open" for name, count in open_files.items() if count > most_files]
-    processes = [process for daemon in daemons for process in daemon.list_processes()]
-    return Outcome(faults.counts, sum(client.answers for client in clients), problems), processes
+    left.look(cluster)
+    return Outcome(faults.counts, sum(client.answers for client in clients), problems), left
 
 
 def _end_clients(clients: list[_Client]) -> list[str]:

@@ -28,22 +28,28 @@ def executor(cluster: Cluster) -> Iterator[pyfora.Executor]:
 
 
 @pytest.fixture(scope="module")
-def breakable(shared_folder: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+def workers(request: pytest.FixtureRequest) -> int:
+    """How many; the test's module may say it: WORKERS."""
+    return int(getattr(request.module, "WORKERS", 2))
+
+
+@pytest.fixture(scope="module")
+def breakable(shared_folder: Path, workers: int, request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """With the SETTINGS of the test's module."""
-    with Cluster(shared_folder / request.module.__name__, settings=getattr(request.module, "SETTINGS", {})) as cluster:
+    with Cluster(shared_folder / request.module.__name__, workers, getattr(request.module, "SETTINGS", {})) as cluster:
         yield cluster
 
 
 @pytest.fixture
-def own(breakable: Cluster) -> Cluster:
-    """A cluster that may be broken, with two workers."""
-    while len(breakable.workers) < 2:
+def own(breakable: Cluster, workers: int) -> Cluster:
+    """A cluster that may be broken, with all its workers."""
+    while len(breakable.workers) < workers:
         breakable.add_worker()
     return breakable
 
 
 @pytest.fixture
-def client(own: Cluster) -> Iterator[pyfora.Executor]:
+def client(own: Cluster, workers: int) -> Iterator[pyfora.Executor]:
     with pyfora.connect(own.url) as executor:
-        wait_until(lambda: executor.getWorkerCount() == 2)
+        wait_until(lambda: executor.getWorkerCount() == workers)
         yield executor

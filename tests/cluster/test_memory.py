@@ -17,6 +17,7 @@ from ufora.service.memory import find_memory_bytes
 
 MIB = 2**20
 LIMIT_MIB = 250  #: of the worker; 110 MiB of it are the worker itself
+WORKERS, SETTINGS = 1, {"UFORA_WORKER_MEMORY_MIB": str(LIMIT_MIB)}
 COUNT = 4 * LIMIT_MIB * MIB // 8  #: numbers, eight bytes each
 DISK_MIB = 24
 ON_SMALL_DISK = (
@@ -29,19 +30,6 @@ ON_SMALL_DISK = (
     f"{DISK_MIB}m",
 )
 """Runs a command that sees a small disk of its own in a folder: `*ON_SMALL_DISK, folder, command …`."""
-
-
-@pytest.fixture(scope="module")
-def small(shared_folder: Path) -> Iterator[Cluster]:
-    with Cluster(shared_folder / "memory", workers=1, settings={"UFORA_WORKER_MEMORY_MIB": str(LIMIT_MIB)}) as cluster:
-        yield cluster
-
-
-@pytest.fixture
-def client(small: Cluster) -> Iterator[pyfora.Executor]:
-    with pyfora.connect(small.url) as executor:
-        wait_until(lambda: executor.getWorkerCount() == 1)
-        yield executor
 
 
 def spilled(worker: Daemon, folder: Path | None = None) -> list[Path]:
@@ -67,8 +55,8 @@ def watch_memory(worker: Daemon) -> Iterator[list[int]]:
         watching.join()
 
 
-def test_data_of_four_times_the_memory(small: Cluster, client: pyfora.Executor):
-    (worker,) = small.workers
+def test_data_of_four_times_the_memory(own: Cluster, client: pyfora.Executor):
+    (worker,) = own.workers
     with watch_memory(worker) as most:
         with client.remotely.remoteAll():
             thirds = [x * 3 for x in range(COUNT)]
@@ -87,11 +75,11 @@ def test_data_of_four_times_the_memory(small: Cluster, client: pyfora.Executor):
     wait_until(lambda: not spilled(worker))
 
 
-def test_each_worker_has_a_limit_of_its_own_in_bytes_or_as_a_share(small: Cluster, client: pyfora.Executor):
-    other = small.add_worker(UFORA_WORKER_MEMORY_MIB="0", UFORA_WORKER_MEMORY_PERCENT="3")
+def test_each_worker_has_a_limit_of_its_own_in_bytes_or_as_a_share(own: Cluster, client: pyfora.Executor):
+    other = own.add_worker(UFORA_WORKER_MEMORY_MIB="0", UFORA_WORKER_MEMORY_PERCENT="3")
     wait_until(lambda: client.getWorkerCount() == 2)
-    told = json.loads(get(small.url, "/api/v1/workers")[1])["workers"]
-    small.remove_worker(other)
+    told = json.loads(get(own.url, "/api/v1/workers")[1])["workers"]
+    own.remove_worker(other)
     assert sorted(worker["memory_bytes"] for worker in told) == sorted([LIMIT_MIB * MIB, find_memory_bytes() * 3 // 100])
 
 

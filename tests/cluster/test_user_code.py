@@ -2,41 +2,28 @@
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 import pyfora
-from tests.clusters import Cluster, wait_until
+from tests.clusters import Cluster
 
 MIB = 600  #: most memory of one process
-
-
-@pytest.fixture(scope="module")
-def small(shared_folder: Path) -> Iterator[Cluster]:
-    with Cluster(shared_folder / "small", workers=1, settings={"UFORA_WORKER_PROCESS_MEMORY_MIB": str(MIB)}) as cluster:
-        yield cluster
+WORKERS, SETTINGS = 1, {"UFORA_WORKER_PROCESS_MEMORY_MIB": str(MIB)}
 
 
 @pytest.fixture
-def client(small: Cluster) -> Iterator[pyfora.Executor]:
-    with pyfora.connect(small.url) as executor:
-        wait_until(lambda: executor.getWorkerCount() == 1)
-        yield executor
-
-
-@pytest.fixture
-def neighbour(small: Cluster) -> Iterator[pyfora.RemotePythonObject]:
+def neighbour(own: Cluster) -> Iterator[pyfora.RemotePythonObject]:
     """A value of another user's; with it his session and the daemons, all of which must live on."""
-    before = [daemon.daemon.pid for daemon in (small.manager, *small.workers)]
-    with pyfora.connect(small.url) as executor:
+    before = [daemon.daemon.pid for daemon in (own.manager, *own.workers)]
+    with pyfora.connect(own.url) as executor:
         value = executor.submit(lambda: list(range(1000))).result()
-        losses = len(small.manager.find_lines("lost its worker"))
+        losses = len(own.manager.find_lines("lost its worker"))
         yield value
         assert value.toLocal().result() == list(range(1000))
         assert executor.submit(sum, value).result().toLocal().result() == 499500
-    assert [daemon.daemon.pid for daemon in (small.manager, *small.workers)] == before
-    assert all("process" in line for line in small.manager.find_lines("lost its worker")[losses:])
+    assert [daemon.daemon.pid for daemon in (own.manager, *own.workers)] == before
+    assert all("process" in line for line in own.manager.find_lines("lost its worker")[losses:])
 
 
 def end_the_stack():

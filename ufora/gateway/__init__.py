@@ -8,5 +8,6 @@ Imports  ufora.engine, ufora.protocol, pyfora.program, pyfora.report, pyfora.wir
 from ufora.gateway.gateway import Gateway, open_gateway
 from ufora.gateway.journal import Journal
 from ufora.gateway.limits import Limits
+from ufora.gateway.sockets import Pings
 
-__all__ = ["Gateway", "Journal", "Limits", "open_gateway"]
+__all__ = ["Gateway", "Journal", "Limits", "Pings", "open_gateway"]

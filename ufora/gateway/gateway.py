@@ -26,7 +26,7 @@ from ufora.gateway.problems import answer_problems, tell_bad_requests_in_one_lin
 from ufora.gateway.records import Records
 from ufora.gateway.routes import Routes
 from ufora.gateway.sessions import Sessions
-from ufora.gateway.sockets import Sockets
+from ufora.gateway.sockets import Pings, Sockets
 from ufora.gateway.spool import Spool
 
 IDLE_SECONDS = 75  # a connection that asks nothing for so long is closed, also one that never began to
@@ -56,6 +56,7 @@ async def open_gateway(
     journal: Journal | None = None,
     admits: Admits | None = None,
     tls: ssl.SSLContext | None = None,
+    pings: Pings | None = None,
 ) -> AsyncIterator[Gateway]:
     """Serve clients until the context ends. Port 0 means a free one. Raises OSError when the port is taken.
 
@@ -69,7 +70,8 @@ async def open_gateway(
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         spool = Spool(spool_dir, limits)
-        parts = _build(engine, tasks, version, spool, limits, clock, journal or Journal(), Access(admits, clock))
+        sockets = Sockets(engine, pings or Pings())
+        parts = _build(engine, sockets, tasks, version, spool, limits, clock, journal or Journal(), Access(admits, clock))
         stack.push_async_callback(parts.sessions.end_all)
         keepers = (
             _end_forsaken_sessions(parts.sessions),
@@ -113,6 +115,7 @@ class _Parts:
 
 def _build(
     engine: ManagerEngine,
+    sockets: Sockets,
     tasks: asyncio.TaskGroup,
     version: str,
     spool: Spool,
@@ -122,7 +125,7 @@ def _build(
     access: Access,
 ) -> _Parts:
     """Everything but the port, each made of what stands before it."""
-    metrics, members, sockets = Metrics(), Members(journal), Sockets(engine)
+    metrics, members = Metrics(), Members(journal)
     records = Records(metrics.count_end)
     sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records, members.find_leases)
     overview = Overview(version, time.time(), access.needs_token, members, records, sessions, journal)

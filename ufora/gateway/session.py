@@ -15,8 +15,10 @@ from pyfora.errors import PyforaError
 from ufora.engine.contract import ManagerEngine, WorkerLost
 from ufora.gateway.computation import UNDER_WAY, Computation, Event, State
 from ufora.gateway.driver import Driver
+from ufora.gateway.limits import Limits
 from ufora.gateway.line import Line
 from ufora.gateway.records import Records
+from ufora.gateway.results import Results
 from ufora.gateway.spool import Spool, StoredProgram
 from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Cancelled, Finished
@@ -47,6 +49,7 @@ class Session:
         owner: str = "",
         watch_seconds: float = WATCH_SECONDS,
         find_leases: FindLeases = find_none,
+        find_limits: Callable[[], Limits] = Limits,
     ) -> None:
         self.name = name  #: a secret between client and manager: whoever knows it may use the session
         self.label = hashlib.sha256(name.encode()).hexdigest()[:LABEL_LENGTH]  #: its name in logs and for everybody else
@@ -61,6 +64,7 @@ class Session:
         self._watch_seconds = watch_seconds
         self._find_leases = find_leases
         self._line = Line(self.computations)
+        self._results = Results(lambda: find_limits().results_bytes)
         self._driver: Driver | None = None
         self._remade: list[Computation] = []  # of these, dropped values were made again
         self._forgotten: list[str] = []  # computations that the driver is still to hear of
@@ -156,10 +160,12 @@ class Session:
         return self._driver
 
     async def _perform(self, computation: Computation, driver: Driver) -> None:
-        told_before = computation.has_result
         try:
             async with self._watching(computation, driver):
-                answer = await driver.perform(computation, self.name_publicly(computation))
+                try:
+                    answer = await driver.perform(computation, self.name_publicly(computation))
+                finally:
+                    told_before = computation.has_result  # not earlier: while it runs again the client may ask for its result again
         except WorkerLost as loss:
             computation.lose_worker(str(loss))
             await self._abandon(driver, str(loss))
@@ -199,6 +205,7 @@ class Session:
             computation.handle(Event.STOPPED)
             return
         computation.finish(answer)
+        self._results.keep(computation)
         if self._driver is not driver:  # the session moved while the answer was on its way: the values stayed behind
             computation.lose_worker("the session moved")
         elif computation.dropped:
@@ -241,6 +248,7 @@ class Session:
         self.computations.pop(computation.id, None)
         self._records.remove(self, computation)
         self._line.leave(computation)
+        self._results.forget(computation)
         if isinstance(computation.work, StoredProgram):
             self._spool.remove(computation.work)
 

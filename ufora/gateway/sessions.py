@@ -73,7 +73,15 @@ class Sessions:
             raise TooManySessions(f"the manager has {self._limits.sessions} open sessions and takes no more; close some executors")
         name = secrets.token_urlsafe(18)
         session = Session(
-            name, self._engine, self._choose_worker, self._tell, self._spool, self._records, owner, find_leases=self._find_leases
+            name,
+            self._engine,
+            self._choose_worker,
+            self._tell,
+            self._spool,
+            self._records,
+            owner,
+            find_leases=self._find_leases,
+            find_limits=lambda: self._limits,
         )
         task = self._tasks.create_task(self._run(session))
         self._entries[name] = _Entry(session, task, set(), 0, self._clock())

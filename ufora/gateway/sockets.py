@@ -10,6 +10,7 @@ Packets are msgpack: a result is one message and needs no base64.
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,20 +24,25 @@ from ufora.gateway.sessions import Sessions
 
 log = logging.getLogger("ufora.gateway")
 
-PING_SECONDS = 10  # how often a silent socket is tried
-PONG_SECONDS = 15  # and how long its answer may take. Guessed: a frozen laptop is noticed well within the grace of a session
+
+@dataclass(frozen=True, slots=True)
+class Pings:
+    """Guessed: a frozen laptop is noticed well within the grace of a session."""
+
+    interval_seconds: int = 10  #: how often a silent socket is tried
+    timeout_seconds: int = 15  #: and how long its answer may take
 
 
 class Sockets:
-    def __init__(self, engine: ManagerEngine) -> None:
+    def __init__(self, engine: ManagerEngine, pings: Pings) -> None:
         self._engine = engine
         self.server = socketio.AsyncServer(
             async_mode="aiohttp",
             serializer="msgpack",
             transports=["websocket"],
             cors_allowed_origins=_is_own_page,
-            ping_interval=PING_SECONDS,
-            ping_timeout=PONG_SECONDS,
+            ping_interval=pings.interval_seconds,
+            ping_timeout=pings.timeout_seconds,
             max_http_buffer_size=64 * 1024,  # clients have little to say here
         )
         self._session_of: dict[str, str] = {}

@@ -43,6 +43,8 @@ class ManagerConfig:
     no_worker: bool = False  #: run no worker beside the manager
     web_http_port: int = 30000  #: TCP port for clients: HTTP and Socket.IO
     web_certificate: str = ""  #: PEM file with the certificate for HTTPS; "" is HTTP
+    web_ping_interval: int = 10  #: seconds after which a client that says nothing is asked for a sign of life
+    web_ping_timeout: int = 15  #: seconds in which it must answer; else its connection is closed, and limits.grace begins
     web_private_key: str = ""  #: PEM file with its private key; "" is the same file
     registry_port: int = 30002  #: TCP port where workers register
     registry_lost_after: int = 15  #: seconds without a sign of life after which a worker counts as lost; at least 5
@@ -53,6 +55,7 @@ class ManagerConfig:
     limits_spool_mib: int = 65536  #: all programs that wait in the spool folder together, MiB
     limits_sessions: int = 1000  #: sessions open at once
     limits_computations: int = 20000  #: computations of one session, until they are dropped
+    limits_results_mib: int = 64  #: small results of one session in memory, MiB; the oldest go first, and are computed again when asked for
     limits_stall: int = 60  #: seconds after which a request that does not move is given up
     limits_grace: int = 60  #: seconds that a session and its values outlive the last sign of life of their client
     spool_dir: str = ""  #: folder for large programs and results on their way; "" is spool in /var/cache/ufora or ~/.cache/ufora
@@ -100,6 +103,8 @@ FILES = ("manager_token_file", "keys_cluster_file", "keys_token_file", "web_cert
 PORTS = ("web_http_port", "registry_port", "worker_base_port")
 LOWEST = {
     "registry_lost_after": 5,
+    "web_ping_interval": 1,
+    "web_ping_timeout": 1,
     "worker_threads": 0,
     "worker_memory_mib": 0,
     "worker_slices": 0,

@@ -14,7 +14,7 @@ from pyfora.neighbours import explain_distance
 from ufora import __version__
 from ufora.engine.contract import ManagerEngine, WorkerFacts
 from ufora.engine.on_dask import open_manager_engine, read_cluster_key
-from ufora.gateway import Journal, Limits, open_gateway
+from ufora.gateway import Journal, Limits, Pings, open_gateway
 from ufora.service.config import ManagerConfig, read_settled
 from ufora.service.dangers import list_dangers
 from ufora.service.heartbeat import show_signs_of_life
@@ -47,6 +47,7 @@ async def run_manager(config: ManagerConfig, tell_ready: Callable[[], None]) -> 
             journal=journal,
             admits=tokens.admits if tokens else None,
             tls=make_tls(config.web_certificate, config.web_private_key),
+            pings=Pings(config.web_ping_interval, config.web_ping_timeout),
         ) as gateway,
     ):
 
@@ -91,6 +92,7 @@ def read_limits(config: ManagerConfig) -> Limits:
         spool_bytes=config.limits_spool_mib * 2**20,
         sessions=config.limits_sessions,
         computations=config.limits_computations,
+        results_bytes=config.limits_results_mib * 2**20,
         stall_seconds=config.limits_stall,
         grace_seconds=config.limits_grace,
     )

@@ -17,7 +17,7 @@ from ufora.gateway import problems
 from ufora.gateway.limits import Limits
 from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES
 
-LIMITS = Limits(program_bytes=20 * 2**20, computations=5, stall_seconds=0.2)
+LIMITS = Limits(program_bytes=20 * 2**20, computations=5, results_bytes=INLINE_BYTES, stall_seconds=0.2)
 
 
 @pytest.fixture
@@ -150,6 +150,19 @@ def test_a_session_holds_a_limited_number_of_computations(visitor: Visitor):
     session = visitor.open_session()
     answers = [visitor.ask("PUT", f"{session}/computations/c{number}", a_program()) for number in range(6)]
     assert [status for status, _ in answers] == [202] * 5 + [429]
+
+
+def test_the_oldest_small_results_are_let_go_and_made_again_when_asked_for(visitor: Visitor):
+    session = visitor.open_session()
+    first, second = f"{session}/computations/c1", f"{session}/computations/c2"
+    programs = {first: a_program(b"1" * (INLINE_BYTES // 2)), second: a_program(b"2" * (INLINE_BYTES // 2))}
+    for computation, program in programs.items():
+        visitor.ask("PUT", computation + "?want=all", program)
+        visitor.wait_until_ended(computation)
+    assert visitor.ask("GET", second + "/result") == (200, programs[second])
+    assert title(visitor.ask("GET", first + "/result")) == (409, "the result of computation c1 went elsewhere: it is computed again")
+    visitor.wait_until_ended(first)
+    assert visitor.ask("GET", first + "/result") == (200, programs[first])
 
 
 def test_a_program_that_is_too_large_is_refused_before_it_is_sent(gateway: RunningGateway, visitor: Visitor):

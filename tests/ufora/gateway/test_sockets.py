@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import socketio
 
-from tests.ufora.gateway.fakes import RunningGateway, a_program, echo, running_gateway
+from tests.ufora.gateway.fakes import FakeEngine, RunningGateway, a_program, echo, running_gateway
 from tests.ufora.gateway.test_routes import Visitor
+from ufora.gateway.sockets import Pings, Sockets
 
 
 @pytest.fixture
@@ -55,3 +56,8 @@ def test_a_session_hears_nothing_of_others(gateway: RunningGateway):
     assert listener.told.get(timeout=10)[1]["id"] == "c2"
     listener.socket.disconnect()
     visitor.connection.close()
+
+
+def test_how_soon_a_silent_client_is_noticed_can_be_set():
+    server = Sockets(FakeEngine(echo), Pings(interval_seconds=3, timeout_seconds=4)).server.eio
+    assert (server.ping_interval, server.ping_timeout) == (3, 4)
