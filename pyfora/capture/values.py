@@ -3,18 +3,16 @@
 import datetime
 import functools
 import math
-import struct
 import sys
-from array import array
 from collections.abc import Callable
 from types import BuiltinFunctionType, MethodType, MethodWrapperType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from pyfora.capture.packing import find_packed, find_packed_dict
 from pyfora.program.allowed import is_allowed_attribute
 from pyfora.program.nodes import (
     Array,
     Attribute,
-    Buffer,
     DictOf,
     FrozenSetOf,
     ListOf,
@@ -22,7 +20,6 @@ from pyfora.program.nodes import (
     Named,
     Node,
     Packed,
-    PackedDict,
     RangeOf,
     Refused,
     SetOf,
@@ -33,19 +30,16 @@ from pyfora.program.nodes import (
 if TYPE_CHECKING:
     from pyfora.capture.encoder import Encoder
 
-PACKED_LENGTH = 64
-"""Shortest list of numbers that is packed, elements. Guessed: below, a node for each is as small."""
-
 
 def find_plain(value: object, encoder: "Encoder") -> Node | None:
     """A builtin container, exactly: subclasses are instances."""
     match value:
         case list() if type(value) is list:
-            return _pack("list", value, encoder) or ListOf(tuple(map(encoder.ref, value)))
+            return find_packed("list", value, encoder) or ListOf(tuple(map(encoder.ref, value)))
         case tuple() if type(value) is tuple:
-            return _pack("tuple", value, encoder) or TupleOf(tuple(map(encoder.ref, value)))
+            return find_packed("tuple", value, encoder) or TupleOf(tuple(map(encoder.ref, value)))
         case dict() if type(value) is dict:
-            return _pack_dict(value, encoder) or DictOf(tuple(map(encoder.ref, value)), tuple(map(encoder.ref, value.values())))
+            return find_packed_dict(value, encoder) or DictOf(tuple(map(encoder.ref, value)), tuple(map(encoder.ref, value.values())))
         case set() if type(value) is set:
             return SetOf(tuple(map(encoder.ref, value)))
         case frozenset() if type(value) is frozenset:
@@ -57,55 +51,6 @@ def find_plain(value: object, encoder: "Encoder") -> Node | None:
         case slice():
             return SliceOf(encoder.ref(value.start), encoder.ref(value.stop), encoder.ref(value.step))
     return None
-
-
-def _pack(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "Encoder") -> Packed | None:
-    packed = _as_buffer(items)
-    return None if packed is None else Packed(container, packed[0], encoder.add_buffer(packed[1]))
-
-
-def _pack_dict(value: dict[Any, Any], encoder: "Encoder") -> PackedDict | None:
-    if len(value) < PACKED_LENGTH:
-        return None
-    values = _as_buffer(tuple(value.values()))
-    keys = None if values is None else _as_buffer(tuple(value))
-    if values is None or keys is None:
-        return None
-    return PackedDict(keys[0], encoder.add_buffer(keys[1]), values[0], encoder.add_buffer(values[1]))
-
-
-def _as_buffer(items: "list[Any] | tuple[Any, ...]") -> tuple[str, Buffer] | None:
-    """Typecode and bytes of items that may be packed; None for others, and for few."""
-    if len(items) < PACKED_LENGTH or type(items[0]) not in (int, float, str) or len(set(map(type, items))) > 1:
-        return None
-    if type(items[0]) is str:
-        return "s", _join_texts(items)
-    typecode = "q" if type(items[0]) is int else "d"
-    try:
-        packed = array(typecode, items)
-    except OverflowError:
-        return None
-    if typecode == "d" and _has_shared_nan(packed, items):
-        return None
-    if sys.byteorder == "big":
-        packed.byteswap()
-    return typecode, memoryview(packed).cast("B")
-
-
-def _has_shared_nan(packed: "array[float]", items: "list[float] | tuple[float, ...]") -> bool:
-    """Is one NaN object there twice, or Python's own? Containers can tell it from an equal one."""
-    if not math.isnan(sum(packed)):  # as mostly
-        return False
-    numbers = [id(item) for item in items if item != item]
-    return len(set(numbers)) < len(numbers) or id(math.nan) in numbers
-
-
-def _join_texts(items: "list[str] | tuple[str, ...]") -> bytes:
-    """As `nodes.Packed` draws it."""
-    lengths = array("i", map(len, items))
-    if sys.byteorder == "big":
-        lengths.byteswap()
-    return struct.pack("<q", len(items)) + lengths.tobytes() + "".join(items).encode("utf-8", "surrogatepass")
 
 
 def find_library(value: object, encoder: "Encoder") -> Node | None:

@@ -1,17 +1,17 @@
-"""Do arrays and packed lists fit the buffers they name? Decided without numpy: the client may not have it."""
+"""Do arrays and packed lists fit the buffers and columns they name? Decided without numpy: the client may not have it."""
 
 import math
 import re
 
-from pyfora.program.nodes import Array, Packed, PackedDict
+from pyfora.program.nodes import MOST_COLUMNS, Array, Packed, PackedDict, Zipped
 from pyfora.wire.fields import Limits, WrongField
 
 DTYPE = re.compile(
     r"\|b1|\|[iu]1|<[iu][248]|<f[248]|<c(?:8|16)|\|S[1-9]\d{0,8}|<U[1-9]\d{0,8}|<[Mm]8(?:\[(?:[1-9]\d{0,8})?(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
 )
 """Booleans, integers, floats, complex numbers, bytes, text and times. Not: objects, records, floats whose size depends on the machine."""
-CODES = frozenset("qds")
-"""Of packed items: int64, float64, texts."""
+CODES = frozenset("qd?s")
+"""Of packed items: int64, float64, bool, texts."""
 PACKED = {(container, typecode) for container in ("list", "tuple") for typecode in CODES} | {("bytes", "B")}
 MAX_DIMENSIONS = 32
 """numpy 1 allows 32, numpy 2 allows 64."""
@@ -35,6 +35,14 @@ def check_packed_dict(node: PackedDict, limits: Limits) -> None:
 def _check_whole(code: str, nbytes: int) -> None:
     if code in "qd" and nbytes % 8:
         raise WrongField(f"its buffer of {nbytes} bytes does not hold whole items")
+
+
+def check_zipped(node: Zipped) -> None:
+    """Raises WrongField."""
+    if node.container not in ("list", "tuple"):
+        raise WrongField(f"no zipped {node.container[:20]!r} exists")
+    if not 0 < len(set(node.columns)) == len(node.columns) <= MOST_COLUMNS:
+        raise WrongField(f"it needs 1 to {MOST_COLUMNS} columns, each another one")
 
 
 def check_array(node: Array, limits: Limits) -> None:

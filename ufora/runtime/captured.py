@@ -31,9 +31,17 @@ _TYPES: tuple[type, ...] = (
 )  # fmt: skip
 SIZED = frozenset(_TYPES) - {object, type, collections.UserDict, collections.UserList, collections.defaultdict}
 _OWN_KINDS = (
-    nodes.ListOf, nodes.TupleOf, nodes.DictOf, nodes.SetOf, nodes.FrozenSetOf, nodes.Instance, nodes.Packed, nodes.PackedDict,
+    nodes.ListOf,
+    nodes.TupleOf,
+    nodes.DictOf,
+    nodes.SetOf,
+    nodes.FrozenSetOf,
+    nodes.Instance,
+    nodes.Packed,
+    nodes.PackedDict,
+    nodes.Zipped,
     nodes.UserModule,
-)  # fmt: skip
+)
 """Nodes whose parts are nodes themselves."""
 
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE

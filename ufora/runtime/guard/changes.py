@@ -15,7 +15,7 @@ the time is asked about once, before the loop: so hot loops cost next to nothing
 
 import ast
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy
 
@@ -42,10 +42,11 @@ the computation ends (`unchanged`)."""
 class ChangeGuard(ast.NodeTransformer):
     """Rewrites in place; runs before the other rewriting."""
 
-    def __init__(self, number: int, seats: Seats) -> None:
-        """`number`: of the source."""
+    def __init__(self, number: int, seats: Seats, names: Collection[str] = ()) -> None:
+        """`number`: of the source. `names`: bound outside of the tree, and so perhaps no builtins."""
         self._number = number
         self._seats = seats
+        self._rebound = frozenset(names)
         self._places = 0  #: that have a seat so far
         self._may_hoist = False  #: is this code where a name bound on the way is the function's own?
         self._names = [OwnNames()]  #: of the functions around, the innermost last
@@ -56,7 +57,7 @@ class ChangeGuard(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.Module) -> ast.AST:
         before, self._flags = self._flags, {}
-        names = find_own_names(node)
+        names = find_own_names(node, self._rebound)
         self._visit_scope(node, names, may_hoist=True)
         start = 1 if isinstance(node, ast.FunctionDef) and ast.get_docstring(node, clean=False) is not None else 0
         for name, flag in self._flags.items():
@@ -66,7 +67,9 @@ class ChangeGuard(ast.NodeTransformer):
         self._flags = before
         return node
 
-    visit_Module = visit_FunctionDef  # noqa: N815
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        self._rebound |= {name for inner in ast.walk(node) for name in list_bound(inner)}
+        return self.visit_FunctionDef(node)
 
     def visit_For(self, node: ast.For | ast.While) -> ast.AST:
         self._loops += 1

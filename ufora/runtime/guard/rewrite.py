@@ -20,7 +20,7 @@ source, so that run over a slice of the source it gives the slice's elements wit
 """
 
 import ast
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES, SENSITIVE_STORES, is_allowed_attribute
 from pyfora.program.check import Problem
@@ -42,11 +42,12 @@ PLAIN_CALLS = frozenset({"min", "max", "sorted"})
 SOURCE_NAME = "__source"
 
 
-def guard_tree(tree: ast.Module, number: int, skips: Skips, seats: Seats) -> ast.Module:
-    """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry, whose `skips` and `seats` these are."""
+def guard_tree(tree: ast.Module, number: int, skips: Skips, seats: Seats, names: Collection[str] = ()) -> ast.Module:
+    """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry, whose `skips` and `seats` these are;
+    `names` are bound outside of the tree."""
     lone = {node: as_lone_loop(node) for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)}
     hot = {node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and may_be_hot(node)}
-    ChangeGuard(number, seats).visit(tree)
+    ChangeGuard(number, seats, names).visit(tree)
     EscapeGuard().visit(tree)
     fork_suites(tree, number, skips)
     guarded: ast.Module = _Guard(number, lone, hot, skips).visit(tree)
