@@ -35,7 +35,7 @@ from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
 from ufora.runtime.processes.confine import confine
 from ufora.runtime.surroundings import run_afresh
-from ufora.runtime.tasks import KeptProgram, Slice, SliceDone, pack_task, unpack_task
+from ufora.runtime.tasks import Slice, SliceDone, pack_task, unpack_task
 from ufora.runtime.trace import user_frames
 
 PROGRAMS_KEPT = 32  #: programs an interpreter keeps restored; a slice of another costs its transfer
@@ -84,13 +84,12 @@ class Interpreter:
         self._programs: OrderedDict[str, Prepared] = OrderedDict()
 
     def answer(self, message: bytes) -> bytes:
-        """To a Slice a SliceDone, pickled, or None when its Program is not here; to a KeptProgram None."""
-        task: Slice | KeptProgram = unpack_task(message)
-        if isinstance(task, KeptProgram):
-            self._programs[task.hash] = Prepared(task.program, self._policy, self._kernels)
+        """A SliceDone, pickled; None when its Program is not here."""
+        task: Slice = unpack_task(message)
+        if task.program:
+            self._programs[task.program_hash] = Prepared(task.program, self._policy, self._kernels)
             if len(self._programs) > PROGRAMS_KEPT:
                 self._programs.popitem(last=False)
-            return pack_task(None)
         prepared = self._programs.get(task.program_hash)
         if prepared is None:
             return pack_task(None)

@@ -54,11 +54,6 @@ class Piece:
     kind: Kind
     data: Any
 
-    @property
-    def is_last(self) -> bool:
-        """Does nothing behind it matter?"""
-        return self.kind in (Kind.ERROR, Kind.HERE) or (self.kind is Kind.DECIDED and bool(self.data))
-
     def __sizeof__(self) -> int:
         """With its data: engines ask, to know what their memory is full of."""
         return int(getattr(self.data, "nbytes", 0)) or sys.getsizeof(self.data)

@@ -24,7 +24,7 @@ from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.progress import Count, Counts
-from ufora.runtime.tasks import Describe, Description, Keep, Lease, LeaseDone, MachineCode, pack_task
+from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, pack_task
 
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
@@ -34,7 +34,8 @@ CHUNKS_UNDER_WAY = (
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
-KEEP_BYTES = 2**18  #: Programs longer than this are sent once and not with each lease. Guessed: a millisecond of copying
+MOST_REPEATED = 256 * 1024
+"""Bytes that leases share and that travel with each; more is sent once, to whom it concerns. Guessed: a millisecond of copying."""
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 
 
@@ -136,14 +137,18 @@ class _Job:
         self._pieces: list[Piece] = []  #: what is done, in any order
         self._keep = rest.kernel is not None and splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
         self._code = _machine_code(rest)
+        self._held: list[TaskFuture] = []  #: what all leases share, where that is large
         self._rate = rest.rate
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
 
     def run(self) -> list[Piece]:
         """Raises CannotTravel when leases cannot be packed."""
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
+        self._common = Common.of(self._body.program, self._code)
+        hold = pack_task(Hold(self._common))
+        if len(hold) > MOST_REPEATED:
+            self._held = [self._splitter.engine.submit(hold, priority=1)]
         workers = self._splitter.wait_for_workers()
-        self._kept = self._keep_program()
         while self._todo or self._under or self._big:
             while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
                 self._submit(workers)
@@ -159,17 +164,6 @@ class _Job:
             workers = self._splitter.engine.list_workers() or workers
         with self._splitter.explanation.timing("combine"):
             return self._join()
-
-    def _keep_program(self) -> TaskFuture | None:
-        """The Program of all leases on a worker, when it is long and the same for all."""
-        if len(self._body.program) <= KEEP_BYTES or self._has_own_programs():
-            return None
-        return self._splitter.engine.submit(pack_task(Keep(self._body.program)))
-
-    def _has_own_programs(self) -> bool:
-        """Does each lease's Program hold its stretch of the source?"""
-        source = self._rest.comprehension.source
-        return self._rest.kernel is None and not isinstance(source, range) and type(source) is not ChunkedList
 
     def _is_first(self, element: int) -> bool:
         """Is all before it computed? Only then what it raises is what the serial program raises."""
@@ -197,10 +191,7 @@ class _Job:
         lease, inputs, originals = self._lease(name, start, stop, self._cutting.lease_limit * self._cutting.aim(len(workers)))
         engine = self._splitter.engine
         worker = self._find_least_loaded(workers)
-        wish = None if inputs else worker  # with a part of a chunked list: where that lies
-        if self._kept is not None:
-            lease, inputs = replace(lease, program=b""), [*inputs, self._kept]
-        work = engine.submit(pack_task(lease), inputs, worker=wish)
+        work = engine.submit(pack_task(lease), [*inputs, *self._held], worker=None if inputs else worker)  # with inputs: where those lie
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
         self._under.append(_Under(start, stop, work, worker, told, originals, name))
 
@@ -247,7 +238,8 @@ class _Job:
     def _lease(self, name: str, start: int, stop: int, seconds: float) -> tuple[Lease, list[TaskFuture], list[object]]:
         source = self._rest.comprehension.source
         inputs: list[TaskFuture] = []
-        body = self._body
+        common = None if self._held else self._common
+        originals = self._body.originals
         part: Any = None
         if type(source) is ChunkedList:
             (chunk,) = source.cut(start, stop).parts
@@ -259,14 +251,12 @@ class _Job:
             part = self._rest.kernel.source[start:stop]
         elif isinstance(source, range):
             part = source[start:stop]
-        else:  # as `_has_own_programs` says
+        else:
             body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
+            common, originals = Common.of(body.program, self._code), body.originals
         rest = self._rest
-        return (
-            Lease(body.program, rest.consumer, self._code, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name),
-            inputs,
-            body.originals,
-        )
+        lease = Lease(common, rest.consumer, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name)
+        return lease, inputs, originals
 
     def _take(self, under: _Under) -> None:
         if under.start >= self._ends_at:
@@ -311,7 +301,9 @@ class _Job:
 
     def _look_for_end(self, pieces: list[Piece]) -> None:
         """Work behind an error or a deciding element is given up."""
-        self._ends_at = min([self._ends_at, *(piece.start for piece in pieces if piece.is_last)])
+        for piece in pieces:
+            if piece.kind in (Kind.ERROR, Kind.HERE) or (piece.kind is Kind.DECIDED and piece.data):
+                self._ends_at = min(self._ends_at, piece.start)
         self._todo = [stretch for stretch in self._todo if stretch[0] < self._ends_at]
         self._big = [element for element in self._big if element < self._ends_at]
         given_up = [under for under in self._under if under.start >= self._ends_at]

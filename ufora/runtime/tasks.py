@@ -29,46 +29,44 @@ class MachineCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Common:
+    """What all leases of a comprehension share: large where code names long lists."""
+
+    program: bytes  #: a Program whose Call names the comprehension's body, and its source where that is no range or packed list
+    program_hash: str
+    code: MachineCode | None  #: None: interpreted
+
+    @classmethod
+    def of(cls, program: bytes, code: MachineCode | None) -> Self:
+        return cls(program, hashlib.sha256(program).hexdigest(), code)
+
+    def __sizeof__(self) -> int:
+        """With all it holds, see LeaseDone."""
+        return len(self.program) + (0 if self.code is None else len(self.code.data) + sum(map(sys.getsizeof, self.code.values)))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep this for leases whose last input it is."""
+
+    common: Common
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """Elements start … stop - 1 of a comprehension, for one machine."""
 
-    program: bytes
-    """A Program whose Call names the comprehension's body, and its source where that is no range or packed list. b"": the last input
-    of the task, a KeptProgram."""
+    common: Common | None  #: None: the task's last input
     consumer: Consumer
-    code: MachineCode | None  #: None: interpreted
     source: Any
-    """Its first element is number `start`. Ints; a packed list; items (start, stop) of the task's first input; None: the argument in the
-    Program."""
+    """Its first element is number `start`. Ints; a packed list; a tuple (start, stop): these items of the task's first input; None: the
+    argument in the Program."""
     start: int
     stop: int
     seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
     opens: bool  #: may one element be worth cutting in itself?
     is_slice: bool = False  #: not cut any further
     name: str = ""  #: by which its worker tells how far it is; "" when nobody asks
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """A Program of many leases, sent once and not with each."""
-
-    program: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KeptProgram:
-    """What `Keep` gives."""
-
-    program: bytes
-    hash: str
-
-    @classmethod
-    def of(cls, program: bytes) -> Self:
-        return cls(program, hashlib.sha256(program).hexdigest())
-
-    def __sizeof__(self) -> int:
-        """With its bytes: engines ask, to know what their memory is full of."""
-        return len(self.program)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +138,15 @@ class Description:
         return cls(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts, done.lines)
 
 
-Task = Lease | Keep | Describe | Take | SumOf | SortOf
+Task = Lease | Hold | Describe | Take | SumOf | SortOf
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Elements start … stop - 1 for one interpreter process; the answer is None when it does not have their KeptProgram."""
+    """Elements start … stop - 1 for one interpreter process."""
 
     program_hash: str
+    program: bytes  #: b"" when the interpreter should have it already
     consumer: Consumer
     source: "range | numpy.ndarray[Any, Any] | None"  #: exactly the slice; None: in the Program
     offset: int  #: where the slice begins in the Program's source
@@ -164,7 +163,7 @@ class SliceDone:
     lines: tuple[Line, ...] = ()  #: what it noted of the lines inside the elements
 
 
-def pack_task(task: Task | KeptProgram | Slice | SliceDone | Piece | None) -> bytes:
+def pack_task(task: Task | Slice | SliceDone | Piece | None) -> bytes:
     return pickle.dumps(task, protocol=5)
 
 

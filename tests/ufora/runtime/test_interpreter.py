@@ -14,7 +14,7 @@ from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.interpreter import Interpreter, InterpreterSettings
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.policy import When
-from ufora.runtime.tasks import KeptProgram, Lease, Slice, SliceDone, pack_task, unpack_task
+from ufora.runtime.tasks import Lease, Slice, SliceDone, pack_task, unpack_task
 
 SOON = 60.0
 
@@ -26,9 +26,9 @@ def ask() -> Callable[..., Piece | None]:
 
     def ask(lease: Lease, start: int, stop: int, seconds: float = SOON, *, is_known: bool = False) -> Piece | None:
         source = None if lease.source is None else lease.source[start - lease.start : stop - lease.start]
-        if not is_known:
-            assert unpack_task(interpreter.answer(pack_task(KeptProgram(lease.program, "hash")))) is None
-        task = Slice("hash", lease.consumer, source, start - lease.start, start, stop, seconds)
+        assert lease.common is not None
+        program = b"" if is_known else lease.common.program
+        task = Slice("hash", program, lease.consumer, source, start - lease.start, start, stop, seconds)
         found: SliceDone | None = unpack_task(interpreter.answer(pack_task(task)))
         return None if found is None else found.piece
 

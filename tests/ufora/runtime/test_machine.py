@@ -8,10 +8,11 @@ import numpy
 import pytest
 
 from ufora.compile.spec import Consumer
-from ufora.runtime.machine import LeaseGivenUp, Machine
+from ufora.runtime.lease_run import LeaseGivenUp
+from ufora.runtime.machine import Machine
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
-from ufora.runtime.tasks import Keep, KeptProgram, Lease, LeaseDone, Slice, SliceDone, pack_task, unpack_task
+from ufora.runtime.tasks import Common, Lease, LeaseDone, Slice, SliceDone, pack_task, unpack_task
 
 CORES = 2
 
@@ -38,7 +39,7 @@ def run() -> Iterator[Callable[..., LeaseDone]]:
 
     def perform(script: Scripted, count: int, *, seconds: float = 60.0, opens: bool = False, given_up: "Future[None] | None" = None):
         machines.append(Machine(CORES, script))
-        lease = Lease(b"program", Consumer.LIST, None, range(count), 0, count, seconds, opens)
+        lease = Lease(Common.of(b"program", None), Consumer.LIST, range(count), 0, count, seconds, opens)
         return machines[-1].perform(pack_task(lease), [], given_up or Future())
 
     yield perform
@@ -65,37 +66,6 @@ def test_few_elements_are_begun_on_all_cores(run):
     script = Scripted(lambda task, stop: task.stop)
     assert elements(run(script, 3)) == [0, 1, 2]
     assert sorted(script.seen) == [(0, 2), (2, 3)]
-
-
-class Forgetful(Scripted):
-    """Interpreters of which none has the Program before it is sent."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda task, stop: task.stop)
-        self.sent: list[KeptProgram] = []
-
-    def run(self, payload: bytes, stop: "Future[None]") -> bytes:
-        task = unpack_task(payload)
-        if isinstance(task, KeptProgram):
-            self.sent.append(task)
-            return pack_task(None)
-        return super().run(payload, stop) if self.sent else pack_task(None)
-
-
-def test_a_program_that_an_interpreter_does_not_have_is_sent_ahead_of_the_slice(run):
-    script = Forgetful()
-    assert elements(run(script, 100)) == list(range(100))
-    assert set(script.sent) == {KeptProgram.of(b"program")}
-
-
-def test_a_lease_without_a_program_takes_the_one_that_was_kept():
-    script = Forgetful()
-    machine = Machine(CORES, script)
-    kept = machine.perform(pack_task(Keep(b"a long program")), [], Future())
-    done = machine.perform(pack_task(Lease(b"", Consumer.LIST, None, range(9), 0, 9, 60.0, False)), [kept], Future())
-    machine.close()
-    assert elements(done) == list(range(9))
-    assert {each.program for each in script.sent} == {b"a long program"}
 
 
 def test_what_a_slice_leaves_is_cut_anew(run):
@@ -217,7 +187,7 @@ def test_a_lease_under_way_tells_how_far_it_is():
         return task.stop
 
     machine = Machine(1, Scripted(end))
-    lease = Lease(b"program", Consumer.LIST, None, range(100), 0, 100, 60.0, opens=False, name="session.c1/7")
+    lease = Lease(Common.of(b"program", None), Consumer.LIST, range(100), 0, 100, 60.0, opens=False, name="session.c1/7")
     thread = threading.Thread(target=lambda: machine.perform(pack_task(lease), [], Future()))
     thread.start()
     try:

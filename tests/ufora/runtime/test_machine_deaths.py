@@ -7,10 +7,11 @@ import pytest
 
 from pyfora.errors import InvalidPyforaOperation
 from tests.ufora.runtime.here import Here, OneInterpreter
-from ufora.runtime.machine import DEATHS_BORNE, Machine
+from ufora.runtime.lease_run import DEATHS_BORNE
+from ufora.runtime.machine import Machine
 from ufora.runtime.policy import When
 from ufora.runtime.processes.interpreters import InterpreterDied
-from ufora.runtime.tasks import Slice, unpack_task
+from ufora.runtime.tasks import unpack_task
 
 FATAL = 70
 
@@ -25,7 +26,7 @@ class Deadly(OneInterpreter):
 
     def run(self, payload: bytes, stop: "Future[None]") -> bytes:
         task = unpack_task(payload)
-        if isinstance(task, Slice) and task.start <= FATAL < task.stop and self.deaths < self.lives:
+        if task.start <= FATAL < task.stop and self.deaths < self.lives:
             self.deaths += 1
             raise InterpreterDied("an interpreter, process 1, died of a segmentation fault at prices.py, line 12, in total")
         return super().run(payload, stop)

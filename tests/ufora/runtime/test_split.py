@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
@@ -19,8 +19,8 @@ from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, list_items
 from ufora.runtime.progress import Counts
-from ufora.runtime.split import KEEP_BYTES, Cutting, LeaseSplitter
-from ufora.runtime.tasks import Keep, KeptProgram, Lease, LeaseDone, unpack_task
+from ufora.runtime.split import MOST_REPEATED, Cutting, LeaseSplitter
+from ufora.runtime.tasks import Common, Hold, Lease, LeaseDone, unpack_task
 
 TEXT = Source("program.py", 1, "[-x for x in xs]\n")
 
@@ -29,13 +29,10 @@ TEXT = Source("program.py", 1, "[-x for x in xs]\n")
 class Side:
     """A worker that answers leases as the test says."""
 
-    answer_lease: Callable[[Lease], LeaseDone]
+    answer_lease: Callable[..., Any]
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
-        task = unpack_task(payload)
-        if isinstance(task, Keep):
-            return KeptProgram.of(task.program)
-        return self.answer_lease(replace(task, program=task.program or inputs[-1]))
+        return self.answer_lease(unpack_task(payload), *([inputs] if inputs else []))
 
     async def answer(self, session: str, message: bytes) -> bytes:
         raise AssertionError("there is no driver here")
@@ -49,7 +46,7 @@ class Side:
 def compute() -> Iterator[Callable[..., list[Any]]]:
     engines = []
 
-    def compute(answer_lease, count: int, *, workers: int = 2, pack_body=lambda comprehension, part: PackedBody(b"a program", [])):
+    def compute(answer_lease, count: int, *, workers: int = 2, pack_body=lambda comprehension, part: PackedBody(b"", [])):
         cluster = InProcessCluster()
         for number in range(workers):
             cluster.add_worker(Side(answer_lease), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
@@ -87,20 +84,6 @@ def test_leases_together_are_the_whole(compute):
 
 def test_no_elements_need_no_lease(compute):
     assert compute(lambda lease: pytest.fail("a lease over nothing"), 0) == []
-
-
-@pytest.mark.parametrize(("nbytes", "expected"), [(KEEP_BYTES, bytes), (KEEP_BYTES + 1, KeptProgram)])
-def test_a_long_program_is_sent_once_for_all_leases(compute, nbytes: int, expected: type):
-    programs: list[object] = []
-
-    def answer(lease: Lease) -> LeaseDone:
-        programs.append(lease.program)
-        return done(lease, negated(lease.start, lease.stop))
-
-    assert compute(answer, 3000, pack_body=lambda comprehension, part: PackedBody(bytes(nbytes), [])) == [-x for x in range(3000)]
-    assert {type(program) for program in programs} == {expected}
-    assert len(programs) > 1
-    assert expected is bytes or len(set(map(id, programs))) == 1
 
 
 def test_what_a_lease_gives_back_is_leased_again(compute):
@@ -158,3 +141,19 @@ def test_leases_grow_with_the_cluster_so_that_the_manager_can_hand_them_out():
     cutting = Cutting()
     assert cutting.aim(1) == cutting.lease_seconds
     assert 1000 / cutting.aim(1000) <= cutting.leases_per_second
+
+
+@pytest.mark.parametrize("nbytes", [10, MOST_REPEATED])
+def test_what_is_large_and_shared_by_leases_travels_once(compute, nbytes: int):
+    held = []
+
+    def answer(task: Lease | Hold, inputs: Sequence[Any] = ()) -> LeaseDone | Common:
+        if isinstance(task, Hold):
+            held.append(task.common)
+            return task.common
+        common = inputs[0] if task.common is None else task.common
+        assert common.program == bytes(nbytes)
+        return done(task, negated(task.start, task.stop))
+
+    assert compute(answer, 1000, pack_body=lambda comprehension, part: PackedBody(bytes(nbytes), [])) == [-x for x in range(1000)]
+    assert [common.program for common in held] == [bytes(nbytes)] * (nbytes >= MOST_REPEATED)
