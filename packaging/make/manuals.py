@@ -3,7 +3,7 @@
 import argparse
 import gzip
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +46,15 @@ class Setting:
 
 
 def make(made: Path, version: str) -> None:
+    settings = {daemon: read_settings(ROOT / "etc" / "ufora" / f"{daemon}.toml") for daemon in ("manager", "worker")}
+    meanings = {
+        setting.variable: f"{_sentence(setting.meaning)} Variable: {setting.variable}." for each in settings.values() for setting in each
+    }
     for name, parser in make_parsers().items():
-        _write(made / "man" / f"{name}.{SECTIONS[name]}.gz", show_command(name, parser, version))
+        _write(made / "man" / f"{name}.{SECTIONS[name]}.gz", show_command(name, parser, version, meanings))
         completion = made / "completion" / name
         completion.parent.mkdir(parents=True, exist_ok=True)
         completion.write_text(shtab.complete(parser, shell="bash"), "utf-8")
-    settings = {daemon: read_settings(ROOT / "etc" / "ufora" / f"{daemon}.toml") for daemon in ("manager", "worker")}
     for daemon, entries in settings.items():
         _write(made / "man" / f"{daemon}.toml.5.gz", show_file(daemon, entries, version))
     _write(made / "man" / "ufora.default.5.gz", show_environment([*settings["manager"], *settings["worker"]], version))
@@ -67,15 +70,16 @@ def read_settings(path: Path) -> list[Setting]:
     return settings
 
 
-def show_command(name: str, parser: argparse.ArgumentParser, version: str) -> str:
+def show_command(name: str, parser: argparse.ArgumentParser, version: str, meanings: Mapping[str, str]) -> str:
+    """`meanings`: of variables. An option that sets one bears its name and no more."""
     lines = _begin(name, SECTIONS[name], version, str(parser.description))
     lines += [".SH SYNOPSIS", *_show_usage(parser), ".SH DESCRIPTION", _escape(str(parser.description))]
     commands = _list_commands(parser)
     if commands:
         lines.append(".SH COMMANDS")
         for command, (summary, below) in commands.items():
-            lines += [f'.SS "{name} {command}"', _sentence(summary), *_show_options(below)]
-    lines += [".SH OPTIONS", *_show_options(parser), ".SH EXIT STATUS", *_list(EXITS), ".SH FILES", *_list(FILES)]
+            lines += [f'.SS "{name} {command}"', _sentence(summary), *_show_options(below, meanings)]
+    lines += [".SH OPTIONS", *_show_options(parser, meanings), ".SH EXIT STATUS", *_list(EXITS), ".SH FILES", *_list(FILES)]
     return _end(lines, f"{name}({SECTIONS[name]})")
 
 
@@ -123,14 +127,18 @@ def _show_usage(parser: argparse.ArgumentParser) -> list[str]:
 
 
 def _list_commands(parser: argparse.ArgumentParser) -> dict[str, tuple[str, argparse.ArgumentParser]]:
+    """Each, and those of a command that has its own: "keys new"."""
+    found = {}
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             summaries = {choice.dest: choice.help or "" for choice in action._choices_actions}
-            return {name: (summaries.get(name, ""), below) for name, below in action.choices.items()}
-    return {}
+            for name, below in action.choices.items():
+                deeper = {f"{name} {nested}": told for nested, told in _list_commands(below).items()}
+                found |= deeper or {name: (summaries.get(name, ""), below)}
+    return found
 
 
-def _show_options(parser: argparse.ArgumentParser) -> list[str]:
+def _show_options(parser: argparse.ArgumentParser, meanings: Mapping[str, str]) -> list[str]:
     lines = []
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -138,7 +146,8 @@ def _show_options(parser: argparse.ArgumentParser) -> list[str]:
         value = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
         called = ", ".join(action.option_strings) or str(action.metavar or action.dest)
         shown = called + value if action.option_strings else called
-        lines += [".TP", f".B {_escape(shown)}", _sentence((action.help or "").replace("%(prog)s", parser.prog))]
+        said = (action.help or "").replace("%(prog)s", parser.prog)
+        lines += [".TP", f".B {_escape(shown)}", meanings.get(said) or _sentence(said)]
     return lines
 
 

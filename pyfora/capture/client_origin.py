@@ -1,6 +1,6 @@
 """The client's answers to the encoder: sources from files, keys for its functions and classes, proxies from the executor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import CodeType, FunctionType
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -75,6 +75,9 @@ class ClientOrigin:
 
     def find_trace(self, error: BaseException) -> tuple[TraceFrame, ...]:
         return ()  # where a value of the user's was raised once is told by whoever raises it again
+
+    def knows_any(self, identities: Collection[int]) -> bool:
+        return False  # proxies are no tuples
 
     def find_special(self, value: object, encoder: EncoderLike) -> Node | None:
         return self._find_remote(value)

@@ -10,9 +10,11 @@ may not lead to it by the names of functions alone: then it is an error before a
 import math
 from collections.abc import Iterable, Mapping
 from types import ModuleType
+from typing import Any
 
 from pyfora.capture import code, instances, values
 from pyfora.capture.origin import Origin
+from pyfora.capture.packing import list_tuples
 from pyfora.errors import PythonToForaConversionError
 from pyfora.program.nodes import (
     Attribute,
@@ -37,6 +39,7 @@ from pyfora.program.nodes import (
     TupleOf,
     UserModule,
     Value,
+    Zipped,
 )
 
 LONG_BYTES = 64 * 1024
@@ -57,6 +60,7 @@ class Encoder:
         self._modules: dict[Ref, dict[str, Ref]] = {}
         self._sources: dict[Source, int] = {}
         self._buffers: list[Buffer] = []
+        self._zipped: list[Ref] = []  #: lists of tuples that travel by columns
 
     def ref(self, value: object) -> Ref:
         """The node of a value; made later, when it is new."""
@@ -75,9 +79,9 @@ class Encoder:
         self._buffers.append(buffer)
         return len(self._buffers) - 1
 
-    def add_node(self, node: Node) -> Ref:
-        """A node that stands for no object."""
-        return self._add(None, node)
+    def add_node(self, node: Node, value: object = None) -> Ref:
+        """A node that stands for no object of the user's, but perhaps for one that holds some."""
+        return self._add(value, node)
 
     def add_source(self, source: Source) -> int:
         return self._sources.setdefault(source, len(self._sources))
@@ -98,19 +102,41 @@ class Encoder:
         node = self._nodes[index]
         if node is None:
             node = self._nodes[index] = self._make(index)
+            if isinstance(node, Zipped):
+                self._zipped.append(index)
         return node
 
     def program(self, entry: Entry) -> Program:
         """Everything the entry needs. Raises PythonToForaConversionError when it runs code that may not run."""
-        while self._done < len(self._nodes):
-            self.make_now(self._done)
-            self._done += 1
+        self._make_all()
+        while self._unzip_shared():
+            self._make_all()
         nodes = [node for node in self._nodes if node is not None]
         for index, members in self._modules.items():
             nodes[index] = UserModule(self._values[index].__name__, tuple(members.items()))  # type: ignore[attr-defined]
         _refuse_circles(nodes)
         self._check(entry, nodes)
         return Program(tuple(self._sources), tuple(nodes), tuple(self._buffers), entry)
+
+    def _make_all(self) -> None:
+        while self._done < len(self._nodes):
+            self.make_now(self._done)
+            self._done += 1
+
+    def _unzip_shared(self) -> bool:
+        """A tuple that several things hold is one object, so each gets its node, like the others of its list. Was there any?"""
+        held = {id(value) for value in self._values if type(value) is tuple}
+        unzipped = []
+        for index in self._zipped:
+            items: Any = self._values[index]
+            owned = list(map(id, list_tuples(items)))
+            if len(set(owned)) < len(owned) or not held.isdisjoint(owned) or self.origin.knows_any(owned):
+                unzipped.append(index)
+                self._nodes[index] = (ListOf if type(items) is list else TupleOf)(tuple(map(self.ref, items)))
+            elif len(self._zipped) > 1:
+                held.update(owned)
+        self._zipped = [index for index in self._zipped if index not in unzipped]
+        return bool(unzipped)
 
     def _add(self, value: object, node: Node | None) -> Ref:
         self._values.append(value)
@@ -162,7 +188,7 @@ def _refuse_circles(nodes: list[Node]) -> None:
 def _parts_of(node: Node) -> list[Ref]:
     """What must be there before a node, or is filled in right after it; code finds its names later."""
     match node:
-        case ListOf(items) | TupleOf(items) | SetOf(items) | FrozenSetOf(items):
+        case ListOf(items) | TupleOf(items) | SetOf(items) | FrozenSetOf(items) | Zipped(columns=items):
             return list(items)
         case DictOf(keys, found):
             return [*keys, *found]

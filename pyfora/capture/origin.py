@@ -1,6 +1,6 @@
 """Where the encoder finds what a live object is made of. The client's asks `inspect` and its files; the driver's asks its registry."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Protocol
@@ -32,6 +32,9 @@ class Origin(Protocol):
 
     def find_special(self, value: object, encoder: "EncoderLike") -> Node | None:
         """A node for an object only this side knows (proxies, futures, chunked lists). None for all others."""
+
+    def knows_any(self, identities: Collection[int]) -> bool:
+        """Has `find_special` a node for one of the objects that are so identified?"""
 
     def find_trace(self, error: BaseException) -> tuple[TraceFrame, ...]:
         """Where an exception was raised, as far as this is the user's code, outermost first."""

@@ -3,13 +3,12 @@
 import datetime
 import functools
 import math
-import struct
 import sys
-from array import array
 from collections.abc import Callable
 from types import BuiltinFunctionType, MethodType, MethodWrapperType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from pyfora.capture.packing import find_packed
 from pyfora.program.allowed import is_allowed_attribute
 from pyfora.program.nodes import (
     Array,
@@ -31,17 +30,14 @@ from pyfora.program.nodes import (
 if TYPE_CHECKING:
     from pyfora.capture.encoder import Encoder
 
-PACKED_LENGTH = 64
-"""Shortest list of numbers that is packed, elements. Guessed: below, a node for each is as small."""
-
 
 def find_plain(value: object, encoder: "Encoder") -> Node | None:
     """A builtin container, exactly: subclasses are instances."""
     match value:
         case list() if type(value) is list:
-            return _pack("list", value, encoder) or ListOf(tuple(map(encoder.ref, value)))
+            return find_packed("list", value, encoder) or ListOf(tuple(map(encoder.ref, value)))
         case tuple() if type(value) is tuple:
-            return _pack("tuple", value, encoder) or TupleOf(tuple(map(encoder.ref, value)))
+            return find_packed("tuple", value, encoder) or TupleOf(tuple(map(encoder.ref, value)))
         case dict() if type(value) is dict:
             return DictOf(tuple(map(encoder.ref, value)), tuple(map(encoder.ref, value.values())))
         case set() if type(value) is set:
@@ -55,39 +51,6 @@ def find_plain(value: object, encoder: "Encoder") -> Node | None:
         case slice():
             return SliceOf(encoder.ref(value.start), encoder.ref(value.stop), encoder.ref(value.step))
     return None
-
-
-def _pack(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "Encoder") -> Packed | None:
-    if len(items) < PACKED_LENGTH or type(items[0]) not in (int, float, str) or len(set(map(type, items))) > 1:
-        return None
-    if type(items[0]) is str:
-        return Packed(container, "s", encoder.add_buffer(_join_texts(items)))
-    typecode = "q" if type(items[0]) is int else "d"
-    try:
-        packed = array(typecode, items)
-    except OverflowError:
-        return None
-    if typecode == "d" and _has_shared_nan(packed, items):
-        return None
-    if sys.byteorder == "big":
-        packed.byteswap()
-    return Packed(container, typecode, encoder.add_buffer(memoryview(packed).cast("B")))
-
-
-def _has_shared_nan(packed: "array[float]", items: "list[float] | tuple[float, ...]") -> bool:
-    """Is one NaN object there twice, or Python's own? Containers can tell it from an equal one."""
-    if not math.isnan(sum(packed)):  # as mostly
-        return False
-    numbers = [id(item) for item in items if item != item]
-    return len(set(numbers)) < len(numbers) or id(math.nan) in numbers
-
-
-def _join_texts(items: "list[str] | tuple[str, ...]") -> bytes:
-    """As `nodes.Packed` draws it."""
-    lengths = array("i", map(len, items))
-    if sys.byteorder == "big":
-        lengths.byteswap()
-    return struct.pack("<q", len(items)) + lengths.tobytes() + "".join(items).encode("utf-8", "surrogatepass")
 
 
 def find_library(value: object, encoder: "Encoder") -> Node | None:

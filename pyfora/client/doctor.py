@@ -28,6 +28,7 @@ class Finding:
 def main(argv: Sequence[str]) -> int:
     """The exit code: 0 when all is fine, 1 when something is wrong, 2 for a wrong command line."""
     parser = argparse.ArgumentParser(prog="python -m pyfora", description="Check whether this machine can compute on a cluster.")
+    parser.add_argument("--version", action="version", version=f"pyfora {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="check step by step and say what to do")
     doctor.add_argument("url", help="the manager's, such as http://localhost:30000")

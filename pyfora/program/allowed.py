@@ -171,7 +171,7 @@ REFUSED_NAMES = _words(
     __annotations__ __builtins__ __build_class__ __dataclass_fields__ __import__ __loader__ __prepare__ __spec__
     __addend__ __attribute__ __calls__ __captured__ __caught__ __class_made__ __comprehension__ __consume__ __fork__ __function__
     __generator__ __grow__
-    __here__ __hot__ __id__ __lambda__ __answer__ __refused__ __loop__ __own__ __pass_on__ __pattern__ __place__ __settable__
+    __here__ __hot__ __id__ __lambda__ __answer__ __refused__ __loop__ __own__ __pass_on__ __pattern__ __place__ __settable__ __skips__
     __unbound__ __unstoppable__
     """
 )

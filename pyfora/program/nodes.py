@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 Ref = int  #: index into Program.nodes
 Names = tuple[tuple[str, Ref], ...]  #: name → node
+MOST_COLUMNS = 32
+"""Of a list of tuples that travels by columns. Guessed: longer ones are hardly records."""
 Scalar = None | bool | int | float | complex | str | bytes  #: Ellipsis and NotImplemented travel as Named
 
 
@@ -76,14 +78,22 @@ class SliceOf:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A list or tuple whose items are all exactly int (fitting 64 bits signed), all exactly float, or all exactly str; or long bytes.
+    """A list or tuple whose items are all exactly int (fitting 64 bits signed), float, bool or str; or long bytes.
 
     Texts: their number (int64), the length of each in code points (int32 each), then all of them as one UTF-8 text, surrogates as they are.
     """
 
     container: str  #: "list", "tuple" or "bytes"
-    typecode: str  #: "q" (int64), "d" (float64), "s" (texts), or for bytes "B"; little-endian
+    typecode: str  #: "q" (int64), "d" (float64), "?" (bool), "s" (texts), or for bytes "B"; little-endian
     buffer: int  #: index into Program.buffers
+
+
+@dataclass(frozen=True, slots=True)
+class Zipped:
+    """A list or tuple of tuples that are all alike, nothing else holding any of them: `list(zip(*columns))`."""
+
+    container: str  #: "list" or "tuple"
+    columns: tuple[Ref, ...]  #: tuples of the same length: Packed or Zipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +254,7 @@ Node = (
     | Known
     | Remote
     | Refused
+    | Zipped
 )
 
 

@@ -110,7 +110,7 @@ def _compile_class(making: Making, node: nodes.Class, place: ast.ClassDef, membe
         left.extend(_put_members(_find_class(tree, node.ordinal), members))
 
     statement = place if _is_plain(node) else enclose_class(place, [mangle(name, private) for name, _ in node.cells])
-    code = compile_module(make_module([statement], place), source, making.environment, put_members)
+    code = compile_module(make_module([statement], place), source, making.environment, (*node.names, *node.cells), put_members)
     return rename(code, INSIDE_CLASS, prefix_of(node)), left
 
 

@@ -2,7 +2,7 @@
 
 import ast
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import TypeVar
 
@@ -29,11 +29,16 @@ def take_place(source: Source, ordinal: int, wanted: type[Found] | tuple[type[Fo
 
 
 def compile_module(
-    tree: ast.Module, source: Source, environment: Environment, finish: Callable[[ast.Module], None] | None = None
+    tree: ast.Module,
+    source: Source,
+    environment: Environment,
+    names: Iterable[tuple[str, object]],
+    finish: Callable[[ast.Module], None] | None = None,
 ) -> CodeType:
-    """`finish` changes the tree after the environment prepared it: with what we add ourselves and nobody need guard."""
+    """`names`: bound outside of the tree. `finish` changes the tree after the environment prepared it: with what we add ourselves and
+    nobody need guard."""
     try:
-        prepared = environment.prepare(tree, source)
+        prepared = environment.prepare(tree, source, frozenset(name for name, _ in names))
         if finish is not None:
             finish(prepared)
         code: CodeType = compile(prepared, source.path, "exec", dont_inherit=True)

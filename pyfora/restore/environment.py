@@ -1,6 +1,7 @@
 """What a Program's names mean on the side that restores it."""
 
 import ast
+from collections.abc import Collection
 from typing import Protocol
 
 from pyfora.program.nodes import Remote, Source
@@ -35,5 +36,5 @@ class Environment(Protocol):
     def make_refused(self, message: str) -> object:
         """A stand-in that raises InvalidPyforaOperation(message) whenever it is touched."""
 
-    def prepare(self, tree: ast.Module, source: Source) -> ast.Module:
-        """Rewrite code before it is compiled; places in it carry `.ordinal` of `source`."""
+    def prepare(self, tree: ast.Module, source: Source, names: Collection[str]) -> ast.Module:
+        """Rewrite code before it is compiled; places in it carry `.ordinal` of `source`. `names`: bound outside of it, not to builtins."""

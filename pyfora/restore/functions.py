@@ -64,7 +64,7 @@ def _build_function(making: Making, node: nodes.Function) -> FunctionType:
     cells = [mangle(name, private) for name, _ in node.cells]
     plain = not cells and node.qualname == node.name
     tree = make_module([statement if plain else enclose_function(statement, cells)], place)
-    code = compile_module(tree, source, making.environment)
+    code = compile_module(tree, source, making.environment, (*node.names, *node.cells))
     found: dict[str, Any] = {}
     exec(rename(code, INSIDE_MAKE, prefix_of(node)), making.globals_for(node.module), found)
     name = getattr(statement, "name", MADE)

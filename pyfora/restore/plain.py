@@ -3,7 +3,7 @@
 import ast
 import builtins
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import ModuleType
 
 from pyfora.errors import InvalidPyforaOperation
@@ -53,7 +53,7 @@ class PlainEnvironment:
     def make_refused(self, message: str) -> object:
         return RefusedValue(message)
 
-    def prepare(self, tree: ast.Module, source: Source) -> ast.Module:
+    def prepare(self, tree: ast.Module, source: Source, names: Collection[str]) -> ast.Module:
         return tree
 
 

@@ -57,7 +57,7 @@ class Restorer:
         tree = ast.Module(take_place(source, block.ordinal, ast.With).body, [])
         spell_out(tree, find_private_class(block.function))
         quote_unknown_annotations(tree, [name for name, _ in block.names])
-        code = compile_module(tree, source, self._environment, free_nonlocals)
+        code = compile_module(tree, source, self._environment, block.names, free_nonlocals)
         if block.function == "<module>":
             return code
         inside = rename(code, "", f"{block.function}.<locals>.")

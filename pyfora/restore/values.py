@@ -102,6 +102,17 @@ def make_tuple(making: Making, ref: Ref, node: nodes.TupleOf) -> Maker:
     return tuple(items)
 
 
+def make_zipped(making: Making, ref: Ref, node: nodes.Zipped) -> Maker:
+    columns = []
+    for number in node.columns:
+        columns.append((yield Need(number, finished=True)))
+    if any(type(column) is not tuple or len(column) != len(columns[0]) for column in columns):
+        raise WireError("a program zips columns that are no tuples of one length")
+    making.depths[ref] = 1 + max(making.depths.get(number, 1) for number in node.columns)
+    items = zip(*columns, strict=True)
+    return tuple(items) if node.container == "tuple" else list(items)
+
+
 def make_set(making: Making, ref: Ref, node: nodes.SetOf) -> Maker:
     made: set[Any] = set()
     making.put(ref, made)
@@ -166,6 +177,7 @@ AT_ONCE: dict[type, MakeAtOnce] = {
 IN_STEPS: dict[type, MakeInSteps] = {
     nodes.ListOf: make_list,
     nodes.TupleOf: make_tuple,
+    nodes.Zipped: make_zipped,
     nodes.SetOf: make_set,
     nodes.FrozenSetOf: make_frozenset,
     nodes.DictOf: make_dict,

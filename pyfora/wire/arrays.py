@@ -1,16 +1,16 @@
-"""Do arrays and packed lists fit the buffers they name? Decided without numpy: the client may not have it."""
+"""Do arrays and packed lists fit the buffers and columns they name? Decided without numpy: the client may not have it."""
 
 import math
 import re
 
-from pyfora.program.nodes import Array, Packed
+from pyfora.program.nodes import MOST_COLUMNS, Array, Packed, Zipped
 from pyfora.wire.fields import Limits, WrongField
 
 DTYPE = re.compile(
     r"\|b1|\|[iu]1|<[iu][248]|<f[248]|<c(?:8|16)|\|S[1-9]\d{0,8}|<U[1-9]\d{0,8}|<[Mm]8(?:\[(?:[1-9]\d{0,8})?(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
 )
 """Booleans, integers, floats, complex numbers, bytes, text and times. Not: objects, records, floats whose size depends on the machine."""
-PACKED = {(container, typecode) for container in ("list", "tuple") for typecode in "qds"} | {("bytes", "B")}
+PACKED = {(container, typecode) for container in ("list", "tuple") for typecode in "qd?s"} | {("bytes", "B")}
 MAX_DIMENSIONS = 32
 """numpy 1 allows 32, numpy 2 allows 64."""
 
@@ -21,6 +21,14 @@ def check_packed(node: Packed, limits: Limits) -> None:
         raise WrongField(f"no packed {node.container[:20]!r} of {node.typecode[:20]!r} exists")
     if node.typecode in "qd" and limits.buffers[node.buffer] % 8:
         raise WrongField(f"its buffer of {limits.buffers[node.buffer]} bytes does not hold whole items")
+
+
+def check_zipped(node: Zipped) -> None:
+    """Raises WrongField."""
+    if node.container not in ("list", "tuple"):
+        raise WrongField(f"no zipped {node.container[:20]!r} exists")
+    if not 0 < len(set(node.columns)) == len(node.columns) <= MOST_COLUMNS:
+        raise WrongField(f"it needs 1 to {MOST_COLUMNS} columns, each another one")
 
 
 def check_array(node: Array, limits: Limits) -> None:

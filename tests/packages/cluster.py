@@ -19,6 +19,20 @@ BLOCK_SECONDS = 600
 PRIMES = {100_000: 9594, 8_000_000: 539779, 20_000_000: 1270609}
 """How many numbers below have no divisor by the documented program, which counts 0 and 1 too."""
 
+HANG = """
+import ctypes, os, sys
+
+SEIZE, INTERRUPT, WALL = 0x4206, 0x4207, 0x40000000  # linux/ptrace.h, linux/wait.h
+thread = int(sys.argv[1])
+ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+for request in (SEIZE, INTERRUPT):
+    if ptrace(request, thread, ctypes.c_void_p(0), ctypes.c_void_p(0)):
+        raise OSError(ctypes.get_errno(), "ptrace")
+while os.WIFSTOPPED(os.waitpid(thread, WALL)[1]):
+    pass
+"""
+"""Stops one thread and no other; ends when the thread's process has been killed."""
+
 
 @dataclass(slots=True)
 class Client:
@@ -124,6 +138,12 @@ def daemon_pid(machine: Machine, unit: str, module: str) -> int:
     """The process of `module` in the unit's control group."""
     pids = machine.say(f"pgrep --parent {main_pid(machine, unit)} -f -- '-m {module}'").split()
     return int(pids[0]) if pids else 0
+
+
+def hang_loop(machine: Machine, pid: int) -> None:
+    """Stop a daemon's first thread, which runs its event loop, until the daemon has been killed; the others go on."""
+    machine.write("/run/hang.py", HANG)
+    machine.run(f"python3 /run/hang.py {pid}")
 
 
 def use_apt(machine: Machine, which: str) -> None:

@@ -16,6 +16,7 @@ skip() {
 
 [ "$(id -u)" = 0 ] || skip "only root can boot machines: run it as root"
 command -v apt-get >/dev/null || skip "it needs apt-get, for the tools and for the machines' file system"
+unshare --mount --pid --ipc --uts --net --fork true 2>/dev/null || skip "machines are made of namespaces, and none may be made here (CAP_SYS_ADMIN)"
 
 missing=""
 for tool in $TOOLS; do
@@ -28,5 +29,8 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086 # a list of words
     apt-get install -q -y --no-install-recommends $missing >/dev/null || skip "$missing cannot be installed"
 fi
-.venv/bin/python -m tests.packages.prepare
+status=0
+.venv/bin/python -m tests.packages.prepare || status=$?
+[ "$status" != 69 ] || skip "no machine can be made and booted here; why is said above"
+[ "$status" = 0 ] || exit "$status"
 exec .venv/bin/python -m pytest --timeout 900 tests/packages "$@" # installing and upgrading takes minutes on a busy machine

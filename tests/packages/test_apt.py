@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.clusters import get
 from tests.packages.cluster import (
     daemon_pid,
+    hang_loop,
     is_running,
     keep_asking,
     main_pid,
@@ -23,19 +25,6 @@ from tests.packages.cluster import (
 from tests.packages.machine import Machine
 
 MANAGER, WORKER, INSTANCE = "ufora-manager", "ufora-worker", "ufora-worker@30011"
-HANG = """
-import ctypes, os, sys
-
-SEIZE, INTERRUPT, WALL = 0x4206, 0x4207, 0x40000000  # linux/ptrace.h, linux/wait.h
-thread = int(sys.argv[1])
-ptrace = ctypes.CDLL(None, use_errno=True).ptrace
-for request in (SEIZE, INTERRUPT):
-    if ptrace(request, thread, ctypes.c_void_p(0), ctypes.c_void_p(0)):
-        raise OSError(ctypes.get_errno(), "ptrace")
-while os.WIFSTOPPED(os.waitpid(thread, WALL)[1]):
-    pass
-"""
-"""Stops one thread and no other; ends when the thread's process has been killed."""
 TALKATIVE = """
 import pyfora
 
@@ -117,6 +106,15 @@ def test_an_edited_setting_is_followed_after_a_restart(machine: Machine) -> None
     start_block(machine.address, 100_000).check()
 
 
+def test_a_start_ends_when_the_ports_listen(machine: Machine) -> None:
+    machine.run("systemctl restart ufora-manager")
+    assert is_reached(machine)
+    machine.run("systemctl restart ufora-worker")
+    for port in (30009, 30010):
+        socket.create_connection((machine.address, port), timeout=60).close()
+    machine.wait_for(lambda: ": 1 workers" in machine.show(MANAGER, "StatusText"))
+
+
 def test_several_workers_run_side_by_side(machine: Machine) -> None:
     machine.run("systemctl start ufora-worker@30011 ufora-worker@30013")
     machine.wait_for(lambda: ": 3 workers" in machine.show(MANAGER, "StatusText"))
@@ -143,8 +141,7 @@ def test_an_event_loop_that_hangs_is_started_again(machine: Machine) -> None:
     machine.write("/etc/systemd/system/ufora-manager.service.d/quick.conf", "[Service]\nWatchdogSec=10\n")
     machine.run("systemctl daemon-reload && systemctl restart ufora-manager")
     hung = daemon_pid(machine, MANAGER, "ufora.service.manager")
-    machine.write("/run/hang.py", HANG)
-    machine.run(f"python3 /run/hang.py {hung}")  # its first thread, which runs the event loop; the others go on
+    hang_loop(machine, hung)
     machine.wait_for(lambda: daemon_pid(machine, MANAGER, "ufora.service.manager") not in (0, hung))
     machine.wait_for_line(MANAGER, "manager gave no sign of life for 10 s: killed")
     assert machine.show(MANAGER, "NRestarts") == "0"

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.packages.cluster import keep_asking, main_pid, release_of, start_block, start_block_inside, start_long_block, use_dnf
+from tests.packages.cluster import (
+    daemon_pid,
+    hang_loop,
+    keep_asking,
+    main_pid,
+    release_of,
+    start_block,
+    start_block_inside,
+    start_long_block,
+    use_dnf,
+)
 from tests.packages.machine import Machine
 from tests.packages.prepare import SRV
 
@@ -83,6 +93,19 @@ def test_a_daemon_that_is_killed_is_started_again_and_the_block_still_returns(ma
     block.check()
     assert machine.show(unit, "ActiveState") == "active"
     assert main_pid(machine, unit) != pid
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_an_event_loop_that_hangs_is_started_again(machine: Machine, unit: str) -> None:
+    module = unit.replace("ufora-", "ufora.service.")
+    machine.write(f"/etc/systemd/system/{unit}.service.d/quick.conf", "[Service]\nWatchdogSec=10\n")
+    machine.run(f"systemctl daemon-reload && systemctl restart {unit}")
+    hung = daemon_pid(machine, unit, module)
+    hang_loop(machine, hung)
+    machine.wait_for(lambda: daemon_pid(machine, unit, module) not in (0, hung))
+    machine.wait_for_line(unit, "gave no sign of life for 10 s: killed")
+    machine.run(f"rm -r /etc/systemd/system/{unit}.service.d && systemctl daemon-reload && systemctl restart {unit}")
+    start_block(machine.address, 100_000).check()
 
 
 def test_a_reload_and_a_stop_do_what_they_say(machine: Machine) -> None:

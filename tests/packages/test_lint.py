@@ -1,6 +1,7 @@
 """The packages as the linters of both families see them, and built once more elsewhere."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,10 @@ import pytest
 
 from tests.packages.prepare import ROOT, SRV
 
+COMMANDS = (
+    *("run", "check-config", "logs", "doctor", "status", "workers", "computations"),
+    *("explain", "show", "cancel", "drain", "keys new"),
+)
 MAKE = [sys.executable, ROOT / "packaging" / "make", "packages"]
 
 
@@ -56,6 +61,10 @@ def test_manuals_are_set_without_a_warning(thin: Path, tmp_path: Path) -> None:
         done = subprocess.run(["man", "--warnings", "--local-file", page], capture_output=True, text=True, check=True)
         assert done.stderr == ""
         assert "SEE ALSO" in done.stdout
+    environment = {**os.environ, "MANWIDTH": "160"}
+    shown = subprocess.run(["man", "--local-file", pages[0]], env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert [command for command in COMMANDS if f"   ufora {command}\n" not in shown] == []
+    assert "              Run no worker beside the manager. Variable: UFORA_NO_WORKER.\n" in shown
 
 
 def test_the_same_source_gives_the_same_bytes_wherever_it_is_built(tmp_path: Path) -> None:

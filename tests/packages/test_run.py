@@ -10,11 +10,22 @@ RUN = Path(__file__).with_name("run.sh")
 
 
 @pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
-def test_who_is_not_root_is_told_and_it_is_a_failure_only_in_ci(ci: str, code: int, tmp_path: Path) -> None:
-    nobody = tmp_path / "id"
-    nobody.write_text("#!/bin/sh\necho 1000\n")
-    nobody.chmod(0o755)
+@pytest.mark.parametrize(
+    ("tool", "says", "sentence"),
+    [
+        ("id", "echo 1000", "only root can boot machines: run it as root"),
+        ("unshare", "exit 1", "machines are made of namespaces, and none may be made here (CAP_SYS_ADMIN)"),
+    ],
+)
+def test_where_it_cannot_work_one_sentence_says_so_and_it_is_a_failure_only_in_ci(
+    tool: str, says: str, sentence: str, ci: str, code: int, tmp_path: Path
+) -> None:
+    standing_in = tmp_path / tool
+    standing_in.write_text(f"#!/bin/sh\n{says}\n")
+    standing_in.chmod(0o755)
     environment = {**os.environ, "CI": ci, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     done = subprocess.run(["sh", RUN], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == code
-    assert "only root can boot machines: run it as root" in (done.stderr if ci else done.stdout)
+    said = done.stderr if ci else done.stdout
+    assert said.endswith(f"{sentence}\n")
+    assert len(said.splitlines()) == 1

@@ -124,6 +124,7 @@ class Frame:
         self.results: Any = None  #: where a function leaves its value
         self.returned: list[Range] = []  #: of the words of that value
         self.returns: Type | None = None
+        self.repeat: Any = None  #: how the function begins again without a call, if it may; see recursion.py
         self.function = function
         self.is_finished = False
         self._halted: Any = None
@@ -265,6 +266,9 @@ class Frame:
             self.builder.store(bool_word(False), variable.bound)
         self.scopes.append(scope)
         return scope
+
+    def is_variable(self, name: str) -> bool:
+        return self._find_variable(name) is not None
 
     def _find_variable(self, name: str) -> Variable | None:
         return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)

@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
+from ufora.compile.arguments import bind_arguments, parameter_names
 from ufora.compile.flag import NOW
 from ufora.compile.frame import RETURN, Frame, Unit, Widen
 from ufora.compile.ranges import ALL, Range, coarsen
-from ufora.compile.spec import Binding, Code, Given
+from ufora.compile.recursion import DEPTH_LIMIT, begin, check_depth, deepen
+from ufora.compile.spec import Code
 from ufora.compile.statements import write_body, write_return
-from ufora.compile.values import I1, I64, POINTER, Meaning, Nothing, Number, Type, Value, bool_word, int_word, join_tuple, word_types
+from ufora.compile.values import I1, I64, POINTER, Nothing, Number, Type, Value, Word, bool_word, int_word, join_tuple, word_types
 
-DEPTH_LIMIT = 400
-"""Most calls within each other. CPython allows 1,000 frames by default, some of which are already taken where a loop stands."""
 MOST_VERSIONS = 3
 """Of one function for the same types, by what is known of its arguments; one more is for all others. Guessed: each takes time."""
 
@@ -36,19 +36,15 @@ class Functions:
         self._count = 0
 
     def call(self, frame: Frame, code: Code, args: list[Value], keywords: dict[str, Value]) -> Value:
-        values = _bind(frame, code, args, keywords)
+        values = bind_arguments(frame, code, args, keywords)
         types = tuple(value.type for value in values)
         called = self._find(
             code, types, self._choose_ranges(code, types, [frame.ranges.of(word) for value in values for word in value.words])
         )
         if called.returns is None:
             frame.refuse(f"`{code.name}` calls itself before its first `return`: the type of its value is not known there")
+        depth = self._deepen(frame, called)
         builder = frame.builder
-        if not called.is_finished:  # it calls itself
-            self._unit.is_heavy = True
-            frame.poll(NOW)
-        depth = builder.add(frame.depth, int_word(1))
-        frame.stop_if(builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)), f"more than {DEPTH_LIMIT} calls stand within each other")
         kinds = word_types(called.returns)
         results = frame.allocate(I64, max(1, len(kinds)))
         words = [word for value in values for word in value.words]
@@ -58,6 +54,17 @@ class Functions:
             for word, known in zip(loaded, called.returned, strict=True):
                 frame.ranges.note(word, known)
         return Value(called.returns, tuple(loaded))
+
+    def _deepen(self, frame: Frame, called: Frame) -> Word:
+        """How many calls the called function stands in."""
+        if not called.is_finished:  # it calls itself
+            self._unit.is_heavy = True
+            if called is frame:
+                return deepen(frame)
+            frame.poll(NOW)
+        depth = frame.builder.add(frame.depth, int_word(1))
+        check_depth(frame, frame.builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)))
+        return depth
 
     def _choose_ranges(self, code: Code, types: tuple[Type, ...], found: list[Range]) -> tuple[Range, ...]:
         """What a function is told of its parameters: for few different calls, and nothing where it calls itself."""
@@ -97,7 +104,8 @@ class Functions:
         frame.results, frame.widened = results, widened
         frame.returns = Number() if RETURN in widened else None
         ir.IRBuilder(frame.stopped).ret(bool_word(True))
-        parameters = _parameter_names(frame, code)
+        words = begin(frame, code, types, words)
+        parameters = parameter_names(frame, code)
         frame.open_scope([*parameters, *_list_assigned(frame, code.tree)])
         for word, of in zip(words, known, strict=True):
             frame.ranges.note(word, of)
@@ -124,34 +132,6 @@ class Functions:
 def _outcome(frame: Frame, names: Sequence[str]) -> Value:
     """What names hold at the end of a loop that stands alone; see Code.outcome."""
     return join_tuple([join_tuple(frame.look(name)) for name in names])
-
-
-def _parameter_names(frame: Frame, code: Code) -> list[str]:
-    args = code.tree.args
-    if args.vararg or args.kwarg or args.kwonlyargs:
-        frame.refuse(f"`{code.name}` has `*` parameters, which are not compiled", code.tree)
-    if isinstance(code.tree, ast.FunctionDef) and code.tree.decorator_list:
-        frame.refuse(f"`{code.name}` is decorated", code.tree)
-    return [arg.arg for arg in (*args.posonlyargs, *args.args)]
-
-
-def _bind(frame: Frame, code: Code, args: list[Value], keywords: dict[str, Value]) -> list[Value]:
-    """The value of every parameter, as Python finds them."""
-    names = _parameter_names(frame, code)
-    positional_only = {arg.arg for arg in code.tree.args.posonlyargs}
-    if len(args) > len(names) or any(name not in names[len(args) :] or name in positional_only for name in keywords):
-        frame.refuse(f"the arguments do not fit `{code.name}`")
-    found = dict(zip(names, args, strict=False)) | keywords
-    for name, default in zip(reversed(names), reversed(code.defaults), strict=False):
-        if name not in found:
-            found[name] = _default(frame, default)
-    if len(found) < len(names):
-        frame.refuse(f"`{code.name}` is called with too few arguments")
-    return [found[name] for name in names]
-
-
-def _default(frame: Frame, binding: Binding) -> Value:
-    return frame.unit.load_given(frame, binding) if isinstance(binding, Given) else Value(Meaning(binding), ())
 
 
 _SCOPES = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

@@ -64,7 +64,17 @@ def _misses_floor(frame: Frame, remainder: Word, b: Word) -> Word:
     return builder.and_(signs_differ, builder.icmp_signed("!=", remainder, int_word(0)))
 
 
+def _find_bits(b: Word) -> int | None:
+    """Of a constant that is a power of two: which."""
+    is_power = isinstance(b, ir.Constant) and b.constant > 0 and b.constant & (b.constant - 1) == 0
+    return b.constant.bit_length() - 1 if is_power else None
+
+
 def floor_divide(frame: Frame, a: Word, b: Word) -> Word:
+    bits = _find_bits(b)
+    if bits is not None:  # a shift rounds as Python does
+        return frame.builder.ashr(a, int_word(bits))
+
     def signed() -> Word:
         builder = frame.builder
         missed = _misses_floor(frame, builder.srem(a, b), b)
@@ -74,6 +84,10 @@ def floor_divide(frame: Frame, a: Word, b: Word) -> Word:
 
 
 def modulo(frame: Frame, a: Word, b: Word) -> Word:
+    bits = _find_bits(b)
+    if bits is not None:
+        return frame.builder.and_(a, int_word((1 << bits) - 1))
+
     def signed() -> Word:
         builder = frame.builder
         remainder = builder.srem(a, b)

@@ -26,6 +26,7 @@ from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
 from ufora.compile.harvest import BLOCK, Ends, Harvest, Outcome, choose_harvest
 from ufora.compile.ranges import NARROW, NARROW_SOURCE, Range, Ranges
+from ufora.compile.recursion import write_out
 from ufora.compile.rows import Rows
 from ufora.compile.sources import load_element
 from ufora.compile.spec import ArrayOf, ArraySource, Code, Consumer, Given, Instance, Loop, NotCompiled, ObjectOf, RangeSource, TupleOf
@@ -55,7 +56,7 @@ def lower(loop: Loop) -> Lowered | NotCompiled:
         return NotCompiled(f"`{widen.name}` is an int first and a float later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
-    return Lowered(_describe(loop) + str(module), harvest.element, unit.given_types, unit.changes, unit.sites.list())
+    return Lowered(_describe(loop) + write_out(module, str(module)), harvest.element, unit.given_types, unit.changes, unit.sites.list())
 
 
 class _Unit:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from ufora.compile import objects, operators, stores, turns
+from ufora.compile import objects, operators, recursion, stores, turns
 from ufora.compile.frame import RETURN, Frame, Turns, Widen
 from ufora.compile.turns import assign_target, each
 from ufora.compile.values import FLOAT, INT, Value, describe
@@ -147,7 +147,9 @@ def _return(frame: Frame, node: ast.expr | None) -> None:
     if isinstance(node, ast.IfExp) and _calls_itself(frame, node):
         _return_either(frame, node)
         return
-    write_return(frame, frame.unit.evaluate(frame, node))
+    value = recursion.find_sum(frame, node)
+    if value is not None:
+        write_return(frame, value)
 
 
 def _return_either(frame: Frame, node: ast.IfExp) -> None:
@@ -172,6 +174,8 @@ def write_return(frame: Frame, value: Value) -> None:
         raise Widen(RETURN)
     elif frame.returns != value.type:
         frame.refuse(f"a function returns {describe(frame.returns)} here and {describe(value.type)} there")
+    if frame.repeat is not None and value.type == INT:
+        value = recursion.add_total(frame, [value])
     frame.note_returned(value.words)
     for at, word in enumerate(value.words):
         frame.builder.store(word, frame.result_slot(frame.results, at))

@@ -43,30 +43,14 @@ MOST_SKIPPED = 1024
 ENDLESS = 1e9  #: seconds
 
 
-@dataclass(slots=True)
-class _History:
-    """What groups at one place in the text have brought."""
-
-    skip: int = 0  #: groups still to pass over
-    penalty: int = 1
-
-    def note(self, seconds: float) -> None:
-        if seconds < SHORT_SECONDS:
-            self.penalty = min(2 * self.penalty, MOST_SKIPPED)
-            self.skip = self.penalty
-
-
 class Fork:
     """A group of calls under way."""
 
-    __slots__ = ("_began", "_call_of", "_depth", "_forks", "_history", "at", "count", "is_dead", "offers", "place")
+    __slots__ = ("_began", "_call_of", "_depth", "_forks", "at", "count", "is_dead", "offers", "place")
 
-    def __init__(
-        self, forks: "Forks", place: tuple[int, int], history: _History, count: int, call_of: Callable[[int], Any], depth: int
-    ) -> None:
+    def __init__(self, forks: "Forks", place: tuple[int, int], count: int, call_of: Callable[[int], Any], depth: int) -> None:
         self._forks = forks
         self.place = place  #: number of its source, and line
-        self._history = history
         self._call_of = call_of
         self._depth = depth
         self._began = time.perf_counter()
@@ -80,7 +64,8 @@ class Fork:
         self.at = call
         if call == self.count - 1:
             self._forks.forget(self._depth)
-            self._history.note(time.perf_counter() - self._began)
+            if time.perf_counter() - self._began < SHORT_SECONDS:
+                self._forks.pass_over(self.place)
         return call not in self.offers
 
     def take(self, call: int) -> object:
@@ -139,7 +124,7 @@ class Forks:
         self._registry = registry
         self._judge = PurityJudge(registry, find_named)  # of its own: it is asked in another thread
         self._splitter = splitter
-        self._histories: dict[tuple[int, int], _History] = {}
+        self._penalties: dict[tuple[int, int], int] = {}  #: groups skipped there the last time
         self._groups: list[Fork] = []
         self._lock = threading.Lock()  # over the next, and over what becomes of a late offer
         self._outstanding: list[Offer] = []
@@ -152,23 +137,22 @@ class Forks:
 
     def begin(self, number: int, line: int, count: int, call_of: Callable[[int], Any]) -> Fork | None:
         """Guarded code comes to a group of calls; None: it runs them itself."""
-        history = self._histories.get((number, line))
-        if history is None:
-            history = self._histories[number, line] = _History()
-        if history.skip:
-            history.skip -= 1
-            return None
         if find_set():
             return None  # what is set around them here is not set elsewhere
         if len(self._groups) >= MOST_GROUPS:
             self._groups.clear()
-        fork = Fork(self, (number, line), history, count, call_of, len(self._groups))
+        fork = Fork(self, (number, line), count, call_of, len(self._groups))
         self._groups.append(fork)
         if self._at_once:
             self._offer_from(fork)
         elif not self._is_needed.is_set():
             self._start_patrol()
         return fork
+
+    def pass_over(self, place: tuple[int, int]) -> None:
+        """A group there was over at once: skip the next ones, twice as many as the last time."""
+        penalty = self._penalties[place] = min(2 * self._penalties.get(place, 1), MOST_SKIPPED)
+        self._registry.skips.skip(("__fork__", *place), penalty)
 
     def forget(self, depth: int) -> None:
         """This group has no more to offer, and those above it are over."""

@@ -27,7 +27,17 @@ _TYPES: tuple[type, ...] = (
     collections.UserDict, collections.UserList,
 )  # fmt: skip
 SIZED = frozenset(_TYPES) - {object, type, collections.UserDict, collections.UserList, collections.defaultdict}
-_OWN_KINDS = (nodes.ListOf, nodes.TupleOf, nodes.DictOf, nodes.SetOf, nodes.FrozenSetOf, nodes.Instance, nodes.Packed, nodes.UserModule)
+_OWN_KINDS = (
+    nodes.ListOf,
+    nodes.TupleOf,
+    nodes.DictOf,
+    nodes.SetOf,
+    nodes.FrozenSetOf,
+    nodes.Instance,
+    nodes.Packed,
+    nodes.Zipped,
+    nodes.UserModule,
+)
 """Nodes whose parts are nodes themselves."""
 
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE

@@ -4,7 +4,7 @@ import ast
 import itertools
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType, MappingProxyType
@@ -53,8 +53,8 @@ from ufora.runtime.trace import user_frames
 ORIGINAL = "@original"
 """The `computation` of a Remote that stands for a node's value of the Program that was sent: the object itself, not a copy."""
 WITH_IDENTITY = (
-    nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.Array, nodes.Function, nodes.Instance,
-    nodes.Made, nodes.ExceptionOf, nodes.UserModule,
+    nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.Zipped, nodes.Array, nodes.Function,
+    nodes.Instance, nodes.Made, nodes.ExceptionOf, nodes.UserModule,
 )  # fmt: skip
 """Nodes whose values can be told from an equal copy; classes and enum members are found again by their names."""
 
@@ -133,7 +133,9 @@ class WorkerEnvironment:
 
     def get_remote(self, node: Remote) -> object:
         if node.computation == ORIGINAL and self._originals:
-            return self._originals[int(node.name)]
+            number, _, place = node.name.partition(".")
+            original: Any = self._originals[int(number)]
+            return original[int(place)] if place else original
         value = self._get_remote(node)
         if is_open_iterator(value):
             what = f"`{node.name}`" if node.name else "this"
@@ -159,13 +161,13 @@ class WorkerEnvironment:
     def make_refused(self, message: str) -> object:
         return Refusal(message)
 
-    def prepare(self, tree: ast.Module, source: Source) -> ast.Module:
+    def prepare(self, tree: ast.Module, source: Source, names: Collection[str]) -> ast.Module:
         shut = shut_methods(tree, check_tree(tree, source.path))
         problems = check_tree(tree, source.path)
         if problems:
             raise InvalidPyforaOperation(str(problems[0]))
         let_refuse(shut)
-        return guard_tree(tree, self._registry.add_source(source))
+        return guard_tree(tree, self._registry.add_source(source), self._registry.skips, names)
 
     def find_key(self, code: object) -> str | None:
         return self._keys.get(code)
@@ -188,12 +190,12 @@ class WorkerOrigin:
         environment: WorkerEnvironment,
         *,
         reader_knows: bool,
-        originals: Mapping[int, Ref] = MappingProxyType({}),
+        originals: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         self._registry = registry
         self._environment = environment
         self._reader_knows = reader_knows  #: does the reading side hold the functions and classes that have a key?
-        self._originals = originals  #: id of an object → the number the reading side has for it
+        self._originals = originals  #: id of an object → what the reading side calls it
         self.unrolled: set[int] = set()  #: ids of the chunked lists that travel item by item
         self.passed_on: set[str] = set()  #: messages of refusals that came from elsewhere
 
@@ -213,10 +215,13 @@ class WorkerOrigin:
     def find_trace(self, error: BaseException) -> tuple[TraceFrame, ...]:
         return user_frames(self._registry, error)
 
+    def knows_any(self, identities: Collection[int]) -> bool:
+        return not self._originals.keys().isdisjoint(identities)
+
     def find_special(self, value: object, encoder: EncoderLike) -> Node | None:
         original = self._originals.get(id(value))
         if original is not None:
-            return Remote(ORIGINAL, str(original), "")
+            return Remote(ORIGINAL, original, "")
         if type(value) is Refusal:
             self.passed_on.add(Refusal.message_of(value))
             return Refused(Refusal.message_of(value))
@@ -240,8 +245,8 @@ class Workshop:
     def __init__(self, get_remote: Callable[[Remote], object]) -> None:
         self.registry = Registry()
         self.environment = WorkerEnvironment(self.registry, get_remote)
-        self._came: list[tuple[Ref, object]] = []  #: what came with the body; kept so that no identity is used twice
-        self._numbers: dict[int, Ref] = {}
+        self._came: list[tuple[Ref, Node, Any]] = []  #: what came with the body; kept so that no identity is used twice
+        self._originals: dict[int, str] | None = None  #: id of such an object → its name; None: not asked for yet
 
     def _open(self, data: bytes) -> tuple[Entry, Restorer]:
         program = decode_program(data)
@@ -276,15 +281,25 @@ class Workshop:
         call, restorer = program.entry, Restorer(program, self.environment)
         assert isinstance(call, Call)
         body, source = restorer.value(call.function), restorer.value(call.args[0]) if call.args else None
-        self._came = [(ref, value) for ref, value in restorer.list_made() if isinstance(restorer.node(ref), WITH_IDENTITY)]
-        self._numbers = {id(value): ref for ref, value in self._came}
+        made = ((ref, restorer.node(ref), value) for ref, value in restorer.list_made())
+        self._came = [(ref, node, value) for ref, node, value in made if isinstance(node, WITH_IDENTITY)]
+        self._originals = None
         return body, source, collect(restorer)
 
     def pack_items(self, items: list[Any]) -> bytes:
         """Elements; objects that came with the body are named, not copied. Raises CannotTravel."""
-        origin = WorkerOrigin(self.registry, self.environment, reader_knows=False, originals=self._numbers)
+        origin = WorkerOrigin(self.registry, self.environment, reader_knows=False, originals=self._name_originals())
         encoder = Encoder(origin)
         return _pack_whole(origin, encoder, Value(encoder.ref(items)))
+
+    def _name_originals(self) -> dict[int, str]:
+        """By a node's number; what came by columns, by its place in there too."""
+        if self._originals is None:
+            self._originals = {id(value): str(ref) for ref, _, value in self._came}
+            for ref, node, value in self._came:
+                if isinstance(node, nodes.Zipped):
+                    self._originals.update((id(item), f"{ref}.{place}") for place, item in enumerate(value))
+        return self._originals
 
     def unpack_items(self, data: bytes, originals: list[object]) -> list[Any]:
         with self.environment.with_originals(originals):

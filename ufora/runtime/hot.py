@@ -6,8 +6,10 @@ or two, and its calls are offered to others (`calls.py`).
 The guard puts a question at a function's beginning (`guard/rewrite.py`):
 
     def f(a, b):
-        __answer__ = __hot__(3, 7, (a, b), lambda: {"limit": limit})
-        if __answer__ is not None: return __answer__[0]
+        for __answer__ in __skips__[17]: break
+        else:
+            __answer__ = __hot__(3, 7, (a, b), lambda: {"limit": limit})
+            if __answer__ is not None: return __answer__[0]
         …as the user wrote it…
 
 and before a loop (`guard/loops.py`). Machine code changes nothing outside itself, so when it stops at something it cannot do exactly,
@@ -17,7 +19,7 @@ than it gains.
 
 import ast
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +37,7 @@ from ufora.runtime.consume import Conductor
 from ufora.runtime.guard.forks import is_forking
 from ufora.runtime.guard.loops import assigns_attributes, assigns_items, find_loop
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.guard.skips import Place
 from ufora.runtime.lists import Lists
 from ufora.runtime.policy import When
 
@@ -79,38 +82,54 @@ class HotFunctions:
         self._conductor = conductor
         self._forks = forks
         self._open = 0  #: functions of several calls that are to run interpreted, so that their calls can be offered
-        self._histories: dict[tuple[int, ...], History] = {}
+        self._histories: dict[Place, History] = {}
         self._is_on = conductor.policy.compile is not When.NEVER
 
     def ask(self, number: int, ordinal: int, args: tuple[object, ...], names: Callable[[], Mapping[str, object]]) -> tuple[object] | None:
         """The function's value for these arguments, in a tuple; None: run it."""
-        history = self._find_history((number, ordinal, *self._sizes(number, ordinal, args)))
-        if history.skip or not self._is_on:
+        place: Place = ("__hot__", number, ordinal)
+        if not self._is_on:
+            self._registry.skips.skip_always(place)
+            return None
+        sizes = self._sizes(number, ordinal, args)
+        history = self._find_history((*place, *sizes))
+        if history.skip:
             history.skip -= 1
             return None
         began = time.perf_counter()
         answer, seconds = self._run_call(number, ordinal, args, names)
         history.judge(answer is not None, seconds, time.perf_counter() - began)
+        has_no_code = answer is None and not seconds
+        if not sizes or has_no_code:
+            self._pass_over(place, history)
         return answer
 
     def ask_loop(self, number: int, line: int, column: int, values: tuple[object, ...]) -> dict[str, object] | None:
         """What the loop's names hold behind it, for those that have a value; None: run it. `values`: of the names it reads."""
-        history = self._find_history((number, line, column))
-        if history.skip or not self._is_on:
-            history.skip -= 1
+        place: Place = ("__loop__", number, line, column)
+        if not self._is_on:
+            self._registry.skips.skip_always(place)
             return None
+        history = self._find_history(place)
         began = time.perf_counter()
         answer, seconds = self._run_loop(number, line, column, values)
         history.judge(answer is not None, seconds, time.perf_counter() - began)
+        self._pass_over(place, history)
         return answer
 
-    def _sizes(self, number: int, ordinal: int, args: tuple[object, ...]) -> Iterable[int]:
+    def _pass_over(self, place: Place, history: History) -> None:
+        """What is to be skipped there, whatever comes, guarded code skips by itself."""
+        if history.skip:
+            self._registry.skips.skip(place, history.skip)
+            history.skip = 0
+
+    def _sizes(self, number: int, ordinal: int, args: tuple[object, ...]) -> Sequence[int]:
         """Of the numbers given to a function that calls itself: its many small calls say nothing about the large ones."""
         if not is_forking(self._registry.get_source(number), ordinal):
             return ()
         return [arg.bit_length() for arg in args if type(arg) is int]
 
-    def _find_history(self, place: tuple[int, ...]) -> History:
+    def _find_history(self, place: Place) -> History:
         history = self._histories.get(place)
         if history is None:
             history = self._histories[place] = History()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy
@@ -45,7 +46,7 @@ def find_records(items: Sequence[Any]) -> tuple[TupleOf, Array] | None:
     """A record array of tuples that are all alike, of numbers and such tuples, and the type of one; None for any others."""
     if set(map(type, items)) != {tuple} or len(set(map(len, items))) != 1 or not 0 < len(items[0]) <= MOST_ITEMS:
         return None
-    columns = [_pack_column(column) for column in zip(*items, strict=True)]
+    columns = [_pack_column(list(map(itemgetter(place), items))) for place in range(len(items[0]))]
     found = [column for column in columns if column is not None]
     if len(found) < len(columns):
         return None

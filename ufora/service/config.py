@@ -205,10 +205,10 @@ def is_standard_error_the_journal() -> bool:
     return told == f"{status.st_dev}:{status.st_ino}"
 
 
-def find_log_dir(options: Options) -> str:
+def find_log_dir() -> str:
     """Where the daemons of this machine log; with the settings of the manager, else of the worker."""
     for daemon in ("manager", "worker"):
-        if told := read_config(daemon, options).record.log_dir:
+        if told := read_config(daemon, {}).record.log_dir:
             return str(told)
     return str(LOG_DIR)
 

@@ -12,6 +12,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 IDENTIFIER = "ufora"
 SOCKET = "/run/systemd/journal/socket"
@@ -32,9 +33,10 @@ class JournalHandler(logging.Handler):
         self._find_ids = find_ids
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._turn = threading.Lock()  # not logging's own: that one is held while a process that ends waits for the thread
+        # Not logging's own, which is held while a process that ends waits for the thread. What is collected as garbage meanwhile may log.
+        self._turn = threading.RLock()
         self._waiting: deque[bytes] = deque()
-        self._sender = threading.Thread()
+        self._sender: threading.Thread | None = None  # while anything waits
 
     def emit(self, record: logging.LogRecord) -> None:
         fields = {
@@ -51,8 +53,10 @@ class JournalHandler(logging.Handler):
 
     def flush(self) -> None:
         """Also called when the process ends."""
-        if self._sender.is_alive():
-            self._sender.join(FAREWELL_SECONDS)
+        with self._turn:
+            sender = self._sender
+        if sender is not None and sender.is_alive():
+            sender.join(FAREWELL_SECONDS)
 
     def close(self) -> None:
         self._socket.close()
@@ -71,9 +75,10 @@ class JournalHandler(logging.Handler):
     def _wait(self, packed: bytes) -> None:
         if len(self._waiting) < MOST_WAITING:
             self._waiting.append(packed)
-        if len(self._waiting) == 1:
+        if self._sender is None:
             self._sender = threading.Thread(target=self._send_waiting, name="journal", daemon=True)
-            self._sender.start()
+            with suppress(RuntimeError):  # the interpreter is ending: this line is lost
+                self._sender.start()
 
     def _send_waiting(self) -> None:
         """Each keeps its place until it is sent: no later one overtakes it."""
@@ -82,7 +87,8 @@ class JournalHandler(logging.Handler):
             self._send(self._waiting[0])
             with self._turn:
                 self._waiting.popleft()
-                more = bool(self._waiting)
+                if not (more := bool(self._waiting)):
+                    self._sender = None
 
     def _show_traceback(self, record: logging.LogRecord) -> str:
         return "\n" + logging.Formatter().formatException(record.exc_info) if record.exc_info else ""

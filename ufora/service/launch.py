@@ -144,7 +144,7 @@ def _make_rereader(plan: Plan, children: Sequence[Child], relay: Relay) -> Calla
         relay.tell_reloading()
         for number, child in enumerate(children):
             read: Callable[[Options], Any] = read_manager_config if isinstance(running[number], ManagerConfig) else read_worker_config
-            running[number] = reread(running[number], partial(read, plan.options))
+            running[number] = reread(child.name, running[number], partial(read, plan.options))
             child.command = _make_command(running[number])
             child.tell(pack_settings(running[number]))
         set_level(running[0].log_level)

@@ -14,7 +14,7 @@ from typing import IO
 
 from pyfora.errors import ConfigurationError
 from ufora.service import exits
-from ufora.service.config import find_log_dir
+from ufora.service.config import LOG_DIR, find_log_dir
 
 LINE = re.compile(r"(?P<time>\S+Z) (?P<level>[A-Z]+) +(?P<logger>[\w.]+): (?P<message>.*?)( \[(\w+=\S+ ?)+\])?")
 LOOK_SECONDS = 0.5
@@ -34,7 +34,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def show_logs(arguments: argparse.Namespace) -> int:
-    paths = find_files(Path(find_log_dir({"log_dir": arguments.log_dir})), arguments.daemon)
+    paths = find_files(find_folder(arguments.log_dir), arguments.daemon)
     wanted = [(name, value) for name in ("computation", "worker") if (value := getattr(arguments, name))]
     files = [LogFile(path, path.open(encoding="utf-8", errors="replace")) for path in paths]
     lines = [line for line in heapq.merge(*(list(file.read_new()) for file in files), key=find_time) if is_about(line, wanted)]
@@ -75,6 +75,17 @@ class LogFile:
             return not os.path.samestat(self.path.stat(), os.fstat(self.stream.fileno()))
         except FileNotFoundError:  # moved; nobody has written since
             return False
+
+
+def find_folder(named: str | None) -> Path:
+    """The one named, else that of the settings. Where these are wrong, which is when a log is wanted most, the usual one."""
+    if named:
+        return Path(named)
+    try:
+        return Path(find_log_dir())
+    except ConfigurationError as error:
+        print(f"ufora: {error}; this is what was logged in {LOG_DIR}:", file=sys.stderr)
+        return LOG_DIR
 
 
 def find_files(folder: Path, daemons: Sequence[str]) -> list[Path]:

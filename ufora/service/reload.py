@@ -26,20 +26,22 @@ READ_BYTES = 65536
 log = logging.getLogger("ufora.run")
 
 
-def reread(running: Any, read: Callable[[], Any]) -> Any:
-    """The record to go on with: `running`, with the live settings of what `read` gives now. Says what became of each change."""
+def reread(daemon: str, running: Any, read: Callable[[], Any]) -> Any:
+    """The record to go on with: `running`, with the live settings of what `read` gives now. Says what became of each change.
+
+    `daemon`: what its log lines call it."""
     try:
         wanted = read()
     except ConfigurationError as error:
-        log.error("the settings stay as they were: %s", error)
+        log.error("%s: the settings stay as they were: %s", daemon, error)
         return running
     changes = {field.name: getattr(wanted, field.name) for field in fields(running)}
     changes = {name: value for name, value in changes.items() if value != getattr(running, name)}
     for name, value in changes.items():
         takes_effect = "now" if is_live(name) else "when the daemon is started again"
-        log.warning("%s: %r instead of %r takes effect %s", full_name(name), value, getattr(running, name), takes_effect)
+        log.warning("%s: %s: %r instead of %r takes effect %s", daemon, full_name(name), value, getattr(running, name), takes_effect)
     if not changes:
-        log.info("the settings have been read again: nothing has changed")
+        log.info("%s: the settings have been read again: nothing has changed", daemon)
     return replace(running, **{name: value for name, value in changes.items() if is_live(name)})
 
 

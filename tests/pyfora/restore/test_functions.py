@@ -220,7 +220,7 @@ class Rewriting(PlainEnvironment):
     def watch(self, ordinal):
         return lambda function: self.seen.append((function.__name__, ordinal)) or function
 
-    def prepare(self, tree, source):
+    def prepare(self, tree, source, names):
         class Wrap(ast.NodeTransformer):
             def visit_FunctionDef(self, node):
                 self.generic_visit(node)

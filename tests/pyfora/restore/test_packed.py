@@ -1,6 +1,8 @@
 """Packed lists, from live values to live values."""
 
 import struct
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,9 +10,9 @@ from hypothesis import strategies as st
 
 from pyfora.capture.calls import capture_value
 from pyfora.capture.client_origin import ClientOrigin
-from pyfora.capture.values import PACKED_LENGTH
+from pyfora.capture.packing import PACKED_LENGTH
 from pyfora.errors import WireError
-from pyfora.program.nodes import Packed, Program, Value
+from pyfora.program.nodes import Constant, ListOf, Node, Packed, Program, TupleOf, Value, Zipped
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, program_bytes
 from tests.pyfora.restore.building import plain
@@ -37,6 +39,101 @@ def test_long_tuples_of_texts_and_long_bytes_keep_their_types() -> None:
     assert type(back) is bytes
     assert back == long
     assert program.nodes == (Packed("bytes", "B", 0),)
+
+
+RECORDS = st.tuples(
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False),
+    st.booleans(),
+    st.text(st.characters(exclude_categories=())),
+    st.tuples(st.floats(0, 1)),
+)
+
+
+@given(st.lists(RECORDS, min_size=PACKED_LENGTH, max_size=PACKED_LENGTH + 5))
+def test_long_lists_of_tuples_travel_by_columns(records: list[tuple[object, ...]]) -> None:
+    back, program = sent(records)
+    assert repr(back) == repr(records)  # -0.0 and True too
+    assert len(program.nodes) == 7  # the list, five columns, and the column of one
+
+
+def test_a_long_tuple_of_tuples_keeps_its_type() -> None:
+    pairs = tuple((number, -0.5 * number) for number in range(100))
+    back, program = sent(pairs)
+    assert back == pairs
+    assert type(back) is tuple
+    assert type(program.nodes[0]) is Zipped
+
+
+@pytest.mark.parametrize(
+    "last", [(1,), (1, 2, 3), (1, 2), (1.0, True), (2**63, 1.0), (None, 1.0), [1, 1.0], (1, float("nan"))], ids=lambda last: repr(last)
+)
+def test_tuples_that_are_not_alike_come_back_too(last: object) -> None:
+    records = [*((number, number * 0.5) for number in range(100)), last]
+    assert repr(sent(records)[0]) == repr(records)
+
+
+def make_pairs(count: int = 100) -> list[tuple[int, tuple[int, int]]]:
+    return [(number, (number, -number)) for number in range(count)]
+
+
+def share_one(pairs: list[Any]) -> list[Any]:
+    return [pairs, pairs[7]]
+
+
+def share_one_before(pairs: list[Any]) -> list[Any]:
+    return [pairs[7], pairs]
+
+
+def share_all(pairs: list[Any]) -> list[Any]:
+    return [pairs, [*pairs]]
+
+
+def share_an_inner_one(pairs: list[Any]) -> list[Any]:
+    return [pairs, {"inner": pairs[7][1]}]
+
+
+def repeat(pairs: list[Any]) -> list[Any]:
+    return [[*pairs, pairs[0]], [pairs[1]] * 100, [(number, pairs[2]) for number in range(100)]]
+
+
+@pytest.mark.parametrize("share", [share_one, share_one_before, share_all, share_an_inner_one, repeat])
+def test_a_tuple_that_several_things_hold_is_one_tuple_there_too(share: Callable[[list[Any]], list[Any]]) -> None:
+    value = share(make_pairs())
+    back, _ = sent(value)
+    assert back == value
+    assert _sharing(back) == _sharing(value)
+
+
+def _sharing(value: Any) -> list[int]:
+    """For each tuple inside, in order, the place where it was first met."""
+    first: dict[int, int] = {}
+    met = []
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if type(one) is tuple:
+            met.append(first.setdefault(id(one), len(first)))
+        if isinstance(one, list | tuple | dict):
+            todo.extend(one.values() if isinstance(one, dict) else one)
+    return met
+
+
+@pytest.mark.parametrize(
+    "column",
+    [Constant(1), ListOf(()), TupleOf(()), TupleOf((0, 0))],
+    ids=["a number", "a list", "too short", "too long"],
+)
+def test_columns_that_are_no_tuples_of_one_length_are_refused(column: Node) -> None:
+    program = Program((), (Constant(5), TupleOf((0,)), column, Zipped("list", (1, 2))), (), Value(3))
+    with pytest.raises(WireError, match="columns that are no tuples of one length"):
+        Restorer(decode_program(program_bytes(program)), plain()).value(3)
+
+
+def test_a_list_among_its_own_columns_is_refused() -> None:
+    program = Program((), (Zipped("tuple", (0,)),), (), Value(0))
+    with pytest.raises(WireError):
+        Restorer(decode_program(program_bytes(program)), plain()).value(0)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tests.pyfora.restore.building import plain
 def test_it_is_an_environment():
     environment: Environment = plain()
     tree = object()
-    assert environment.prepare(tree, Source("a.py", 1, "")) is tree
+    assert environment.prepare(tree, Source("a.py", 1, ""), ()) is tree
     assert environment.builtins["len"] is builtins.len
     assert environment.get_remote(Remote("c1", "x", "list")) == ("remote", "c1", "x")
 

@@ -32,6 +32,7 @@ EVERY_NODE: tuple[nodes.Node, ...] = (
     nodes.Remote("c1", "primes", "list"),
     nodes.Refused("an open file cannot travel"),
     nodes.Made(10, (0, 2), (("maxsize", 0),), "k3"),
+    nodes.Zipped("list", (8, 2)),
 )
 FRAME = nodes.TraceFrame("prices.py", 4, "price", "return n * scale + offset")
 EVERY_ENTRY: tuple[nodes.Entry, ...] = (

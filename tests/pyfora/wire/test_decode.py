@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from pyfora.errors import WireError
 from pyfora.program import nodes
-from pyfora.program.nodes import Array, Constant, Packed, Program, TraceFrame, Value
+from pyfora.program.nodes import Array, Constant, Packed, Program, TraceFrame, Value, Zipped
 from pyfora.wire import decode_program, program_bytes
 from pyfora.wire.layout import FORMAT, PRELUDE
-from tests.pyfora.wire.samples import EVERY_ENTRY, constants, program_of
+from tests.pyfora.wire.samples import EVERY_ENTRY, EVERY_NODE, constants, program_of
 
 
 def bits(value):
@@ -151,9 +151,9 @@ def test_an_unknown_tag_is_refused():
 @pytest.mark.parametrize(
     ("node", "problem"),
     [
-        (nodes.ListOf((0, 22)), "items: a reference out of range"),
+        (nodes.ListOf((0, len(EVERY_NODE))), "items: a reference out of range"),
         (nodes.ListOf((-1,)), "items: a reference out of range"),
-        (nodes.SliceOf(0, 0, 22), "step: 22 is not an integer"),
+        (nodes.SliceOf(0, 0, len(EVERY_NODE)), f"step: {len(EVERY_NODE)} is not an integer"),
         (nodes.Instance(-1, (), -1), "cls: -1"),
         (nodes.Instance(0, (), -2), "base: -2"),
         (nodes.UserModule("m", (("x", -1),)), "members: 'x' does not name a node"),
@@ -167,6 +167,9 @@ def test_an_unknown_tag_is_refused():
         (Packed("set", "q", 0), "no packed 'set'"),
         (Packed("list", "Q", 0), "no packed 'list' of 'Q'"),
         (Packed("list", "q", 1), "does not hold whole items"),
+        (Zipped("set", (0,)), "no zipped 'set'"),
+        (Zipped("list", ()), "1 to 32 columns"),
+        (Zipped("list", (0, 0)), "each another one"),
         (Array("<f8", (2,), 0), "shape and dtype need 16 bytes, its buffer has 24"),
         (Array("<f8", (-3,), 0), "shape: -3"),
         (Array("|O", (3,), 0), "may not travel"),
@@ -206,8 +209,8 @@ def test_wrong_entries_are_refused():
     frame = TraceFrame("a.py", -4, "f", "")
     with pytest.raises(WireError, match="trace: line: -4"):
         decode_program(program_bytes(program_of(nodes.Outcome((), -1, (frame,), ""))))
-    with pytest.raises(WireError, match="value: 22"):
-        decode_program(program_bytes(program_of(Value(22))))
+    with pytest.raises(WireError, match=f"value: {len(EVERY_NODE)}"):
+        decode_program(program_bytes(program_of(Value(len(EVERY_NODE)))))
 
 
 def test_a_source_that_is_wrong_is_refused():

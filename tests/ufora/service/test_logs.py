@@ -83,6 +83,17 @@ def test_without_a_folder_named_it_is_that_of_the_settings(
     assert len(show(capsys)) == 3
 
 
+def test_wrong_settings_keep_nobody_from_the_usual_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "manager.toml").write_text("[web]\nhttp_port = 'x'\n")
+    monkeypatch.setattr("ufora.service.logs.LOG_DIR", folder)
+    assert run_ufora(["logs"]) == 0
+    shown = capsys.readouterr()
+    assert len(shown.out.splitlines()) == 3
+    assert "manager.toml, line 2: web.http_port: a whole number is expected" in shown.err
+
+
 def test_lines_of_both_forms_can_be_had_as_objects(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "worker-30019.log").write_text("2026-11-22T05:17:23.000Z WARNING ufora.worker: [a] b\nSegmentation fault\n")
     told = [json.loads(line) for line in show(capsys, "--log-dir", str(folder), "--json")]

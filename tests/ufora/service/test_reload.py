@@ -18,11 +18,11 @@ from ufora.service.reload import pack_settings, reread
 def test_live_settings_change_and_the_others_wait_for_a_restart(caplog: pytest.LogCaptureFixture) -> None:
     running = ManagerConfig()
     wanted = ManagerConfig(log_level="debug", limits_sessions=3, web_http_port=31000)
-    assert reread(running, lambda: wanted) == ManagerConfig(log_level="debug", limits_sessions=3)
+    assert reread("manager", running, lambda: wanted) == ManagerConfig(log_level="debug", limits_sessions=3)
     assert caplog.messages == [
-        "web.http_port: 31000 instead of 30000 takes effect when the daemon is started again",
-        "limits.sessions: 3 instead of 1000 takes effect now",
-        "log.level: 'debug' instead of 'info' takes effect now",
+        "manager: web.http_port: 31000 instead of 30000 takes effect when the daemon is started again",
+        "manager: limits.sessions: 3 instead of 1000 takes effect now",
+        "manager: log.level: 'debug' instead of 'info' takes effect now",
     ]
 
 
@@ -31,14 +31,14 @@ def test_a_mistake_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
         raise ConfigurationError("manager.toml, line 2: no")
 
     running = ManagerConfig()
-    assert reread(running, read) is running
-    assert caplog.messages == ["the settings stay as they were: manager.toml, line 2: no"]
+    assert reread("manager", running, read) is running
+    assert caplog.messages == ["manager: the settings stay as they were: manager.toml, line 2: no"]
 
 
 def test_nothing_new_is_told_too(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    reread(ManagerConfig(), ManagerConfig)
-    assert caplog.messages == ["the settings have been read again: nothing has changed"]
+    reread("manager", ManagerConfig(), ManagerConfig)
+    assert caplog.messages == ["manager: the settings have been read again: nothing has changed"]
 
 
 def test_all_settings_travel() -> None:

@@ -72,8 +72,11 @@ def _is_worth_telling(record: logging.LogRecord) -> bool:
 
 
 def _is_not_raised_too(record: logging.LogRecord) -> bool:
-    """Bytes that are no message, and a manager's refusal, are told, the former with a traceback, and then raised."""
-    return not str(record.msg).startswith(("Failed to deserialize", "Unable to connect to scheduler"))
+    """Bytes that are no message, and a manager's refusal, are told, the former with a traceback, and then raised. So is a manager that
+    stopped, to the worker's heartbeat: the connection to it breaks too, and the worker says that it has no manager."""
+    return not str(record.msg).startswith(
+        ("Failed to deserialize", "Unable to connect to scheduler", "Failed to communicate with scheduler")
+    )
 
 
 def _leaves_strangers_to_others(record: logging.LogRecord) -> bool:

@@ -13,7 +13,7 @@ the time is asked about once, before the loop: so hot loops cost next to nothing
 
 import ast
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy
 
@@ -39,7 +39,9 @@ the computation ends (`unchanged`)."""
 class ChangeGuard(ast.NodeTransformer):
     """Rewrites in place; runs before the other rewriting."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Collection[str] = ()) -> None:
+        """`names`: bound outside of the tree, and so perhaps no builtins."""
+        self._rebound = frozenset(names)
         self._names = [OwnNames()]  #: of the functions around, the innermost last
         self._asked: set[str] = set()  #: names that an earlier statement on the way here asked about, and that were not bound since
         self._count = 0
@@ -48,7 +50,7 @@ class ChangeGuard(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.Module) -> ast.AST:
         before, self._flags = self._flags, {}
-        names = find_own_names(node)
+        names = find_own_names(node, self._rebound)
         self._visit_scope(node, names)
         start = 1 if isinstance(node, ast.FunctionDef) and ast.get_docstring(node, clean=False) is not None else 0
         for name, flag in self._flags.items():
@@ -58,7 +60,9 @@ class ChangeGuard(ast.NodeTransformer):
         self._flags = before
         return node
 
-    visit_Module = visit_FunctionDef  # noqa: N815
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        self._rebound |= {name for inner in ast.walk(node) for name in list_bound(inner)}
+        return self.visit_FunctionDef(node)
 
     def visit_For(self, node: ast.For | ast.While) -> ast.AST:
         self._loops += 1

@@ -1,18 +1,24 @@
 """Calls that may run side by side: in one expression, or in statements that do not need each other's names.
 
-    left = f(lo, mid)           __calls__ = __fork__ and __fork__(3, 12, 2, lambda __place__:
-    return left + f(mid, hi)        (f, (lo, mid)) if __place__ == 0 else (f, (mid, hi)) if __place__ == 1 else (f, f))
+    left = f(lo, mid)           for __calls__ in __skips__[9]: break
+    return left + f(mid, hi)    else:
+                                    try:
+                                        __calls__ = __fork__(3, 12, 2, lambda __place__, f=f, lo=lo, mid=mid, hi=hi:
+                                            (f, (lo, mid)) if __place__ == 0 else (f, (mid, hi)) if __place__ == 1 else (f, f))
+                                    except __unbound__:
+                                        __calls__ = None
                                 left = f(lo, mid) if __calls__ is None or __calls__.enter(0) else __calls__.take(0)
                                 return left + (f(mid, hi) if __calls__ is None or __calls__.enter(1) else __calls__.take(1))
 
 Each call stays where it was. While an earlier one runs, the runtime may have a later one computed elsewhere; when its turn comes, its
 value is taken from there. So the order of everything that can be seen is that of the text. The arguments are names, constants, attributes,
-items and arithmetic; whether the callees are pure is judged when there is something to gain.
+items and arithmetic; whether the callees are pure is judged when there is something to gain. The variables in them are the description's
+defaults: as variables of a closure they would be slow everywhere in their function. One that has no value yet leaves the group to Python.
 """
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -21,6 +27,8 @@ from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
 from ufora.runtime.guard.bindings import bound_names
 from ufora.runtime.guard.escapes import located
+from ufora.runtime.guard.own_names import find_own_names
+from ufora.runtime.guard.skips import Skips, ask_seldom
 
 SIMPLE = (
     ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Slice, ast.Attribute, ast.Tuple, ast.operator, ast.unaryop,
@@ -45,9 +53,13 @@ class Group:
     binds: set[str] = field(default_factory=set)
 
 
-def fork_suites(owner: ast.AST, number: int, shared: Set[str] | None = None) -> None:
+def fork_suites(owner: ast.FunctionDef | ast.Module, number: int, skips: Skips) -> None:
     """Rewrite the statements below a function or module in place; functions and classes inside are left to themselves."""
-    shared = find_shared(owner) if shared is None else shared
+    variables = find_own_names(owner).own if isinstance(owner, ast.FunctionDef) else frozenset()
+    _fork_suites(owner, find_shared(owner), lambda group: _make_fork(group, number, variables, skips))
+
+
+def _fork_suites(owner: ast.AST, shared: Set[str], make_fork: Callable[[Group], ast.stmt]) -> None:
     for suite in SUITES:
         body = getattr(owner, suite, None)
         if not isinstance(body, list):
@@ -55,10 +67,10 @@ def fork_suites(owner: ast.AST, number: int, shared: Set[str] | None = None) -> 
         body[:] = map(_unfold, body)
         for statement in body:
             if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                fork_suites(statement, number, shared)
+                _fork_suites(statement, shared, make_fork)
         if body and isinstance(body[0], ast.stmt):
             for group in reversed(list(find_groups(body, shared))):
-                made = _make_fork(group, number)
+                made = make_fork(group)
                 taking = _Taking({id(call): place for place, call in enumerate(group.calls)})
                 body[group.at : group.stop] = [made, *map(taking.visit, body[group.at : group.stop])]
 
@@ -181,19 +193,27 @@ def _is_independent(call: ast.Call, bound: set[str]) -> bool:
     return all(isinstance(node, SIMPLE) and not (isinstance(node, ast.Name) and node.id in bound) for node in nodes)
 
 
-def _make_fork(group: Group, number: int) -> ast.stmt:
-    """The statement before the group; the calls are changed to what takes their values."""
+def _make_fork(group: Group, number: int, variables: Set[str], skips: Skips) -> ast.stmt:
+    """The statement before the group; the calls are changed to what takes their values. `variables`: of the function around it."""
     first = group.calls[0]
     answers: ast.expr = ast.Tuple([ast.Name(name, ast.Load()) for name in group.callees], ast.Load())
     for place, call in reversed(list(enumerate(group.calls))):
         description = ast.Tuple([copy.deepcopy(call.func), ast.Tuple(copy.deepcopy(call.args), ast.Load())], ast.Load())
         answers = ast.IfExp(ast.Compare(ast.Name(PLACE, ast.Load()), [ast.Eq()], [ast.Constant(place)]), description, answers)
-    parameters = ast.arguments(posonlyargs=[], args=[ast.arg(PLACE)], kwonlyargs=[], kw_defaults=[], defaults=[])
+    mentioned = {node.id for node in ast.walk(answers) if isinstance(node, ast.Name)}
+    held = sorted((mentioned & variables) - group.binds)
+    names = [ast.arg(name) for name in (PLACE, *held)]
+    defaults: list[ast.expr] = [ast.Name(name, ast.Load()) for name in held]
+    parameters = ast.arguments(posonlyargs=[], args=names, kwonlyargs=[], kw_defaults=[], defaults=defaults)
     numbers: list[ast.expr] = [ast.Constant(number), ast.Constant(first.lineno), ast.Constant(len(group.calls))]
-    fork = ast.Name("__fork__", ast.Load())
-    asked = ast.Call(copy.copy(fork), [*numbers, ast.Lambda(parameters, answers)], [])
-    made = ast.Assign([ast.Name(NAME, ast.Store())], ast.BoolOp(ast.And(), [fork, asked]))
-    return located(made, first)
+    asked = ast.Call(ast.Name("__fork__", ast.Load()), [*numbers, ast.Lambda(parameters, answers)], [])
+    unknown = ast.ExceptHandler(ast.Name("__unbound__", ast.Load()), None, [_bind(ast.Constant(None))])
+    slot = skips.number(("__fork__", number, first.lineno))
+    return located(ask_seldom(NAME, slot, [ast.Try([_bind(asked)], [unknown], [], [])]), first)
+
+
+def _bind(value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(NAME, ast.Store())], value)
 
 
 class _Taking(ast.NodeTransformer):

@@ -1,9 +1,11 @@
 """Loops that stand alone: in the block itself, or in a function that has more than machine code can do.
 
-    for … / while …:          try:
-        …                         __answer__ = __loop__(3, 12, 4, (n, total))
-                              except __unbound__:
-                                  __answer__ = None
+    for … / while …:          for __answer__ in __skips__[5]: break
+        …                     else:
+                                  try:
+                                      __answer__ = __loop__(3, 12, 4, (n, total))
+                                  except __unbound__:
+                                      __answer__ = None
                               if __answer__ is None:
                                   …as the user wrote it…
                               else:
@@ -22,6 +24,7 @@ from functools import lru_cache
 from pyfora.program.allowed import REFUSED_NAMES
 from pyfora.program.nodes import Source
 from pyfora.program.places import parse_source
+from ufora.runtime.guard.skips import Skips, ask_seldom
 
 Loop = ast.For | ast.While
 
@@ -158,14 +161,15 @@ def _stored(target: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
-def ask_about(number: int, loop: Loop, reads: Iterable[str], binds: Iterable[str]) -> list[ast.stmt]:
+def ask_about(number: int, loop: Loop, reads: Iterable[str], binds: Iterable[str], skips: Skips) -> list[ast.stmt]:
     """The statements that stand for the loop, which is one of them."""
     answer = ast.Name("__answer__", ast.Load())
     given: list[ast.expr] = [ast.Name(name, ast.Load()) for name in reads]
     place: list[ast.expr] = [ast.Constant(value) for value in (number, loop.lineno, loop.col_offset)]
     asked = ast.Call(ast.Name("__loop__", ast.Load()), [*place, ast.Tuple(given, ast.Load())], [])
     handler = ast.ExceptHandler(ast.Name("__unbound__", ast.Load()), None, [ast.Assign([_stored_name("__answer__")], ast.Constant(None))])
-    question = ast.Try([ast.Assign([_stored_name("__answer__")], asked)], [handler], [], [])
+    slot = skips.number(("__loop__", number, loop.lineno, loop.col_offset))
+    question = ask_seldom("__answer__", slot, [ast.Try([ast.Assign([_stored_name("__answer__")], asked)], [handler], [], [])])
     taken: list[ast.stmt] = [_take(name) for name in binds]
     choice = ast.If(ast.Compare(answer, [ast.Is()], [ast.Constant(None)]), [loop], taken)
     for made in (question, *taken):

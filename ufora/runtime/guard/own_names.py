@@ -21,14 +21,16 @@ class OwnNames:
     steady: frozenset[str] = frozenset()  #: parameters that always hold what they held at the beginning
     settled: frozenset[str] = frozenset()  #: bound by one statement, before anything mentions them, and never again
     own: frozenset[str] = frozenset()  #: bound by nothing else that could run between two statements
+    rebound: Set[str] = frozenset()  #: no builtins, perhaps
 
     def is_number(self, value: ast.expr) -> bool:
-        return is_number(value) or (isinstance(value, ast.Name) and value.id in self.numbers)
+        return is_number(value, self.rebound) or (isinstance(value, ast.Name) and value.id in self.numbers)
 
 
-def find_own_names(scope: ast.FunctionDef | ast.Module) -> OwnNames:
-    """A block's names may have a value before it begins: of them only those count that it binds before it mentions them."""
-    stored, fresh, numbers = _count_bindings(scope)
+def find_own_names(scope: ast.FunctionDef | ast.Module, rebound: Set[str] = frozenset()) -> OwnNames:
+    """A block's names may have a value before it begins: of them only those count that it binds before it mentions them. `rebound`: names
+    that may mean something else than the builtin so called."""
+    stored, fresh, numbers = _count_bindings(scope, rebound)
     first = _find_first_bindings(scope.body)
     if isinstance(scope, ast.FunctionDef):
         arguments = scope.args
@@ -44,6 +46,7 @@ def find_own_names(scope: ast.FunctionDef | ast.Module) -> OwnNames:
         frozenset(name for name in parameters if stored[name] == 1),
         frozenset(name for name in first if stored[name] == 1),
         frozenset(own - shared),
+        rebound,
     )
 
 
@@ -62,9 +65,9 @@ def list_bound(node: ast.AST) -> Iterator[str]:
             yield from names
 
 
-def is_fresh(value: ast.expr) -> bool:
+def is_fresh(value: ast.expr, rebound: Set[str]) -> bool:
     """Does this give an object that nobody else has?"""
-    return is_display(value) or calls(value, _FRESH_CALLS)
+    return is_display(value) or calls(value, _FRESH_CALLS - rebound)
 
 
 def is_display(value: ast.expr) -> bool:
@@ -72,15 +75,15 @@ def is_display(value: ast.expr) -> bool:
     return isinstance(value, (*_FRESH_DISPLAYS, ast.JoinedStr, ast.Constant))
 
 
-def is_number(value: ast.expr) -> bool:
-    return isinstance(value, _NUMBERS) or calls(value, _NUMBER_CALLS)
+def is_number(value: ast.expr, rebound: Set[str]) -> bool:
+    return isinstance(value, _NUMBERS) or calls(value, _NUMBER_CALLS - rebound)
 
 
 def calls(value: ast.expr, names: Set[str]) -> bool:
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in names
 
 
-def _count_bindings(scope: ast.AST) -> tuple[Counter[str], Counter[str], Counter[str]]:
+def _count_bindings(scope: ast.AST, rebound: Set[str]) -> tuple[Counter[str], Counter[str], Counter[str]]:
     """How often a name is bound at all, to a fresh object, to a number."""
     stored: Counter[str] = Counter()
     fresh: Counter[str] = Counter()
@@ -89,11 +92,11 @@ def _count_bindings(scope: ast.AST) -> tuple[Counter[str], Counter[str], Counter
         for name in list_bound(node):
             stored[name] += 1
         for name, value in _plain_assignments(node):
-            fresh[name] += is_fresh(value)
-            numbers[name] += is_number(value)
+            fresh[name] += is_fresh(value, rebound)
+            numbers[name] += is_number(value, rebound)
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             numbers[node.target.id] += 1
-        if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name) and calls(node.iter, {"range"}):
+        if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name) and calls(node.iter, {"range"} - rebound):
             numbers[node.target.id] += 1
     return stored, fresh, numbers
 

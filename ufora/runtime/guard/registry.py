@@ -14,6 +14,7 @@ from pyfora.capture.origin import CodePlace
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
 from ufora.runtime.guard.rewrite import SOURCE_NAME
+from ufora.runtime.guard.skips import Skips
 
 T = TypeVar("T", bound=type)
 Namespace = dict[str, object]
@@ -24,6 +25,7 @@ class Registry:
     """One per process that runs guarded code."""
 
     def __init__(self) -> None:
+        self.skips = Skips()
         self._sources: list[Source] = []
         self._numbers: dict[Source, int] = {}
         self._codes: dict[CodeType, tuple[int, int]] = {}

@@ -19,14 +19,15 @@ source, so that run over a slice of the source it gives the slice's elements wit
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES, SENSITIVE_STORES
 from pyfora.program.check import Problem
 from ufora.runtime.guard.changes import ChangeGuard
-from ufora.runtime.guard.escapes import EscapeGuard
+from ufora.runtime.guard.escapes import EscapeGuard, located
 from ufora.runtime.guard.forks import fork_suites, has_groups
 from ufora.runtime.guard.loops import NEVER_COMPILED, LoneLoop, as_lone_loop, ask_about
+from ufora.runtime.guard.skips import Skips, ask_seldom
 
 CONSUMING_TYPES = frozenset({"list", "tuple", "set", "frozenset", "type"})
 """Classes that stay themselves but whose calls with one argument the runtime sees."""
@@ -35,13 +36,14 @@ DECIDING = frozenset({"any", "all"})
 SOURCE_NAME = "__source"
 
 
-def guard_tree(tree: ast.Module, number: int) -> ast.Module:
-    """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry."""
+def guard_tree(tree: ast.Module, number: int, skips: Skips, names: Collection[str] = ()) -> ast.Module:
+    """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry, whose `skips` these are; `names` are
+    bound outside of the tree."""
     lone = {node: as_lone_loop(node) for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)}
-    ChangeGuard().visit(tree)
+    ChangeGuard(names).visit(tree)
     EscapeGuard().visit(tree)
-    fork_suites(tree, number)
-    guarded: ast.Module = _Guard(number, lone).visit(tree)
+    fork_suites(tree, number, skips)
+    guarded: ast.Module = _Guard(number, lone, skips).visit(tree)
     return ast.fix_missing_locations(guarded)
 
 
@@ -111,9 +113,10 @@ def _gives_list(node: ast.expr) -> bool:
 
 
 class _Guard(ast.NodeTransformer):
-    def __init__(self, number: int, lone: Mapping[ast.For | ast.While, LoneLoop | None]) -> None:
+    def __init__(self, number: int, lone: Mapping[ast.For | ast.While, LoneLoop | None], skips: Skips) -> None:
         self._number = number
         self._lone = lone
+        self._skips = skips
         self._is_in_class = False  #: whose body's names are no variables
 
     def _place(self, node: ast.AST) -> list[ast.expr]:
@@ -125,7 +128,7 @@ class _Guard(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         question = self._ask_for_machine_code(node) if hasattr(node, "ordinal") and may_be_hot(node) else []
         if not _is_generator(node):
-            fork_suites(node, self._number)
+            fork_suites(node, self._number, self._skips)
         self._visit_scope(node, is_class=False)
         if hasattr(node, "ordinal"):  # others are the restorer's own
             start = 1 if ast.get_docstring(node, clean=False) is not None else 0
@@ -134,7 +137,7 @@ class _Guard(ast.NodeTransformer):
         return node
 
     def _ask_for_machine_code(self, node: ast.FunctionDef) -> list[ast.stmt]:
-        """`__answer__ = __hot__(…)` and `if __answer__ is not None: return __answer__[0]`; see `runtime/hot.py`."""
+        """`__answer__ = __hot__(…)` and `if __answer__ is not None: return __answer__[0]`, now and then; see `runtime/hot.py`."""
         parameters = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
         given: list[ast.expr] = [ast.Name(name, ast.Load()) for name in parameters]
         names = sorted(_free_names(node, parameters))
@@ -144,8 +147,9 @@ class _Guard(ast.NodeTransformer):
         answer = ast.Name("__answer__", ast.Load())
         is_there = ast.Compare(answer, [ast.IsNot()], [ast.Constant(None)])
         first = ast.Subscript(answer, ast.Constant(0), ast.Load())
-        statements = [ast.Assign([ast.Name("__answer__", ast.Store())], asked), ast.If(is_there, [ast.Return(first)], [])]
-        return [ast.copy_location(statement, node) for statement in statements]
+        question: list[ast.stmt] = [ast.Assign([ast.Name("__answer__", ast.Store())], asked), ast.If(is_there, [ast.Return(first)], [])]
+        slot = self._skips.number(("__hot__", self._number, node.ordinal))  # type: ignore[attr-defined]
+        return [located(ask_seldom("__answer__", slot, question), node)]
 
     def _visit_scope(self, node: ast.AST, *, is_class: bool) -> None:
         before, self._is_in_class = self._is_in_class, is_class
@@ -155,7 +159,7 @@ class _Guard(ast.NodeTransformer):
     def visit_For(self, node: ast.For | ast.While) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
         lone = self._lone.get(node)
-        return node if lone is None or self._is_in_class else ask_about(self._number, node, lone.reads, lone.binds)
+        return node if lone is None or self._is_in_class else ask_about(self._number, node, lone.reads, lone.binds, self._skips)
 
     visit_While = visit_For  # noqa: N815
 

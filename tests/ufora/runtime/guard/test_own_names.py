@@ -56,3 +56,11 @@ def test_settled_is_what_is_bound_once_before_any_mention(text: str, settled: se
 
 def test_names_that_inner_functions_bind_are_not_own() -> None:
     assert names_of("def f():\n a = 1\n b = 2\n def g():\n  nonlocal a\n  a = 3").own == {"b", "g"}
+
+
+def test_what_bears_a_builtins_name_is_not_taken_for_it():
+    text = "xs = list(3)\nn = len(xs)"
+    names = find_own_names(ast.parse(text))
+    assert (names.fresh, names.numbers) == ({"xs"}, {"n"})
+    rebound = find_own_names(ast.parse(text), {"list", "len"})
+    assert (rebound.fresh, rebound.numbers) == (frozenset(), frozenset())

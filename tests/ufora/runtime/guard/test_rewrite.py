@@ -8,6 +8,7 @@ import pytest
 from pyfora.program.nodes import Source
 from pyfora.program.places import list_places, parse_source
 from ufora.runtime.guard.rewrite import can_be_cut, guard_tree, may_be_hot
+from ufora.runtime.guard.skips import Skips
 
 
 def guarded(text: str) -> str:
@@ -15,7 +16,7 @@ def guarded(text: str) -> str:
     tree = parse_source(source)
     for ordinal, place in enumerate(list_places(tree)):
         place.ordinal = ordinal
-    return ast.unparse(guard_tree(tree, 3))
+    return ast.unparse(guard_tree(tree, 3, Skips()))
 
 
 def test_a_generator_becomes_a_function_of_its_first_source() -> None:

@@ -1,0 +1,114 @@
+"""Long lists and tuples of numbers, of texts, and of tuples of such, as raw memory instead of a node for each item."""
+
+import math
+import struct
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from pyfora.program.nodes import MOST_COLUMNS, Packed, Zipped
+
+if TYPE_CHECKING:
+    from pyfora.capture.encoder import Encoder
+
+PACKED_LENGTH = 64
+"""Shortest list that is packed, elements. Guessed: below, a node for each is as small."""
+
+Column = tuple[str, bytes | memoryview] | list["Column"]
+"""Typecode and memory of items that are all alike; or columns, where they are tuples."""
+
+
+def find_packed(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "Encoder") -> Packed | Zipped | None:
+    if len(items) < PACKED_LENGTH:
+        return None
+    packed = _pack(items)
+    return None if packed is None else _make_node(container, packed, items, encoder)
+
+
+def list_tuples(items: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    """All tuples in a list of tuples that travels by columns, those inside of others too."""
+    yield from items
+    for place, first in enumerate(items[0]):
+        if type(first) is tuple:
+            yield from list_tuples(_take_column(items, place))
+
+
+def _make_node(container: str, packed: Column, items: Sequence[Any], encoder: "Encoder") -> Packed | Zipped:
+    if isinstance(packed, tuple):
+        typecode, data = packed
+        return Packed(container, typecode, encoder.add_buffer(data))
+    columns = []
+    for place, column in enumerate(packed):
+        values = _take_column(items, place) if isinstance(column, list) else ()
+        columns.append(encoder.add_node(_make_node("tuple", column, values, encoder), values))
+    return Zipped(container, tuple(columns))
+
+
+def _pack(items: Sequence[Any]) -> Column | None:
+    kind = type(items[0])
+    if kind not in _PACKERS or len(set(map(type, items))) > 1:
+        return None
+    return _PACKERS[kind](items)
+
+
+def _take_column(items: Sequence[Any], place: int) -> list[Any]:
+    """Not by `zip(*items)`, which makes an iterator of each item."""
+    return list(map(itemgetter(place), items))
+
+
+def _pack_tuples(items: Sequence[Any]) -> Column | None:
+    width = len(items[0])
+    if not 0 < width <= MOST_COLUMNS or len(set(map(len, items))) > 1:
+        return None
+    columns: list[Column] = []
+    for place in range(width):
+        column = _pack(_take_column(items, place))
+        if column is None:
+            return None
+        columns.append(column)
+    return columns
+
+
+def _pack_ints(items: Sequence[Any]) -> Column | None:
+    try:
+        return "q", _as_memory(array("q", items))
+    except OverflowError:
+        return None
+
+
+def _pack_floats(items: Sequence[Any]) -> Column | None:
+    packed = array("d", items)
+    return None if _has_shared_nan(packed, items) else ("d", _as_memory(packed))
+
+
+def _as_memory(packed: "array[Any]") -> memoryview:
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return memoryview(packed).cast("B")
+
+
+def _has_shared_nan(packed: "array[float]", items: Sequence[Any]) -> bool:
+    """Is one NaN object there twice, or Python's own? Containers can tell it from an equal one."""
+    if not math.isnan(sum(packed)):  # as mostly
+        return False
+    numbers = [id(item) for item in items if item != item]
+    return len(set(numbers)) < len(numbers) or id(math.nan) in numbers
+
+
+def _pack_texts(items: Sequence[Any]) -> Column:
+    """As `nodes.Packed` draws it."""
+    lengths = array("i", map(len, items))
+    if sys.byteorder == "big":
+        lengths.byteswap()
+    return "s", struct.pack("<q", len(items)) + lengths.tobytes() + "".join(items).encode("utf-8", "surrogatepass")
+
+
+_PACKERS = {
+    int: _pack_ints,
+    float: _pack_floats,
+    bool: lambda items: ("?", bytes(items)),
+    str: _pack_texts,
+    tuple: _pack_tuples,
+}
