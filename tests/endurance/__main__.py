@@ -28,7 +28,7 @@ def main(blocks: int) -> int:
     grows = False
     for name, held in after.items():
         more = held.nbytes - before[name].nbytes
-        leaks = more > MOST_BYTES * blocks or held.files > before[name].files or held.threads > before[name].threads
+        leaks = more > MOST_BYTES * blocks or held.has_more_open(before[name])
         grows = grows or leaks
         print(
             f"{name:8}{before[name].nbytes / 2**20:8.1f} MiB, {more / 2**20:+6.1f} over {blocks:,} blocks;"
