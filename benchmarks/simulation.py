@@ -26,7 +26,7 @@ from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
 from ufora.runtime.environment import PackedBody
 from ufora.runtime.explain import Recorder
-from ufora.runtime.machine import FIRST_INTERPRETED_SLICE, LONG_SECONDS, SLICE_LIMIT, SLICE_SECONDS, next_step
+from ufora.runtime.lease_run import FIRST_INTERPRETED_SLICE, LONG_SECONDS, SLICE_LIMIT, SLICE_SECONDS, next_step
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.progress import Counts
 from ufora.runtime.split import Cutting, LeaseSplitter

@@ -5,6 +5,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +30,8 @@ def find_packed(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "
 
 def list_tuples(items: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
     """All tuples in a list of tuples that travels by columns, those inside of others too."""
-    yield from items
-    for place, first in enumerate(items[0]):
-        if type(first) is tuple:
-            yield from list_tuples(_take_column(items, place))
+    inside = [list_tuples(_take_column(items, place)) for place, first in enumerate(items[0]) if type(first) is tuple]
+    return chain(items, *inside)
 
 
 def _make_node(container: str, packed: Column, items: Sequence[Any], encoder: "Encoder") -> Packed | Zipped:

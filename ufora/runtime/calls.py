@@ -28,7 +28,7 @@ from ufora.runtime.guard.registry import Registry
 from ufora.runtime.pieces import Kind, list_items
 from ufora.runtime.split import WAIT_SECONDS, LeaseSplitter
 from ufora.runtime.surroundings import find_set
-from ufora.runtime.tasks import Lease, LeaseDone, pack_task
+from ufora.runtime.tasks import Common, Lease, LeaseDone, pack_task
 
 MIN_SECONDS = 0.02
 """A group's calls are offered when it is so old, so those before them took as long. Guessed: what an engine task costs, twice."""
@@ -229,7 +229,7 @@ class Forks:
         except CannotTravel:
             return None
         opens = verdict.divisible or is_forking_function(self._registry, call[0])
-        lease = Lease(packed.program, Consumer.LIST, None, None, 0, 1, ENDLESS, opens)
+        lease = Lease(Common.of(packed.program, None), Consumer.LIST, None, 0, 1, ENDLESS, opens)
         number_of_source, line = fork.place
         self._splitter.explanation.at(self._registry.get_source(number_of_source), line).slices += 1
         future = self._splitter.engine.submit(pack_task(lease))

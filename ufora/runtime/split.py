@@ -24,7 +24,7 @@ from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.progress import Count, Counts
-from ufora.runtime.tasks import Describe, Description, Lease, LeaseDone, MachineCode, pack_task
+from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, pack_task
 
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
@@ -34,6 +34,8 @@ CHUNKS_UNDER_WAY = (
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
+MOST_REPEATED = 256 * 1024
+"""Bytes that leases share and that travel with each; more is sent once, to whom it concerns. Guessed: a millisecond of copying."""
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 
 
@@ -135,12 +137,17 @@ class _Job:
         self._pieces: list[Piece] = []  #: what is done, in any order
         self._keep = rest.kernel is not None and splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
         self._code = _machine_code(rest)
+        self._held: list[TaskFuture] = []  #: what all leases share, where that is large
         self._rate = rest.rate
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
 
     def run(self) -> list[Piece]:
         """Raises CannotTravel when leases cannot be packed."""
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
+        self._common = Common.of(self._body.program, self._code)
+        hold = pack_task(Hold(self._common))
+        if len(hold) > MOST_REPEATED:
+            self._held = [self._splitter.engine.submit(hold, priority=1)]
         workers = self._splitter.wait_for_workers()
         while self._todo or self._under or self._big:
             while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
@@ -184,7 +191,7 @@ class _Job:
         lease, inputs, originals = self._lease(name, start, stop, self._cutting.lease_limit * self._cutting.aim(len(workers)))
         engine = self._splitter.engine
         worker = self._find_least_loaded(workers)
-        work = engine.submit(pack_task(lease), inputs, worker=None if inputs else worker)  # with inputs: where those lie
+        work = engine.submit(pack_task(lease), [*inputs, *self._held], worker=None if inputs else worker)  # with inputs: where those lie
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
         self._under.append(_Under(start, stop, work, worker, told, originals, name))
 
@@ -231,7 +238,8 @@ class _Job:
     def _lease(self, name: str, start: int, stop: int, seconds: float) -> tuple[Lease, list[TaskFuture], list[object]]:
         source = self._rest.comprehension.source
         inputs: list[TaskFuture] = []
-        body = self._body
+        common = None if self._held else self._common
+        originals = self._body.originals
         part: Any = None
         if type(source) is ChunkedList:
             (chunk,) = source.cut(start, stop).parts
@@ -245,12 +253,10 @@ class _Job:
             part = source[start:stop]
         else:
             body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
+            common, originals = Common.of(body.program, self._code), body.originals
         rest = self._rest
-        return (
-            Lease(body.program, rest.consumer, self._code, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name),
-            inputs,
-            body.originals,
-        )
+        lease = Lease(common, rest.consumer, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name)
+        return lease, inputs, originals
 
     def _take(self, under: _Under) -> None:
         if under.start >= self._ends_at:

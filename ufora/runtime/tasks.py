@@ -4,6 +4,7 @@ These records are the cluster's own, pickled between its processes; they hold nu
 the user's.
 """
 
+import hashlib
 import pickle
 import sys
 from dataclasses import dataclass
@@ -28,15 +29,38 @@ class MachineCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Common:
+    """What all leases of a comprehension share: large where code names long lists."""
+
+    program: bytes  #: a Program whose Call names the comprehension's body, and its source where that is no range or packed list
+    program_hash: str
+    code: MachineCode | None  #: None: interpreted
+
+    @classmethod
+    def of(cls, program: bytes, code: MachineCode | None) -> Self:
+        return cls(program, hashlib.sha256(program).hexdigest(), code)
+
+    def __sizeof__(self) -> int:
+        """With all it holds, see LeaseDone."""
+        return len(self.program) + (0 if self.code is None else len(self.code.data) + sum(map(sys.getsizeof, self.code.values)))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep this for leases whose last input it is."""
+
+    common: Common
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """Elements start … stop - 1 of a comprehension, for one machine."""
 
-    program: bytes  #: a Program whose Call names the comprehension's body, and its source where that is no range or packed list
+    common: Common | None  #: None: the task's last input
     consumer: Consumer
-    code: MachineCode | None  #: None: interpreted
     source: Any
-    """Its first element is number `start`. Ints; a packed list; items (start, stop) of the task's first input; None: the argument in the
-    Program."""
+    """Its first element is number `start`. Ints; a packed list; a tuple (start, stop): these items of the task's first input; None: the
+    argument in the Program."""
     start: int
     stop: int
     seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
@@ -114,7 +138,7 @@ class Description:
         return cls(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts, done.lines)
 
 
-Task = Lease | Describe | Take | SumOf | SortOf
+Task = Lease | Hold | Describe | Take | SumOf | SortOf
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tests.ufora.runtime.here import Here
 from ufora.runtime.chunked import ChunkedList, Part
 from ufora.runtime.machine import Machine
 from ufora.runtime.pieces import Kind, Piece
-from ufora.runtime.tasks import Lease, LeaseDone, pack_task, unpack_task
+from ufora.runtime.tasks import Common, Lease, LeaseDone, pack_task, unpack_task
 
 
 class KeepingMachine(Machine):
@@ -27,7 +27,7 @@ class KeepingMachine(Machine):
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
         task = unpack_task(payload)
-        if isinstance(task, Lease) and not task.program:
+        if isinstance(task, Lease) and task.common is not None and not task.common.program:
             return LeaseDone((Piece(0, len(task.source), Kind.ARRAY, task.source),), task.stop, 0.0, 0)
         return super().perform(payload, inputs, given_up)
 
@@ -44,7 +44,7 @@ def chunk(here: Here, items: Sequence[float]) -> ChunkedList:
     array = numpy.array(items, dtype="<f8" if isinstance(items[0], float) else "<i8")
     third = len(items) // 3
     pieces = [array[:third], array[third : 2 * third], numpy.concatenate([array[:1], array[2 * third :], array[:1]])]
-    futures = [here.engine.submit(pack_task(Lease(b"", "list", None, piece, 0, len(piece), 1.0, False))) for piece in pieces]  # type: ignore[arg-type]
+    futures = [here.engine.submit(pack_task(Lease(Common.of(b"", None), "list", piece, 0, len(piece), 1.0, False))) for piece in pieces]  # type: ignore[arg-type]
     parts = [Part(here.engine, future, array.dtype.str, 0, len(piece)) for future, piece in zip(futures, pieces, strict=True)]
     parts[2] = parts[2].cut(1, len(pieces[2]) - 1)
     return ChunkedList(parts)

@@ -26,7 +26,8 @@ def ask() -> Callable[..., Piece | None]:
 
     def ask(lease: Lease, start: int, stop: int, seconds: float = SOON, *, is_known: bool = False) -> Piece | None:
         source = None if lease.source is None else lease.source[start - lease.start : stop - lease.start]
-        program = b"" if is_known else lease.program
+        assert lease.common is not None
+        program = b"" if is_known else lease.common.program
         task = Slice("hash", program, lease.consumer, source, start - lease.start, start, stop, seconds)
         found: SliceDone | None = unpack_task(interpreter.answer(pack_task(task)))
         return None if found is None else found.piece

@@ -8,10 +8,11 @@ import numpy
 import pytest
 
 from ufora.compile.spec import Consumer
-from ufora.runtime.machine import LeaseGivenUp, Machine
+from ufora.runtime.lease_run import LeaseGivenUp
+from ufora.runtime.machine import Machine
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
-from ufora.runtime.tasks import Lease, LeaseDone, Slice, SliceDone, pack_task, unpack_task
+from ufora.runtime.tasks import Common, Lease, LeaseDone, Slice, SliceDone, pack_task, unpack_task
 
 CORES = 2
 
@@ -38,7 +39,7 @@ def run() -> Iterator[Callable[..., LeaseDone]]:
 
     def perform(script: Scripted, count: int, *, seconds: float = 60.0, opens: bool = False, given_up: "Future[None] | None" = None):
         machines.append(Machine(CORES, script))
-        lease = Lease(b"program", Consumer.LIST, None, range(count), 0, count, seconds, opens)
+        lease = Lease(Common.of(b"program", None), Consumer.LIST, range(count), 0, count, seconds, opens)
         return machines[-1].perform(pack_task(lease), [], given_up or Future())
 
     yield perform
@@ -180,7 +181,7 @@ def test_a_lease_under_way_tells_how_far_it_is():
         return task.stop
 
     machine = Machine(1, Scripted(end))
-    lease = Lease(b"program", Consumer.LIST, None, range(100), 0, 100, 60.0, opens=False, name="session.c1/7")
+    lease = Lease(Common.of(b"program", None), Consumer.LIST, range(100), 0, 100, 60.0, opens=False, name="session.c1/7")
     thread = threading.Thread(target=lambda: machine.perform(pack_task(lease), [], Future()))
     thread.start()
     try:

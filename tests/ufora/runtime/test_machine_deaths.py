@@ -7,7 +7,8 @@ import pytest
 
 from pyfora.errors import InvalidPyforaOperation
 from tests.ufora.runtime.here import Here, OneInterpreter
-from ufora.runtime.machine import DEATHS_BORNE, Machine
+from ufora.runtime.lease_run import DEATHS_BORNE
+from ufora.runtime.machine import Machine
 from ufora.runtime.policy import When
 from ufora.runtime.processes.interpreters import InterpreterDied
 from ufora.runtime.tasks import unpack_task

@@ -19,8 +19,8 @@ from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, list_items
 from ufora.runtime.progress import Counts
-from ufora.runtime.split import Cutting, LeaseSplitter
-from ufora.runtime.tasks import Lease, LeaseDone, unpack_task
+from ufora.runtime.split import MOST_REPEATED, Cutting, LeaseSplitter
+from ufora.runtime.tasks import Common, Hold, Lease, LeaseDone, unpack_task
 
 TEXT = Source("program.py", 1, "[-x for x in xs]\n")
 
@@ -29,10 +29,10 @@ TEXT = Source("program.py", 1, "[-x for x in xs]\n")
 class Side:
     """A worker that answers leases as the test says."""
 
-    answer_lease: Callable[[Lease], LeaseDone]
+    answer_lease: Callable[..., Any]
 
     def perform(self, payload: bytes, inputs: Sequence[Any], given_up: "Future[None]") -> Any:
-        return self.answer_lease(unpack_task(payload))
+        return self.answer_lease(unpack_task(payload), *([inputs] if inputs else []))
 
     async def answer(self, session: str, message: bytes) -> bytes:
         raise AssertionError("there is no driver here")
@@ -141,3 +141,19 @@ def test_leases_grow_with_the_cluster_so_that_the_manager_can_hand_them_out():
     cutting = Cutting()
     assert cutting.aim(1) == cutting.lease_seconds
     assert 1000 / cutting.aim(1000) <= cutting.leases_per_second
+
+
+@pytest.mark.parametrize("nbytes", [10, MOST_REPEATED])
+def test_what_is_large_and_shared_by_leases_travels_once(compute, nbytes: int):
+    held = []
+
+    def answer(task: Lease | Hold, inputs: Sequence[Any] = ()) -> LeaseDone | Common:
+        if isinstance(task, Hold):
+            held.append(task.common)
+            return task.common
+        common = inputs[0] if task.common is None else task.common
+        assert common.program == bytes(nbytes)
+        return done(task, negated(task.start, task.stop))
+
+    assert compute(answer, 1000, pack_body=lambda comprehension, part: PackedBody(bytes(nbytes), [])) == [-x for x in range(1000)]
+    assert [common.program for common in held] == [bytes(nbytes)] * (nbytes >= MOST_REPEATED)

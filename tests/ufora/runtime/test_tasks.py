@@ -6,14 +6,16 @@ import pytest
 from ufora.compile.spec import Consumer
 from ufora.runtime.deopts import Deopts
 from ufora.runtime.pieces import Kind, Piece
-from ufora.runtime.tasks import Describe, Description, Lease, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
+from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, MachineCode, Slice, SumOf, Take, pack_task, unpack_task
 
 
 @pytest.mark.parametrize(
     "task",
     [
-        Lease(b"program", Consumer.SUM, MachineCode("key", "cpu", b"code", (1, 2.5)), range(3, 9), 3, 9, 2.0, True),
-        Lease(b"program", Consumer.LIST, None, None, 0, 1, 1e9, False),
+        Lease(Common.of(b"program", MachineCode("key", "cpu", b"code", (1, 2.5))), Consumer.SUM, range(3, 9), 3, 9, 2.0, True),
+        Lease(Common.of(b"program", None), Consumer.LIST, None, 0, 1, 1e9, False),
+        Lease(None, Consumer.LIST, (3, 9), 3, 9, 2.0, True),
+        Hold(Common.of(b"program", None)),
         Describe(),
         Description(("<i8", 7), 9, 0.5, 12, 3, (Deopts(4, 11, 17), Deopts(0, 1, 3))),
         Take(3, 7),
