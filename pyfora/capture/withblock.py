@@ -11,6 +11,7 @@ frames and tracing. Before Python 3.13 the variables of a running function are w
 import ctypes
 import opcode
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -66,12 +67,18 @@ class WithBlock:
         names = find_names(place.source, place.ordinal)
         program = _capture(frame, place, names, self._origin)
         self._note_capture(time.perf_counter() - began)
-        self._entered[frame] = (program, names, place, _set_trap(frame, _Skip()))
+        _TRACING.acquire()
+        try:
+            self._entered[frame] = (program, names, place, _set_trap(frame, _Skip()))
+        except BaseException:
+            _TRACING.release()
+            raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> bool:
         frame = sys._getframe(1)
         program, names, place, before = self._entered.pop(frame)
         _restore_tracing(frame, before)
+        _TRACING.release()
         if not isinstance(error, _Skip):
             raise BadWithBlockError(
                 f"{_where(frame)}: the body of the with-block was not skipped but ran here. Leave out what traces Python."
@@ -169,6 +176,10 @@ def _lookup_in(frame: FrameType, global_names: frozenset[str]) -> Callable[[str]
 
 
 # skipping
+
+_TRACING = threading.RLock()
+"""Held from the moment a trap is set until it is taken away, a few microseconds: CPython 3.12 crashes when threads change at once how the
+code that they run is traced (python/cpython#116818, #137030)."""
 
 
 def _set_trap(frame: FrameType, skip: _Skip) -> _Tracing:

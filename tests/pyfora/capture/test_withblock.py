@@ -131,7 +131,7 @@ def test_threads(cluster):
 
     def work(number):
         block = WithBlock(cluster.origin, lambda program: type(cluster.run(program))({"x": entry_names(program)["number"].value}, None))
-        for _ in range(20):
+        for _ in range(200):
             with block:
                 x = never(number)
             found[number] = x
