@@ -14,6 +14,7 @@ from pyfora import errors
 from pyfora.client.address import Address
 from pyfora.client.bar import find_bar
 from pyfora.client.callbacks import StatusCallback, StatusCalls
+from pyfora.client.checkpoints import Checkpoints
 from pyfora.client.futures import ComputationFuture, when_done
 from pyfora.client.language import FindRemote, Language, Result
 from pyfora.client.lineage import Lineage
@@ -52,6 +53,7 @@ class Executor:
         self._status_callback: StatusCallback | None = None
         self._status_calls = StatusCalls()
         self._last = _Last()
+        self._checkpoints = Checkpoints(session, self._language, self._make_proxy)
         self._close = weakref.finalize(self, _close_both, self._status_calls.close, close)
 
     @property
@@ -190,6 +192,7 @@ class Executor:
     ) -> Lineage:
         query = {**query, "source": say_source(program)}
         uses = [lineage_of(proxy) for proxy in proxies] + [future.lineage for future in futures if future.lineage]
+        self._checkpoints.consider(uses)
         return self._session.make_lineage(query, self._language.encode(program), uses)
 
     def _make_future(self, lineage: Lineage, held: Sequence[object], is_value: bool) -> tuple[ComputationFuture, Pending]:

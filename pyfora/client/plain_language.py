@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pyfora.capture.calls import capture_call, capture_value
+from pyfora.capture.calls import capture_call, capture_names, capture_value
 from pyfora.capture.client_origin import ClientOrigin
 from pyfora.client.body import Body
 from pyfora.client.executor import Executor
@@ -32,6 +32,9 @@ class PlainLanguage:
 
     def capture_value(self, value: object) -> Program:
         return capture_value(value, self._origin)
+
+    def capture_names(self, values: Mapping[str, object]) -> Program:
+        return capture_names(values, self._origin)
 
     def encode(self, program: Program) -> Body:
         nbytes = program_size(program)

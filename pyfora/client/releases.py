@@ -38,6 +38,11 @@ class Releases:
     def watch_lineage(self, lineage: Lineage) -> None:
         weakref.finalize(lineage, self._notes.put, lineage.name).atexit = False
 
+    def list_live(self, computation: str) -> list[str]:
+        """The names of its values that proxies name."""
+        with self._lock:
+            return [name for made_by, name in self._live if made_by == computation]
+
     def close(self) -> None:
         self._notes.put(_STOP)
         self._thread.join()

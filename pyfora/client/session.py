@@ -120,6 +120,10 @@ class Session:
         except (CutOff, Refused) as error:
             log.info("%s could not be cancelled: %s", pending.name, error)
 
+    def put_checkpoint(self, lineage: Lineage, body: Body) -> None:
+        """From now on the manager makes its values with this Program. Raises CutOff, Refused."""
+        self._transport.ask("PUT", f"/api/v1/sessions/{self._name}/checkpoints/{lineage.name}", None, body)
+
     def close(self) -> None:
         self.releases.close()
         with self._lock:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 
 import pyfora
+from pyfora.client.checkpoints import MOST_LINKS
 from tests.cluster.programs import expect_letters, is_prime, sum_letters
 
 PRIMES = [sum(is_prime(x) for x in range(stop)) for stop in (20_000, 40_000)]
@@ -47,6 +48,17 @@ def kept(executor: pyfora.Executor, dice: random.Random) -> None:
     assert (last, norm) == ((size - 1) * factor, size * size + factor * factor), ("kept", size, factor, last, norm)
 
 
+def carried(executor: pyfora.Executor, dice: random.Random) -> None:
+    """Each block needs the value of the one before; the history of some values is cut."""
+    steps = dice.randrange(MOST_LINKS // 2, 2 * MOST_LINKS)
+    with executor.remotely:
+        total = 0
+    for step in range(steps):
+        with executor.remotely:
+            total = total + step
+    assert total.toLocal().result() == steps * (steps - 1) // 2, ("carried", steps)
+
+
 def failing(executor: pyfora.Executor, dice: random.Random) -> None:
     bad = dice.randrange(1, 300_000)
     try:
@@ -62,4 +74,4 @@ def small(executor: pyfora.Executor, dice: random.Random) -> None:
     assert executor.submit(lambda: sorted(words, key=len)).result().toLocal().result() == sorted(words, key=len), ("small", words)
 
 
-PROGRAMS: tuple[Callable[[pyfora.Executor, random.Random], None], ...] = (interpreted, compiled, kept, failing, small)
+PROGRAMS: tuple[Callable[[pyfora.Executor, random.Random], None], ...] = (interpreted, compiled, kept, carried, failing, small)

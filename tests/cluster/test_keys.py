@@ -87,6 +87,7 @@ def test_a_worker_without_the_key_stays_outside_and_says_so(guarded, tokens):
     stranger = guarded.add_worker(UFORA_KEYS_CLUSTER_FILE="")
     try:
         wait_until(lambda: "it has a cluster key, and this worker has none" in stranger.log + stranger.output)
+        wait_until(lambda: guarded.manager.find_lines("refused 127.0.0.1: it has no cluster key, or another one"))
         with pyfora.connect(guarded.url, token=tokens["anna"]) as executor:
             assert executor.getWorkerCount() == 2
     finally:

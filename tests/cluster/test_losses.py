@@ -1,15 +1,22 @@
 """Processes die and come back in the middle of the work; the block returns its answer."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import pyfora
+from pyfora.client.checkpoints import MOST_LINKS
 from pyfora.client.session import KEEP_BYTES
 from tests.cluster.programs import expect_letters, is_prime, sum_letters
-from tests.clusters import Cluster, wait_until
+from tests.clusters import Cluster, get, wait_until
 
 COUNT = 6_000_000
+
+
+def count_computations(cluster: Cluster, client: pyfora.Executor) -> int:
+    """That the manager holds for the client."""
+    return len(json.loads(get(cluster.url, f"/api/v1/sessions/{client._session._name}")[1])["computations"])
 
 
 def test_a_killed_worker_and_one_that_joins(own: Cluster, client: pyfora.Executor):
@@ -55,6 +62,26 @@ def test_a_manager_that_is_restarted(own: Cluster, client: pyfora.Executor):
     with client.remotely.downloadAll():
         answer = kept + sum(is_prime(x) for x in range(100))
     assert answer == 41 + 27
+
+
+@pytest.mark.parametrize("lost", ["driver", "manager"])
+def test_the_last_of_many_values_made_from_each_other_is_made_again_without_all_of_them(own: Cluster, client: pyfora.Executor, lost: str):
+    with client.remotely:
+        kept, other = [0], "unused"
+    for step in range(2 * MOST_LINKS):
+        with client.remotely:
+            kept, other = [*kept[-9:], step], step
+    wait_until(lambda: count_computations(own, client) <= MOST_LINKS)
+    if lost == "manager":
+        own.manager.kill()
+        own.start_manager()
+    else:
+        for driver in own.find_worker_with_driver().find_below("ufora-driver"):
+            driver.kill()
+    with client.remotely.downloadAll():
+        answer = sum(kept) + other
+    assert answer == sum(range(2 * MOST_LINKS - 10, 2 * MOST_LINKS)) + 2 * MOST_LINKS - 1
+    assert count_computations(own, client) <= MOST_LINKS
 
 
 def test_a_value_whose_program_was_too_large_to_keep_is_lost_with_the_manager_and_says_so(own: Cluster, client: pyfora.Executor):

@@ -69,7 +69,7 @@ def test_data_of_four_times_the_memory(own: Cluster, client: pyfora.Executor):
     assert ends == [0, 3, 3 * COUNT - 6, 3 * COUNT - 3]
     assert odd == COUNT // 2
     assert on_disk > (COUNT * 8) // 2
-    assert most[0] < 2 * LIMIT_MIB * MIB  # half of the data: what is under way comes on top of what is kept
+    assert most[0] < 1.25 * LIMIT_MIB * MIB  # soft: what is under way is not counted exactly
     del thirds
     gc.collect()
     wait_until(lambda: not spilled(worker))

@@ -55,12 +55,12 @@ def test_calls_of_one_client_pass_a_long_loop_of_another(cluster: Cluster, execu
 
 
 def test_workers_that_compute_hard_stay_registered(cluster: Cluster, executor: pyfora.Executor):
+    before = [cluster.manager.log.count("left the cluster"), *(worker.log.count("registered with") for worker in cluster.workers)]
     with executor.remotely.downloadAll():
         nested = [sum(x % 7 for x in range(200_000)) + sum(str(x)[0] == "1" for x in range(50_000)) for _ in range(100)]
     assert len(set(nested)) == 1
-    assert "left the cluster" not in cluster.manager.log
-    assert [cluster.manager.log.count(f"registered with the manager at {HOST}") for _ in cluster.workers] == [0, 0]
-    assert [worker.log.count("registered with the manager") for worker in cluster.workers] == [1, 1]
+    after = [cluster.manager.log.count("left the cluster"), *(worker.log.count("registered with") for worker in cluster.workers)]
+    assert after == before
 
 
 def test_a_second_cluster_stands_beside_the_first(cluster: Cluster, tmp_path: Path):
@@ -85,7 +85,7 @@ def test_a_signal_stops_manager_worker_and_all_their_children(tmp_path: Path, ho
         family = both.list_processes()
         assert both.stop(how) == 0
         assert not running.done() or running.exception()
-    _, left = psutil.wait_procs(family, timeout=2)
+    _, left = psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
     assert not left
 
 
@@ -110,5 +110,5 @@ def test_a_private_cluster_ends_with_its_program(tmp_path: Path, is_killed: bool
             program.kill()
         else:
             program.communicate("\n", PATIENCE_SECONDS)
-    _, left = psutil.wait_procs(family, timeout=10)
+    _, left = psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
     assert not left

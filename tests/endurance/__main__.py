@@ -9,8 +9,9 @@ from tests.clusters import Cluster, wait_until
 from tests.endurance.growth import measure, run_blocks
 
 BLOCKS = 10_000
-MOST_BYTES = 1_000
-"""A block may leave behind; a few hundred are what a manager keeps to tell of each, as long as it tells of it. Guessed."""
+MOST_BYTES = 300
+"""A pair of blocks may leave behind, on average. Measured over 10,000 on two cores: 115 in the client, 40 in the manager, 30 in the
+worker. What is kept of the past (`gateway.records`, `gateway.journal`, `client.checkpoints`) is full long before a tenth of them."""
 
 
 def main(blocks: int) -> int:
@@ -27,7 +28,7 @@ def main(blocks: int) -> int:
     grows = False
     for name, held in after.items():
         more = held.nbytes - before[name].nbytes
-        leaks = more > MOST_BYTES * blocks or held.files > before[name].files or held.threads > before[name].threads
+        leaks = more > MOST_BYTES * blocks or held.has_more_open(before[name])
         grows = grows or leaks
         print(
             f"{name:8}{before[name].nbytes / 2**20:8.1f} MiB, {more / 2**20:+6.1f} over {blocks:,} blocks;"

@@ -11,6 +11,8 @@ import psutil
 import pyfora
 from tests.clusters import Cluster, wait_until
 
+FEW = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -19,6 +21,10 @@ class Held:
     nbytes: int  #: resident
     files: int  #: open, sockets among them
     threads: int
+
+    def has_more_open(self, before: "Held") -> bool:
+        """By more than comes and goes, as a second connection that is kept, or threads of earlier tests. What leaks shows in each block."""
+        return self.files > before.files + FEW or self.threads > before.threads + FEW
 
 
 def run_blocks(executor: pyfora.Executor, count: int) -> None:

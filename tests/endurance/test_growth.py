@@ -25,8 +25,6 @@ def test_150_pairs_of_blocks_leave_nothing_open(cluster: Cluster):
         before = measure(cluster)
         run_blocks(executor, 150)
         after = measure(cluster)
-    grown = [
-        name for name, held in after.items() if held.files > before[name].files or held.threads > before[name].threads
-    ]  # fewer is no leak: threads of tests that ran before this one end when they like
+    grown = [name for name, held in after.items() if held.has_more_open(before[name])]
     assert grown == [], (before, after)
     assert all(after[name].nbytes - before[name].nbytes < 15 * MIB for name in after)

@@ -14,7 +14,11 @@ from pyfora.errors import PyforaError
 
 
 class WorkerLost(PyforaError):  # noqa: N818 - states a fact
-    """The worker that was asked is gone; what it held is lost."""
+    """What was asked is gone, a worker or a process of it; what it held is lost."""
+
+
+class WorkerGone(WorkerLost):
+    """The whole worker is: killed, cut off, or it left. Hardly ever the fault of what it computed."""
 
 
 class TaskFailed(PyforaError):  # noqa: N818 - states a fact

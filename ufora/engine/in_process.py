@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pyfora.errors import InternalError
-from ufora.engine.contract import ManagerEngine, TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerLost, WorkerSide
+from ufora.engine.contract import ManagerEngine, TaskEngine, TaskFailed, TaskFuture, WorkerFacts, WorkerGone, WorkerSide
 
 Answer = TypeVar("Answer")
 
@@ -153,7 +153,7 @@ class InProcessManagerEngine(ManagerEngine):
     def drain(self, worker: str) -> None:
         """At once: what it held is computed again."""
         if worker not in self._cluster.members:
-            raise WorkerLost(f"there is no worker {worker} (any more)")
+            raise WorkerGone(f"there is no worker {worker} (any more)")
         self._cluster.lose_worker(worker)
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
@@ -190,7 +190,7 @@ class InProcessManagerEngine(ManagerEngine):
     async def _put(self, worker: str, request: Callable[[WorkerSide], Coroutine[Any, Any, Answer]]) -> Answer:
         member = self._cluster.members.get(worker)
         if member is None:
-            raise WorkerLost(f"there is no worker {worker} (any more)")
+            raise WorkerGone(f"there is no worker {worker} (any more)")
         answering = asyncio.create_task(request(member.side))
         member.answering.add(answering)
         try:
@@ -199,7 +199,7 @@ class InProcessManagerEngine(ManagerEngine):
             answering.cancel()
             member.answering.discard(answering)
         if answering.cancelled():
-            raise WorkerLost(f"worker {worker} is gone")
+            raise WorkerGone(f"worker {worker} is gone")
         return answering.result()
 
 

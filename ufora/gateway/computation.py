@@ -24,9 +24,11 @@ from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Finished
 from ufora.protocol.progress import Progress
 
-MOST_LOSSES = 4
-"""A computation that was under way when its worker was lost so many times is not tried again. Guessed: chance alone hardly does
-it, while a computation that kills its workers (out of memory) should not go round the cluster for long."""
+MOST_DEATHS = 4
+"""A computation whose driver died so many times while its worker lived on is not tried again. Guessed: chance alone hardly does it, while
+a computation that kills its process should not go round the cluster for long."""
+MOST_LOSSES = 12
+"""Likewise, deaths and losses of whole workers together. Guessed: a bad day, with cuts and restarts, may well cost a long one a few."""
 
 
 class State(Enum):
@@ -103,8 +105,10 @@ class Computation:
     work: StoredProgram | ValueOf
     want: str  #: "all", "remote" or "small", as in `Evaluate`
     limit: int  #: bytes; for "small"
+    checkpoint: StoredProgram | None = None  #: makes its values, once they have been made: the work needs what is there no more
     state: State = State.WAITING
-    losses: int = 0  #: workers lost while it ran
+    losses: int = 0  #: how many times what evaluated it was lost
+    deaths: int = 0  #: of these, how many times its driver died alone
     progress: Progress | None = None  #: how far it is; None before the first news of a run, and when it does not run
     finished: Finished | None = None  #: what it gave the first time
     explanation: Explanation | None = None  #: what happened the first time
@@ -140,11 +144,12 @@ class Computation:
         """A result that came as a stream is with the client now, whole."""
         self.has_result = True
 
-    def lose_worker(self, reason: str) -> bool:
-        """The worker it runs or lives on is gone, or the driver there. Whether it must run again."""
+    def lose_worker(self, reason: str, is_whole: bool = True) -> bool:
+        """The worker it runs or lives on is gone, or, if that is not the `is_whole` of it, the driver there. Whether it must run again."""
         if self.state in UNDER_WAY:
             self.losses += 1
-            if self.losses >= MOST_LOSSES:
+            self.deaths += not is_whole
+            if self.losses >= MOST_LOSSES or self.deaths >= MOST_DEATHS:
                 self.give_up(f"it was started {self.losses} times, and each time what evaluated it was lost; the last time, {reason}")
             else:
                 self.handle(Event.LOST)

@@ -50,6 +50,7 @@ class Driver:
         work = computation.work
         if isinstance(work, ValueOf):
             return await self._ask(Fetch(work.computation, work.name), Finished, Cancelled)
+        work = computation.checkpoint or work
         if work.path is not None:
             await self._upload(work)
         question = Evaluate(computation.id, work.hash, work.data, computation.want_now, computation.limit, label)

@@ -5,6 +5,7 @@
     GET    /api/v1/sessions/{s}                                            {computations: [state, …]}
     DELETE /api/v1/sessions/{s}
     PUT    /api/v1/sessions/{s}/computations/{c}?want=all|remote|small&limit=N&source=…    the body is a Program: 202
+    PUT    /api/v1/sessions/{s}/checkpoints/{c}                            the body is a Program that makes its values from now on: 204
     PUT    /api/v1/sessions/{s}/fetches/{c}?computation=…&name=…           a value is to come home: 202
     GET    /api/v1/sessions/{s}/computations/{c}                           state
     GET    /api/v1/sessions/{s}/computations/{c}/result                    the result, a Program, in pieces
@@ -32,7 +33,7 @@ from ufora.gateway.openapi import Operation
 from ufora.gateway.problems import Handler, Problem
 from ufora.gateway.session import Session
 from ufora.gateway.sessions import Sessions
-from ufora.gateway.spool import Spool, TooLarge
+from ufora.gateway.spool import Spool, StoredProgram, TooLarge
 from ufora.gateway.views import DropView, OpeningView, SessionView, ToldAllView, ToldView, VersionView
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -71,6 +72,15 @@ OPERATIONS = (
         problems=(400, 404, 429),
         query=(("computation", str, "that made it"), ("name", str, "of the value")),
     ),
+    Operation(
+        "PUT",
+        SESSION + "/checkpoints/{computation}",
+        "Make its values with this program from now on",
+        None,
+        204,
+        problems=(400, 404, 408, 409, 413),
+        takes=RESULT_TYPE,
+    ),
     Operation("GET", COMPUTATION, "How it is", ToldView, problems=(404,)),
     Operation("GET", COMPUTATION + "/result", "Its result", RESULT_TYPE, problems=(404, 409)),
     Operation("POST", COMPUTATION + "/cancel", "Cancel it", None, 204, problems=(404,)),
@@ -99,6 +109,7 @@ class Routes:
                 web.get(SESSION, self.describe_session),
                 web.delete(SESSION, self.end_session),
                 web.put(COMPUTATION, self.put_computation),
+                web.put(SESSION + "/checkpoints/{computation}", self.put_checkpoint),
                 web.put(SESSION + "/fetches/{computation}", self.put_fetch),
                 web.get(COMPUTATION, self.describe_computation),
                 web.get(COMPUTATION + "/result", self.send_result),
@@ -147,6 +158,16 @@ class Routes:
             else:
                 session.add(Computation(name, program, want, int(limit)), clean(request.query.get("source", "")))
         return web.json_response(describe(self._get_computation(request)), status=202)
+
+    async def put_checkpoint(self, request: web.Request) -> web.Response:
+        session, computation = self._get_session(request), self._get_computation(request)
+        program = await self._spool.store(self._read_body(request))
+        is_there = session.computations.get(computation.id) is computation
+        if not is_there or not isinstance(computation.work, StoredProgram) or computation.told_state is not State.DONE:
+            self._spool.remove(program)
+            raise Problem(409, f"computation {computation.id} has no values that another program could make")
+        session.keep_checkpoint(computation, program)
+        return web.Response(status=204)
 
     async def put_fetch(self, request: web.Request) -> web.Response:
         session = self._get_session(request)

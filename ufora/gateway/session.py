@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager, suppress
 
 from pyfora.errors import PyforaError
-from ufora.engine.contract import ManagerEngine, WorkerLost
+from ufora.engine.contract import ManagerEngine, WorkerGone, WorkerLost
 from ufora.gateway.computation import UNDER_WAY, Computation, Event, State
 from ufora.gateway.driver import Driver
 from ufora.gateway.limits import Limits
@@ -167,7 +167,7 @@ class Session:
                 finally:
                     told_before = computation.has_result  # not earlier: while it runs again the client may ask for its result again
         except WorkerLost as loss:
-            computation.lose_worker(str(loss))
+            computation.lose_worker(str(loss), isinstance(loss, WorkerGone))
             await self._abandon(driver, str(loss))
         except PyforaError as error:
             log.error("the computation could not be made: %s", error, extra=self._ids(computation))
@@ -251,6 +251,8 @@ class Session:
         self._results.forget(computation)
         if isinstance(computation.work, StoredProgram):
             self._spool.remove(computation.work)
+        if computation.checkpoint is not None:
+            self._spool.remove(computation.checkpoint)
 
     async def _abandon(self, driver: Driver, reason: str) -> None:
         """Leave a driver whose values are lost. Does nothing when the session left it before."""
@@ -293,6 +295,12 @@ class Session:
                 await self._driver.cancel(computation.id)
         if computation.state not in UNDER_WAY:
             await self._settle(computation, told_before=was_ended)
+
+    def keep_checkpoint(self, computation: Computation, program: StoredProgram) -> None:
+        """When its values are lost they are made by this one."""
+        if computation.checkpoint is not None:
+            self._spool.remove(computation.checkpoint)
+        computation.checkpoint = program
 
     async def drop(self, values: Iterable[tuple[str, str]]) -> None:
         """No proxy names these values any more."""

@@ -53,7 +53,8 @@ from ufora.runtime.trace import user_frames
 ORIGINAL = "@original"
 """The `computation` of a Remote that stands for a node's value of the Program that was sent: the object itself, not a copy."""
 WITH_IDENTITY = (
-    nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.Zipped, nodes.Array, nodes.Function,
+    nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.PackedDict, nodes.Zipped, nodes.Array,
+    nodes.Function,
     nodes.Instance, nodes.Made, nodes.ExceptionOf, nodes.UserModule,
 )  # fmt: skip
 """Nodes whose values can be told from an equal copy; classes and enum members are found again by their names."""
@@ -168,7 +169,7 @@ class WorkerEnvironment:
         if problems:
             raise InvalidPyforaOperation(str(problems[0]))
         let_refuse(shut)
-        return guard_tree(tree, self._registry.add_source(source), self._registry.skips, names)
+        return guard_tree(tree, self._registry.add_source(source), self._registry.skips, self._registry.seats, names)
 
     def find_key(self, code: object) -> str | None:
         return self._keys.get(code)

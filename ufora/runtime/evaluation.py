@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from pyfora.errors import InvalidPyforaOperation
-from pyfora.program.nodes import Block, Call, Program, TraceFrame, Value
+from pyfora.program.nodes import Block, Call, Outcome, Program, TraceFrame, Value
 from pyfora.restore import Restorer
 from ufora.runtime.captured import collect, use_captured
 from ufora.runtime.guard.registry import Registry
@@ -58,6 +58,8 @@ def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None
                 names[""] = callee(*positional, **options)
         case Value(value=value):
             names[""] = restorer.value(value)
+        case Outcome(names=bound):  # values that were computed before
+            names.update(restorer.names(bound))
 
 
 class _NothingElseChanged:
@@ -95,5 +97,11 @@ def as_answer(registry: Registry, error: BaseException | None) -> BaseException 
 
 
 def _bound(program: Program, names: Mapping[str, object]) -> dict[str, object]:
-    wanted = program.entry.assigns if isinstance(program.entry, Block) else ("",)
+    match program.entry:
+        case Block(assigns=wanted):
+            pass
+        case Outcome(names=bound):
+            wanted = tuple(name for name, _ in bound)
+        case _:
+            wanted = ("",)
     return {name: names[name] for name in wanted if name in names}

@@ -1,5 +1,3 @@
-import threading
-
 from pyfora.client.lineage import Lineage
 from pyfora.client.releases import Releases
 
@@ -70,6 +68,7 @@ def test_a_long_chain_of_computations_is_released_without_deep_recursion():
 
 
 def test_releases_end_their_thread():
-    before = threading.active_count()
-    Releases(Told().take).close()
-    assert threading.active_count() == before
+    releases = Releases(Told().take)
+    assert releases._thread.is_alive()
+    releases.close()
+    assert not releases._thread.is_alive()

@@ -29,6 +29,10 @@ class TinyLanguage:
     def capture_value(self, value: object) -> Program:
         return Program((), (self._node(value),), (), Value(0))
 
+    def capture_names(self, values: Mapping[str, object]) -> Program:
+        names = tuple((name, number) for number, name in enumerate(values))
+        return Program((), tuple(map(self._node, values.values())), (), Outcome(names, -1, (), ""))
+
     def _node(self, value: Any) -> Node:
         return self._find_remote(value) or Constant(value)
 
@@ -69,7 +73,7 @@ class TinyWorkers:
         except (ZeroDivisionError, InvalidPyforaOperation) as error:
             return program_bytes(Program((), (Constant(f"{type(error).__name__}: {error}"),), (), Outcome((), 0, (), "")))
         self.values[question.worker, question.computation, ""] = value
-        if question.want == "all":
+        if question.want == "all" or (question.want == "small" and not isinstance(value, bytes)):  # bytes count as large
             return _outcome(value)
         node = Remote(question.computation, "", type(value).__name__)
         return program_bytes(Program((), (node,), (), Outcome((("", 0),), -1, (), "")))
@@ -82,6 +86,8 @@ class TinyWorkers:
         entry = program.entry
         if isinstance(entry, Value):
             return live(entry.value)
+        if isinstance(entry, Outcome):
+            return live(entry.names[0][1])
         function = program.nodes[entry.function]
         call = self.functions[function.path] if isinstance(function, Named) else live(entry.function)
         value = call(*map(live, entry.args), **{name: live(ref) for name, ref in entry.kwargs})

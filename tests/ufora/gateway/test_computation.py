@@ -1,7 +1,7 @@
 import pytest
 
 from pyfora.errors import InternalError
-from ufora.gateway.computation import MOST_LOSSES, NEXT, Computation, Event, State
+from ufora.gateway.computation import MOST_DEATHS, MOST_LOSSES, NEXT, Computation, Event, State
 from ufora.gateway.spool import StoredProgram
 from ufora.protocol.messages import Finished
 
@@ -49,13 +49,15 @@ def test_a_lost_worker_sends_a_running_computation_back_to_wait():
     assert (computation.state, computation.losses) == (State.WAITING, 1)
 
 
-def test_a_computation_that_loses_one_worker_after_another_fails_with_a_sentence():
+@pytest.mark.parametrize(("is_whole", "most"), [(True, MOST_LOSSES), (False, MOST_DEATHS)])
+def test_a_computation_that_loses_one_worker_or_driver_after_another_fails_with_a_sentence(is_whole: bool, most: int):
     computation = a_computation()
-    for _ in range(MOST_LOSSES):
+    for time in range(most):
+        assert computation.state is State.WAITING, time
         computation.handle(Event.STARTED)
-        computation.lose_worker("w1 is gone")
+        computation.lose_worker("w1 is gone", is_whole)
     assert computation.state is State.FAILED
-    assert "4 times" in computation.problem
+    assert f"{most} times" in computation.problem
     assert "w1 is gone" in computation.problem
 
 

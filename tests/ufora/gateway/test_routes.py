@@ -15,7 +15,7 @@ from ufora import __version__
 from ufora.engine.seldom import Seldom
 from ufora.gateway import problems
 from ufora.gateway.limits import Limits
-from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES
+from ufora.protocol.messages import INLINE_BYTES, PIECE_BYTES, Evaluate
 
 LIMITS = Limits(program_bytes=20 * 2**20, computations=5, results_bytes=INLINE_BYTES, stall_seconds=0.2)
 
@@ -150,6 +150,23 @@ def test_a_session_holds_a_limited_number_of_computations(visitor: Visitor):
     session = visitor.open_session()
     answers = [visitor.ask("PUT", f"{session}/computations/c{number}", a_program()) for number in range(6)]
     assert [status for status, _ in answers] == [202] * 5 + [429]
+
+
+def test_a_checkpoint_makes_lost_values_again(gateway: RunningGateway, visitor: Visitor, tmp_path: Path):
+    session = visitor.open_session()
+    visitor.ask("PUT", session + "/computations/c1", a_program(b"work"))
+    visitor.wait_until_ended(session + "/computations/c1")
+    for large in (True, False):
+        checkpoint = a_program(b"kept" * (INLINE_BYTES if large else 1))
+        assert visitor.ask("PUT", session + "/checkpoints/c1", checkpoint)[0] == 204
+        assert len(list((tmp_path / "spool").iterdir())) == large
+    gateway.call(lambda: gateway.engine.set_workers("w2"))
+    visitor.ask("PUT", session + "/fetches/f1?computation=c1&name=x")
+    visitor.wait_until_ended(session + "/computations/f1")
+    assert [asked.data for _, asked in gateway.engine.asked if isinstance(asked, Evaluate)] == [a_program(b"work"), checkpoint]
+    answer = title(visitor.ask("PUT", session + "/checkpoints/f1", checkpoint))
+    assert answer == (409, "computation f1 has no values that another program could make")
+    assert visitor.ask("PUT", session + "/checkpoints/c9", checkpoint)[0] == 404
 
 
 def test_the_oldest_small_results_are_let_go_and_made_again_when_asked_for(visitor: Visitor):

@@ -5,6 +5,7 @@ import pytest
 
 from pyfora.errors import WireError
 from pyfora.wire import hash_of
+from pyfora.wire.layout import FORMAT
 from tests.ufora.gateway.fakes import a_program
 from ufora.gateway.limits import Limits
 from ufora.gateway.spool import Spool, TooLarge
@@ -44,7 +45,7 @@ async def test_what_is_no_program_is_refused_and_leaves_no_file(tmp_path: Path, 
 
 @pytest.mark.asyncio
 async def test_a_program_of_another_format_names_who_must_upgrade(tmp_path: Path):
-    with pytest.raises(WireError, match="program format 99, this cluster reads 2: upgrade the cluster"):
+    with pytest.raises(WireError, match=f"program format 99, this cluster reads {FORMAT}: upgrade the cluster"):
         await Spool(tmp_path, Limits()).store(arriving(b"UFORA" + bytes([99]) + bytes(20)))
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from pyfora import InvalidPyforaOperation
+from pyfora.capture.calls import capture_names
+from pyfora.capture.client_origin import ClientOrigin
+from pyfora.program.nodes import Remote
 from tests.ufora.runtime.here import Here
 
 
@@ -46,6 +49,14 @@ def test_what_an_earlier_block_left_is_put_back(here: Here, function):
     source = here.keep(random.Random(5))
     assert isinstance(here.run(function, source).error, InvalidPyforaOperation)
     assert here.run(stand, source).values[""] == random.Random(5).getstate()
+
+
+def test_values_that_were_computed_before_are_bound_again_and_share_what_they_shared(here: Here):
+    shared = [1, 2]
+    program = capture_names({"left": (shared, 3), "right": [shared]}, ClientOrigin(lambda value: None))
+    here.evaluate(program, "remote", "c1")
+    left, right = Remote("c1", "left", "tuple"), Remote("c1", "right", "list")
+    assert here.run(lambda left, right: (left, right, left[0] is right[0]), left, right).values[""] == (([1, 2], 3), [[1, 2]], True)
 
 
 def test_an_exception_that_changed_nothing_is_the_answer(here: Here):

@@ -15,7 +15,7 @@ from distributed.core import Status
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from pyfora.errors import InternalError
-from ufora.engine.contract import ManagerEngine, WorkerFacts, WorkerLost
+from ufora.engine.contract import ManagerEngine, WorkerFacts, WorkerGone, WorkerLost
 from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.ports import NoHttp, name_listener
@@ -90,7 +90,7 @@ class DaskManagerEngine(ManagerEngine):
     def drain(self, worker: str) -> None:
         address = self._scheduler.aliases.get(worker)
         if address is None:
-            raise WorkerLost(f"there is no worker {worker} (any more)")
+            raise WorkerGone(f"there is no worker {worker} (any more)")
         self._scheduler.stream_comms[address].send({"op": messages.DRAIN})
 
     def on_change(self, tell: Callable[[list[WorkerFacts]], None]) -> None:
@@ -115,7 +115,7 @@ class DaskManagerEngine(ManagerEngine):
     async def _request(self, worker: str, request: dict[str, Any]) -> bytes:
         address = self._scheduler.aliases.get(worker)
         if address is None:
-            raise WorkerLost(f"there is no worker {worker} (any more)")
+            raise WorkerGone(f"there is no worker {worker} (any more)")
         number = next(self._numbers)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting[number] = (address, answer)
@@ -123,7 +123,7 @@ class DaskManagerEngine(ManagerEngine):
             self._scheduler.stream_comms[address].send({**request, "number": number})
             return await answer
         except OSError as error:
-            raise WorkerLost(f"the connection to worker {worker} broke") from error
+            raise WorkerGone(f"the connection to worker {worker} broke") from error
         finally:
             del self._waiting[number]
 
@@ -172,7 +172,7 @@ class DaskManagerEngine(ManagerEngine):
     def _lose(self, is_lost: Callable[[str], bool], why: str) -> None:
         for address, answer in self._waiting.values():
             if is_lost(address) and not answer.done():
-                answer.set_exception(WorkerLost(why))
+                answer.set_exception(WorkerGone(why))
 
     def _tell(self) -> None:
         workers = self.list_workers()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pyfora.errors import InternalError
 from ufora.engine.contract import WorkerLost
 from ufora.runtime.processes.framing import ANSWER, ASK, HEADER, pack_frame
-from ufora.runtime.processes.nursery import Child, Nursery
+from ufora.runtime.processes.nursery import Child, Nursery, NurseryDied
 
 STREAM_BYTES = 2**20
 """How much the event loop reads ahead from one driver, bytes. Guessed: a quarter of the largest message."""
@@ -82,7 +82,10 @@ class DriverHost:
         return task
 
     async def _fork(self) -> "_Driver":
-        child = await asyncio.to_thread(self._nursery.fork, self._entry, self._settings, "ufora-driver")
+        try:
+            child = await asyncio.to_thread(self._nursery.fork, self._entry, self._settings, "ufora-driver")
+        except NurseryDied as death:
+            raise WorkerLost(str(death)) from death
         return await _talk_with(child)
 
 

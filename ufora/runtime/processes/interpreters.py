@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from pyfora.errors import InternalError, PyforaError
 from ufora.runtime.processes.framing import ANSWER, ASK, pack_frame, wait_for_frame
-from ufora.runtime.processes.nursery import Child, Nursery
+from ufora.runtime.processes.nursery import Child, Nursery, NurseryDied
 
 
 class InterpreterDied(PyforaError):  # noqa: N818 - states a fact
@@ -146,7 +146,10 @@ class _Interpreter:
             if self._closed:
                 raise _closed()
             if self._process is None:
-                child = self._nursery.fork(self._entry, self._settings, name="ufora-interpret")
+                try:
+                    child = self._nursery.fork(self._entry, self._settings, name="ufora-interpret")
+                except NurseryDied as death:
+                    raise InterpreterDied(str(death)) from death
                 self._process = (child, child.connection.makefile("rb"))
             return self._process
 

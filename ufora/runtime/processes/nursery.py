@@ -24,7 +24,11 @@ BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[3])['path']; from uf
 HASH_SEED = "PYTHONHASHSEED=0"
 """Sets of texts must have the same order in every process, or the cut of a comprehension would show."""
 ATTEMPTS = 2
-"""A nursery found dead is started again once for each request; one that dies twice in a row is broken."""
+"""A nursery found dead is started again once for each request."""
+
+
+class NurseryDied(InternalError):  # noqa: N818 - states a fact
+    """It was killed twice in a row, or crashed, while it loaded or was asked for a child."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Nursery:
     def start(self) -> None:
         """Wait until it is warm."""
         with self._lock:
-            self._find_running()
+            if self._find_running() is None:
+                raise _death()
 
     def fork(self, entry: str, settings: bytes = b"", name: str = "ufora-child") -> Child:
         """A new process that calls `entry`, "module:function", with its Channel."""
@@ -88,18 +93,24 @@ class Nursery:
     def _request(self, request: bytes, descriptors: list[int]) -> int:
         with self._lock:
             for _ in range(ATTEMPTS):
-                pid = self._find_running().request(request, descriptors)
+                running = self._find_running()
+                pid = None if running is None else running.request(request, descriptors)
                 if pid is not None:
                     return pid
-        raise InternalError("the nursery died twice while it was asked for a child; its own last words are in the worker's log")
+        raise _death()
 
-    def _find_running(self) -> "_Running":
+    def _find_running(self) -> "_Running | None":
+        """None when it was killed while it loaded. Raises InternalError when it cannot load."""
         if self._running is not None and self._running.process.poll() is not None:
             self._running.end()
             self._running = None
         if self._running is None:
             self._running = _start(self._preload, self._warm_up)
         return self._running
+
+
+def _death() -> NurseryDied:
+    return NurseryDied("the nursery, which starts all processes for users' code, was killed again; its last words are in the worker's log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ class _Running:
         self.process.wait()
 
 
-def _start(preload: list[str], warm_up: str) -> _Running:
+def _start(preload: list[str], warm_up: str) -> _Running | None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     read_end, lifeline = open_lifeline()
     preparation = json.dumps({"path": sys.path, "preload": preload, "warm_up": warm_up})
@@ -144,6 +155,8 @@ def _start(preload: list[str], warm_up: str) -> _Running:
     running = _Running(process, ours, lifeline)
     if ours.recv(64) != b"warm":
         running.end()
+        if process.returncode < 0:  # by a signal
+            return None
         raise InternalError(
             f"the nursery ended with status {process.returncode} while loading {preload} and {warm_up!r}: see the worker's log"
         )

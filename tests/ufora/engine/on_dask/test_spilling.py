@@ -11,7 +11,7 @@ from ufora.engine.contract import OutOfRoom
 from ufora.engine.on_dask.spilling import Spill
 
 MIB = 2**20
-LIMIT, OWN = 16 * MIB, 6 * MIB  #: of what is left, 6 MiB are for results
+LIMIT, OWN = 16 * MIB, 4 * MIB  #: of what is left, 2 MiB are for what is under way, and of that 6 MiB for results
 
 
 def data(value: int, mib: int = 1) -> bytes:

@@ -100,6 +100,13 @@ async def test_a_driver_that_cannot_start_is_a_lost_worker(nursery):
 
 
 @pytest.mark.asyncio
+async def test_a_nursery_that_is_killed_again_and_again_is_a_lost_worker():
+    async with open_host(Nursery(warm_up="process_entries:die_while_loading"), "work") as host:
+        with pytest.raises(WorkerLost, match="was killed again"):
+            await host.answer("a", b"pid")
+
+
+@pytest.mark.asyncio
 async def test_a_cancelled_question_harms_no_other(nursery):
     async with open_host(nursery) as host:
         cancelled = asyncio.create_task(host.answer("a", b"wait"))

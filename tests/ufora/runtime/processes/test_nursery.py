@@ -3,6 +3,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -10,7 +11,7 @@ from process_watching import wait_until_dead
 
 from pyfora.errors import InternalError
 from ufora.runtime.processes.framing import ANSWER, ASK, pack_frame, wait_for_frame
-from ufora.runtime.processes.nursery import Child, Nursery
+from ufora.runtime.processes.nursery import Child, Nursery, NurseryDied
 
 
 def ask(child: Child, message: bytes) -> bytes:
@@ -84,6 +85,20 @@ def test_a_dead_nursery_is_replaced_and_its_children_live_on():
     end(first)
     end(second)
     nursery.close()
+
+
+def test_a_nursery_that_is_killed_while_it_loads_is_started_again_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    marker = tmp_path / "first time"
+    marker.touch()
+    monkeypatch.setenv("FIRST_TIME", str(marker))
+    nursery = Nursery(warm_up="process_entries:die_while_loading")
+    child = nursery.fork("process_entries:work")
+    assert ask(child, b"x") == b"x"
+    end(child)
+    nursery.close()
+    monkeypatch.delenv("FIRST_TIME")
+    with pytest.raises(NurseryDied, match="was killed again"):
+        nursery.fork("process_entries:work")
 
 
 def test_a_nursery_that_cannot_load_says_so(capfd):
