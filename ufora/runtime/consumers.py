@@ -73,7 +73,7 @@ class Consumers:
             **self.builtins,
         }
 
-    def _stay_here(self, number: int, line: int, _count: int, _call_of: Callable[[int], Any]) -> None:
+    def _stay_here(self, number: int, ordinal: int, line: int, _count: int, _call_of: Callable[[int], Any]) -> None:
         """Calls that could run side by side have nowhere else to run."""
         self._registry.skips.skip_always(("__fork__", number, line))
 

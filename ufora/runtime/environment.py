@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FunctionType, MappingProxyType
+from types import CodeType, FunctionType, MappingProxyType
 from typing import Any, NoReturn
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -115,6 +115,7 @@ class WorkerEnvironment:
         self._replaced: dict[str, object] = {}
         self._paths: dict[int, str] = {}
         self.builtins: dict[str, object] = {}
+        self.compiled: dict[object, CodeType] = {}
 
     def set_builtins(self, builtins: dict[str, object], replaced: Mapping[str, object]) -> None:
         """`replaced`: builtins that are ours, by Python's name."""
