@@ -82,9 +82,8 @@ class LeaseRun:
         self._interpreters = interpreters
         self._lock = threading.Lock()
         self._todo = [(lease.start, lease.stop)]  #: what is not begun, in order; the last part is the lease's end, until that is begun
-        length = lease.stop - lease.start
-        first = min(FIRST_SLICE, length // (4 * threads)) if kernel else min(FIRST_INTERPRETED_SLICE, -(-length // threads))
-        self._step = length if lease.is_slice else max(1, first)
+        first = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
+        self._step = lease.stop - lease.start if lease.is_slice else max(1, min(first, (lease.stop - lease.start) // (4 * threads)))
         self._jobs = 0  #: threads that work on it or will do so
         self._running: set[_Slice] = set()
         self._pieces: list[Piece] = []
