@@ -1,4 +1,4 @@
-"""Long lists and tuples of numbers, of texts, and of tuples of such, as raw memory instead of a node for each item."""
+"""Long lists and tuples of numbers, of texts, and of tuples of such, and dicts of them, as raw memory instead of a node for each item."""
 
 import math
 import struct
@@ -9,7 +9,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from pyfora.program.nodes import MOST_COLUMNS, Packed, Zipped
+from pyfora.program.nodes import MOST_COLUMNS, Packed, PackedDict, Zipped
 
 if TYPE_CHECKING:
     from pyfora.capture.encoder import Encoder
@@ -26,6 +26,16 @@ def find_packed(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "
         return None
     packed = _pack(items)
     return None if packed is None else _make_node(container, packed, items, encoder)
+
+
+def find_packed_dict(value: dict[Any, Any], encoder: "Encoder") -> PackedDict | None:
+    if len(value) < PACKED_LENGTH:
+        return None
+    packed = _pack(tuple(value.values()))
+    keys = _pack(tuple(value)) if isinstance(packed, tuple) else None
+    if not isinstance(packed, tuple) or not isinstance(keys, tuple):
+        return None
+    return PackedDict(keys[0], encoder.add_buffer(keys[1]), packed[0], encoder.add_buffer(packed[1]))
 
 
 def list_tuples(items: Sequence[Any]) -> Iterator[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import BuiltinFunctionType, MethodType, MethodWrapperType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from pyfora.capture.packing import find_packed
+from pyfora.capture.packing import find_packed, find_packed_dict
 from pyfora.program.allowed import is_allowed_attribute
 from pyfora.program.nodes import (
     Array,
@@ -39,7 +39,7 @@ def find_plain(value: object, encoder: "Encoder") -> Node | None:
         case tuple() if type(value) is tuple:
             return find_packed("tuple", value, encoder) or TupleOf(tuple(map(encoder.ref, value)))
         case dict() if type(value) is dict:
-            return DictOf(tuple(map(encoder.ref, value)), tuple(map(encoder.ref, value.values())))
+            return find_packed_dict(value, encoder) or DictOf(tuple(map(encoder.ref, value)), tuple(map(encoder.ref, value.values())))
         case set() if type(value) is set:
             return SetOf(tuple(map(encoder.ref, value)))
         case frozenset() if type(value) is frozenset:

@@ -159,6 +159,8 @@ SENSITIVE_ATTRIBUTES = _words(
     """
     __class__ __delattr__ __setattr__ astimezone capsule cffi ctypes dump evaluate flags format format_map fromtimestamp now parts register
     resize seed set_state shuffle timestamp today tofile utcfromtimestamp utcnow
+    _field_defaults _finfo_cache _hashable_values_ _max_vals _member_map_ _member_names_ _min_vals _unhashable_values_
+    _unhashable_values_map_ _value2member_map_ unicode_whitespace_trans
     """
 )
 """Attributes that are harmless on most objects and not on all: the worker looks at the object before it gives them out."""
@@ -169,10 +171,9 @@ SENSITIVE_STORES = _words("state")
 REFUSED_NAMES = _words(
     """
     __annotations__ __builtins__ __build_class__ __dataclass_fields__ __import__ __loader__ __prepare__ __spec__
-    __addend__ __attribute__ __calls__ __captured__ __caught__ __class_made__ __comprehension__ __consume__ __fork__ __function__
-    __generator__ __grow__
-    __here__ __hot__ __id__ __lambda__ __answer__ __refused__ __loop__ __own__ __pass_on__ __pattern__ __place__ __settable__ __skips__
-    __unbound__ __unstoppable__
+    __addend__ __answer__ __attribute__ __calls__ __captured__ __caught__ __chunked__ __class_made__ __comprehension__ __consume__ __fork__
+    __function__ __generator__ __grow__ __here__ __hot__ __id__ __lambda__ __look__ __loop__ __own__ __pass_on__ __pattern__ __place__
+    __refused__ __seats__ __settable__ __skips__ __type__ __unbound__ __unstoppable__
     """
 )
 """Names that lead into the interpreter, whatever they are bound to, and those that the worker's guard calls."""

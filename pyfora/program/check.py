@@ -28,7 +28,7 @@ class Problem:
         return f"{self.path}, line {self.line}: `{self.construct}` {self.reason}. {self.way_out}"
 
 
-_GUARD_PREFIXES = ("__pattern_", "__hoisted_")
+_GUARD_PREFIXES = ("__pattern_", "__hoisted_", "__our_", "__plain_")
 """Of names that the worker's guard makes up."""
 _INSIDE = "reaches into the interpreter, which code on the cluster may not do"
 

@@ -89,6 +89,16 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedDict:
+    """A dict whose keys and whose values could each stand in a packed list: in two such buffers, in insertion order."""
+
+    key_code: str  #: as `Packed.typecode`, but for bytes
+    keys: int  #: index into Program.buffers
+    value_code: str
+    values: int  #: index into Program.buffers
+
+
+@dataclass(frozen=True, slots=True)
 class Zipped:
     """A list or tuple of tuples that are all alike, nothing else holding any of them: `list(zip(*columns))`."""
 
@@ -255,6 +265,7 @@ Node = (
     | Remote
     | Refused
     | Zipped
+    | PackedDict
 )
 
 

@@ -13,6 +13,8 @@ from pyfora.restore.environment import Environment
 from pyfora.restore.trees import copy_tree
 
 Found = TypeVar("Found", bound=ast.AST)
+MOST_COMPILED = 1000
+"""Code objects that one side keeps. Guessed: more than a program has functions, some 10 MB."""
 
 
 def take_place(source: Source, ordinal: int, wanted: type[Found] | tuple[type[Found], ...]) -> Found:
@@ -44,6 +46,17 @@ def compile_module(
         code: CodeType = compile(prepared, source.path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise _cannot_read(source, error) from error
+    return code
+
+
+def compile_once(environment: Environment, made_from: object, compile_now: Callable[[], CodeType]) -> CodeType:
+    """The same code object for all that is made from the same: preparing code takes longer than most of it runs. What is known of code
+    that ran before is known of it again."""
+    code = environment.compiled.get(made_from)
+    if code is None:
+        if len(environment.compiled) >= MOST_COMPILED:
+            environment.compiled.clear()
+        code = environment.compiled[made_from] = compile_now()
     return code
 
 

@@ -1,7 +1,8 @@
 """What a Program's names mean on the side that restores it."""
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, MutableMapping
+from types import CodeType
 from typing import Protocol
 
 from pyfora.program.nodes import Remote, Source
@@ -17,6 +18,10 @@ class Environment(Protocol):
     @property
     def refreshes_known(self) -> bool:
         """Does a class that is known by its key take over what is sent with it now (worker), or is it the original (client)?"""
+
+    @property
+    def compiled(self) -> MutableMapping[object, CodeType]:
+        """Code that was compiled on this side before, by all that it was made from."""
 
     def get_named(self, path: str) -> object:
         """An allow-listed thing. Raises InvalidPyforaOperation for one that is not on the list."""

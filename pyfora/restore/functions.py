@@ -2,14 +2,14 @@
 
 import ast
 from functools import partial
-from types import CellType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from pyfora.errors import InternalError
 from pyfora.program import nodes
 from pyfora.program.nodes import Names, Ref
-from pyfora.program.places import PLACES
-from pyfora.restore.compiling import compile_module, rename, take_place
+from pyfora.program.places import PLACES, find_place
+from pyfora.restore.compiling import compile_module, compile_once, rename, take_place
 from pyfora.restore.making import MakeInSteps, Maker, Making, Need
 from pyfora.restore.private import find_private_class, mangle, spell_out
 from pyfora.restore.trees import (
@@ -56,24 +56,31 @@ def _build_function(making: Making, node: nodes.Function) -> FunctionType:
     making.check_names(node.names)
     making.check_names(node.cells)
     source = making.source(node.source)
-    place = take_place(source, node.ordinal, _FUNCTIONS)
-    private = find_private_class(node.qualname)
-    spell_out(place, private)
-    statement = bare_function(place)
-    quote_unknown_annotations(statement, [name for name, _ in (*node.names, *node.cells)])
-    cells = [mangle(name, private) for name, _ in node.cells]
+    cells = [mangle(name, find_private_class(node.qualname)) for name, _ in node.cells]
     plain = not cells and node.qualname == node.name
-    tree = make_module([statement if plain else enclose_function(statement, cells)], place)
-    code = compile_module(tree, source, making.environment, (*node.names, *node.cells))
+    names = tuple(name for name, _ in (*node.names, *node.cells))
+    made_from = source, node.ordinal, node.name, node.qualname, names, tuple(cells)
+    code = compile_once(making.environment, made_from, lambda: _compile_function(making, node, names, cells if not plain else None))
     found: dict[str, Any] = {}
-    exec(rename(code, INSIDE_MAKE, prefix_of(node)), making.globals_for(node.module), found)
-    name = getattr(statement, "name", MADE)
+    exec(code, making.globals_for(node.module), found)
+    name = getattr(find_place(source, node.ordinal), "name", MADE)
     function = found[name] if plain else found["__make__"](*[None] * len(cells))
     if not isinstance(function, FunctionType):
         raise InternalError(f"preparing {source.path} made a {type(function).__name__} of the function {node.name}")
     function.__name__ = node.name
     function.__qualname__ = node.qualname
     return function
+
+
+def _compile_function(making: Making, node: nodes.Function, names: tuple[str, ...], cells: list[str] | None) -> CodeType:
+    """Of a module that makes it. `cells`: names of a function around it; None: it stands alone."""
+    source = making.source(node.source)
+    place = take_place(source, node.ordinal, _FUNCTIONS)
+    spell_out(place, find_private_class(node.qualname))
+    statement = bare_function(place)
+    quote_unknown_annotations(statement, names)
+    tree = make_module([statement if cells is None else enclose_function(statement, cells)], place)
+    return rename(compile_module(tree, source, making.environment, (*node.names, *node.cells)), INSIDE_MAKE, prefix_of(node))
 
 
 def _fill_closure(function: FunctionType, node: nodes.Function) -> Maker:

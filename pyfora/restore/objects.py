@@ -57,8 +57,8 @@ def _make_bare(cls: type, kind: Any, *value: object) -> object:
             return kind.__new__(cls, *value)
     except TypeError as error:
         raise WireError(f"an instance of {cls.__name__} cannot be made as a {kind.__name__}: {error}") from None
-    if kind is list:  # it travelled packed
-        made = _make_bare(cls, list)
+    if kind in (list, dict):  # it travelled packed
+        made = _make_bare(cls, kind)
         _fill_base(made, value[0])
         return made
     raise WireError(f"an instance of {cls.__name__} cannot be made as a {kind.__name__}")

@@ -4,7 +4,7 @@ import ast
 import builtins
 import importlib
 from collections.abc import Callable, Collection
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.nodes import Remote, Source
@@ -24,6 +24,7 @@ class PlainEnvironment:
         self._find_known = find_known
         self._remember = remember
         self._find_remote = find_remote
+        self.compiled: dict[object, CodeType] = {}
 
     @property
     def builtins(self) -> dict[str, object]:

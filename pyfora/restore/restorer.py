@@ -7,7 +7,7 @@ from typing import Any
 from pyfora.errors import InternalError
 from pyfora.program.nodes import Block, Names, Node, Program, Ref
 from pyfora.restore import classes, functions, objects, values
-from pyfora.restore.compiling import compile_module, rename, take_place
+from pyfora.restore.compiling import compile_module, compile_once, rename, take_place
 from pyfora.restore.environment import Environment
 from pyfora.restore.making import Making
 from pyfora.restore.private import find_private_class, spell_out
@@ -50,7 +50,9 @@ class Restorer:
         top_level = block.function == "<module>"
         namespace = self.globals_for(block.module) if top_level else self._making.make_globals(block.module)
         namespace.update((name, value) for name, value in self.names(block.names).items() if name != "__name__")
-        return self._compile_block(block), namespace
+        names = tuple(name for name, _ in block.names)
+        made_from = self._program.sources[block.source], block.ordinal, block.function, names
+        return compile_once(self._environment, made_from, lambda: self._compile_block(block)), namespace
 
     def _compile_block(self, block: Block) -> CodeType:
         source = self._program.sources[block.source]

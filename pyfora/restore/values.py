@@ -31,9 +31,21 @@ def make_packed(making: Making, node: nodes.Packed) -> list[Any] | tuple[Any, ..
     buffer = _read_buffer(making, node.buffer)
     if node.container == "bytes":
         return bytes(buffer)
-    # Little-endian is the native order of every machine this runs on.
-    items: list[Any] = _split_texts(buffer) if node.typecode == "s" else buffer.cast(node.typecode).tolist()  # type: ignore[call-overload]
+    items = _unpack(node.typecode, buffer)
     return tuple(items) if node.container == "tuple" else items
+
+
+def make_packed_dict(making: Making, node: nodes.PackedDict) -> dict[Any, Any]:
+    keys = _unpack(node.key_code, _read_buffer(making, node.keys))
+    values = _unpack(node.value_code, _read_buffer(making, node.values))
+    if len(keys) != len(values):
+        raise WireError(f"a packed dict has {len(keys)} keys for {len(values)} values")
+    return dict(zip(keys, values, strict=True))
+
+
+def _unpack(typecode: str, buffer: memoryview) -> list[Any]:
+    # Little-endian is the native order of every machine this runs on.
+    return _split_texts(buffer) if typecode == "s" else buffer.cast(typecode).tolist()  # type: ignore[call-overload]
 
 
 def _split_texts(buffer: memoryview) -> list[str]:
@@ -168,6 +180,7 @@ AT_ONCE: dict[type, MakeAtOnce] = {
     nodes.Constant: make_constant,
     nodes.RangeOf: make_range,
     nodes.Packed: make_packed,
+    nodes.PackedDict: make_packed_dict,
     nodes.Array: make_array,
     nodes.Named: make_named,
     nodes.Known: make_known,

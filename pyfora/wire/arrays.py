@@ -3,14 +3,16 @@
 import math
 import re
 
-from pyfora.program.nodes import MOST_COLUMNS, Array, Packed, Zipped
+from pyfora.program.nodes import MOST_COLUMNS, Array, Packed, PackedDict, Zipped
 from pyfora.wire.fields import Limits, WrongField
 
 DTYPE = re.compile(
     r"\|b1|\|[iu]1|<[iu][248]|<f[248]|<c(?:8|16)|\|S[1-9]\d{0,8}|<U[1-9]\d{0,8}|<[Mm]8(?:\[(?:[1-9]\d{0,8})?(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
 )
 """Booleans, integers, floats, complex numbers, bytes, text and times. Not: objects, records, floats whose size depends on the machine."""
-PACKED = {(container, typecode) for container in ("list", "tuple") for typecode in "qd?s"} | {("bytes", "B")}
+CODES = frozenset("qd?s")
+"""Of packed items: int64, float64, bool, texts."""
+PACKED = {(container, typecode) for container in ("list", "tuple") for typecode in CODES} | {("bytes", "B")}
 MAX_DIMENSIONS = 32
 """numpy 1 allows 32, numpy 2 allows 64."""
 
@@ -19,8 +21,20 @@ def check_packed(node: Packed, limits: Limits) -> None:
     """Raises WrongField."""
     if (node.container, node.typecode) not in PACKED:
         raise WrongField(f"no packed {node.container[:20]!r} of {node.typecode[:20]!r} exists")
-    if node.typecode in "qd" and limits.buffers[node.buffer] % 8:
-        raise WrongField(f"its buffer of {limits.buffers[node.buffer]} bytes does not hold whole items")
+    _check_whole(node.typecode, limits.buffers[node.buffer])
+
+
+def check_packed_dict(node: PackedDict, limits: Limits) -> None:
+    """Raises WrongField."""
+    for code, buffer in ((node.key_code, node.keys), (node.value_code, node.values)):
+        if code not in CODES:
+            raise WrongField(f"no packed dict of {code[:20]!r} exists")
+        _check_whole(code, limits.buffers[buffer])
+
+
+def _check_whole(code: str, nbytes: int) -> None:
+    if code in "qd" and nbytes % 8:
+        raise WrongField(f"its buffer of {nbytes} bytes does not hold whole items")
 
 
 def check_zipped(node: Zipped) -> None:

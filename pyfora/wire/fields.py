@@ -143,6 +143,8 @@ RULES: dict[tuple[type, str], Kind] = {
     (nodes.RangeOf, "stop"): ANY_INT,
     (nodes.RangeOf, "step"): ANY_INT,
     (nodes.Packed, "buffer"): BUFFER,
+    (nodes.PackedDict, "keys"): BUFFER,
+    (nodes.PackedDict, "values"): BUFFER,
     (nodes.Array, "buffer"): BUFFER,
     (nodes.Array, "shape"): _many(SIZE.read),
     (nodes.Function, "source"): SOURCE,

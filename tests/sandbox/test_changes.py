@@ -11,9 +11,11 @@ from pyfora.capture.calls import capture_call
 from pyfora.capture.client_origin import ClientOrigin
 from pyfora.errors import InvalidPyforaOperation
 from pyfora.program import nodes
+from pyfora.program.allowed import SENSITIVE_ATTRIBUTES, is_allowed_attribute, list_known
 from pyfora.program.nodes import Call, Program, Source
 from tests.pyfora.capture.conftest import run_file
 from tests.sandbox.worker import Worker
+from ufora.runtime.library import CONTAINERS, list_shared
 
 __all__ = ["run_file"]
 
@@ -43,6 +45,7 @@ class Point:
 class Stack(list):
     def push(self, v): self.append(v)
     def push_above(self, v): super().append(v)
+    def push_aside(self, holder, v): holder.held = super(); holder.held.append(v)
 class Slots:
     __slots__ = ("n",)
     def __init__(self): self.n = 1
@@ -51,6 +54,14 @@ class Record:
     n: int = 0
     def twice(self): return 2 * self.n
 point, stack, slots, record = Point(1), Stack([1]), Slots(), Record()
+class Holder:
+    def __init__(self): self.held = None
+def grow(holder): holder.held.append(1)
+def raise_up(holder): holder.held += [1]
+def grow_item(items): items[0] += [1]
+def grow_all(change, *values):
+    holder = Holder()
+    for holder.held in values: change(holder)
 def get(): return items
 def default(v, seen=[]): seen.append(v); return seen
 def keyword(v, *, seen={}): seen[v] = 1; return seen
@@ -139,6 +150,20 @@ CHANGES = {
     "a parameter in a loop": "def f(out):\n for n in range(2): out.append(n)\nf(items)",
     "a parameter's item in a loop": "def f(out):\n for n in range(2): out[0] += n\nf(items)",
     "an attribute in a loop": "def f(p):\n while True: p.x += 1\nf(point)",
+    "an object that follows a new one of its class": "for p in (Point(1), point): p.move()",
+    "a list that follows a new one": "grow_all(grow, [], [2], items)",
+    "a set that follows a new list": "def f(s): s.held.add(1)\ngrow_all(f, set(), {2}, group)",
+    "a list that is augmented as a new one was": "grow_all(raise_up, [], items)",
+    "a number and then a list that are augmented": "h = Holder()\nfor h.held in (1, 2.5, items): h.held += [] if h.held == items else 1",
+    "an augmented item as a new one was": "for i in ([[]], [[2]], [items]): grow_item(i)",
+    "an augmented name as a new one was": "def f(x): x += [1]\nfor i in ([], items): f(i)",
+    "a subclass of list by super that is held": "stack.push_aside(Holder(), 1)",
+    "a subclass of list by super that is held, after a new one": "for s in (Stack(), stack): s.push_aside(Holder(), 1)",
+    "a list of a library": "import re\ngrow_all(grow, [], re.RegexFlag._member_names_)",
+    "a list of a library by getattr": "import re\ngrow_all(grow, [], getattr(re.RegexFlag, '_member_names_'))",
+    "a list of a library by attrgetter": "import re\ngrow_all(grow, [], operator.attrgetter('_member_names_')(re.RegexFlag))",
+    "a list of a library, taken early": "import re\nnames = re.RegexFlag._member_names_\ngrow_all(grow, [], names)",
+    "a dictionary of a library": "import re\nf = lambda h: h.held.update(a=1)\ngrow_all(f, {}, re.RegexFlag._member_map_)",
     "an inner function": "def f():\n out = items\n def g(): out.append(1)\n g()\nf()",
 }
 LOCAL = {
@@ -163,6 +188,8 @@ LOCAL = {
     "a class": ("class A:\n n = 1\nA.n += 1\nreturn A.n", 2),
     "a set": ("s = set()\ns |= group\ns.add(9)\nreturn s", {1, 2, 9}),
     "finally": ("out = []\ntry: 1 / 0\nexcept ZeroDivisionError: out.append(1)\nfinally: out.append(2)\nreturn out", [1, 2]),
+    "objects of many kinds at one place": ("grow_all(grow, [], collections.deque(), Stack())\ngrow_all(raise_up, [], [2])\nreturn 1", 1),
+    "the tables of an enum": ("import enum\nclass C(enum.Enum): A = 1\nreturn 1 in C._value2member_map_, C._member_names_", (True, ["A"])),
     "an iterated tuple": ("t = (1,)\nt += (2,)\nreturn t", (1, 2)),
     "a parameter in a loop": ("def f(out):\n 'text'\n for n in range(2): out.append(n)\n return out\nreturn f([])", [0, 1]),
     "a parameter of many": ("def f(p, q):\n for n in range(2): p.x += q.x\n return p.x\nreturn f(Point(1), point)", 3),
@@ -262,3 +289,51 @@ def test_the_value_of_an_earlier_block_may_not_change() -> None:
         "Make a new one here, for instance a copy, and change that"
     )
     assert worker.values.get("first", "") == [[1], {}]
+
+
+def test_what_was_free_in_one_computation_is_asked_about_in_the_next() -> None:
+    worker = Worker()
+    text = "def make():\n    return [[1]]\ndef change(value):\n    value[0].append(2)\ndef begin():\n    change([[3]])\n"
+    functions = [nodes.Function(0, at, name, name, "user", (), (), (), (), "") for at, name in enumerate(("make", "change"))]
+    begin = nodes.Function(0, 2, "begin", "begin", "user", (("change", 1),), (), (), (), "")
+    sources = (Source("a.py", 1, text),)
+    for call, value in ((0, "made"), (2, "begun")):
+        assert worker.run(Program(sources, (*functions, begin), (), Call(call, (), ())), value).error is None
+    second = Program(sources, (functions[1], nodes.Remote("made", "", "list")), (), Call(0, (1,), ()))
+    assert isinstance(worker.run(second, "second").error, InvalidPyforaOperation)
+    assert worker.values.get("made", "") == [[1]]
+
+
+LYING = """
+def make():
+    class Lying(type):
+        def __hash__(cls): return hash(int)
+        def __eq__(cls, other): return True
+    class Liar(list, metaclass=Lying):
+        def another(self): return Liar()
+    return [Liar([1])]
+def change(value):
+    for one in (value[0].another(), value[0]):
+        one.append(2)
+"""
+
+
+def test_a_class_that_equals_all_others_is_told_from_them() -> None:
+    worker = Worker()
+    make, change = (nodes.Function(0, at, name, name, "user", (), (), (), (), "") for at, name in ((0, "make"), (6, "change")))
+    assert worker.run(Program((Source("a.py", 1, LYING),), (make,), (), Call(0, (), ())), "made").error is None
+    second = Program((Source("a.py", 1, LYING),), (change, nodes.Remote("made", "", "list")), (), Call(0, (1,), ()))
+    assert isinstance(worker.run(second, "second").error, InvalidPyforaOperation)
+
+
+def test_no_container_of_a_library_is_had_by_an_attribute_that_is_not_looked_at() -> None:
+    shared = list_shared()
+    owners = [value for value in list_known() if isinstance(value, type)]
+    names = {name for owner in owners for name, member in vars(owner).items() if type(member) in CONTAINERS and id(member) in shared}
+    assert "_member_map_" in names
+    assert {name for name in names if is_allowed_attribute(name)} <= SENSITIVE_ATTRIBUTES
+    assert not [value for value in shared.values() if type(value) in CONTAINERS and not any(value is each for each in _members(owners))]
+
+
+def _members(owners: list[type]) -> list[object]:
+    return [member for owner in owners for member in vars(owner).values()]

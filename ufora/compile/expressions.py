@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from ufora.compile import comprehensions, known, objects, operators, sources
+from ufora.compile import choices, comprehensions, known, modular, objects, operators, sources
 from ufora.compile.frame import Frame
 from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, TupleOf
 from ufora.compile.values import (
@@ -74,7 +74,8 @@ def _operation(frame: Frame, node: ast.expr) -> Value:
         case ast.BoolOp(operator, values):
             return _bool_operation(frame, operator, values)
         case ast.IfExp(test, body, orelse):
-            return frame.choose(test, lambda: evaluate(frame, body), lambda: evaluate(frame, orelse))
+            chosen = choices.choose(frame, test, body, orelse)
+            return frame.choose(test, lambda: evaluate(frame, body), lambda: evaluate(frame, orelse)) if chosen is None else chosen
         case _:
             frame.refuse(f"`{_shorten(ast.unparse(node))}` is not compiled yet", node)
 
@@ -101,6 +102,10 @@ def _binary(frame: Frame, operator: ast.operator, left: ast.expr, right: ast.exp
     symbol = operators.SYMBOLS.get(type(operator))
     if symbol is None:
         frame.refuse("matrix multiplication is not compiled")
+    if modular.is_sum(left) and isinstance(operator, ast.BitAnd | ast.Mod):
+        b = _evaluate_part(frame, right)
+        a = modular.evaluate(frame, left) if modular.keeps_lowest_bits(operator, b) else _evaluate_part(frame, left)
+        return operators.binary(frame, symbol, a, b)
     a = _evaluate_part(frame, left)
     b = _evaluate_part(frame, right)
     return operators.binary(frame, symbol, a, b)

@@ -127,6 +127,7 @@ class Frame:
         self.repeat: Any = None  #: how the function begins again without a call, if it may; see recursion.py
         self.function = function
         self.is_finished = False
+        self._put_off: list[tuple[Word, str, int]] | None = None  #: stops that wait; None: they do not
         self._halted: Any = None
         self._sites: dict[int, Any] = {}  #: number → the block that leaves it
         self._entry = function.append_basic_block("entry")
@@ -156,8 +157,19 @@ class Frame:
 
     def stop_if(self, wrong: Word, why: str) -> None:
         """`why`: in words that stand behind "because"."""
-        if not (isinstance(wrong, ir.Constant) and not wrong.constant):
+        if self._put_off is not None:
+            self._put_off.append((wrong, why, self.line))
+        elif not (isinstance(wrong, ir.Constant) and not wrong.constant):
             self._leave_if(wrong, self.find_stop(why))
+
+    @contextmanager
+    def putting_off(self) -> Iterator[list[tuple[Word, str, int]]]:
+        """While code is written whose value may not be wanted: what should stop it, why, and in which line."""
+        before, self._put_off = self._put_off, []
+        try:
+            yield self._put_off
+        finally:
+            self._put_off = before
 
     def stop_with(self, stopped: Word) -> None:
         """What was called has stopped, and said why."""
@@ -269,6 +281,10 @@ class Frame:
 
     def is_variable(self, name: str) -> bool:
         return self._find_variable(name) is not None
+
+    def type_of_variable(self, name: str) -> Type | None:
+        variable = self._find_variable(name)
+        return None if variable is None else variable.type
 
     def _find_variable(self, name: str) -> Variable | None:
         return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)

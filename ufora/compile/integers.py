@@ -8,6 +8,8 @@ from ufora.compile.frame import Frame
 from ufora.compile.values import DOUBLE, I1, I32, I64, INT_MAX, INT_MIN, Word, bool_word, int_word
 
 WORD_BITS = 64
+QUICK_FACTORS = (3, 5, 9)
+"""Multiplied by in a third of the time of a product that says whether it overflows; so it is asked before whether it will."""
 
 
 def exceeds(symbol: str) -> str:
@@ -30,6 +32,13 @@ def subtract(frame: Frame, a: Word, b: Word) -> Word:
 
 
 def multiply(frame: Frame, a: Word, b: Word, symbol: str = "*") -> Word:
+    if isinstance(a, ir.Constant):
+        a, b = b, a
+    if isinstance(b, ir.Constant) and b.constant in QUICK_FACTORS:
+        least, most = -(-INT_MIN // b.constant), INT_MAX // b.constant
+        moved = frame.builder.sub(a, int_word(least))
+        frame.stop_if(frame.builder.icmp_unsigned(">", moved, int_word(most - least)), exceeds(symbol))
+        return frame.builder.mul(a, b)
     return _checked(frame, "smul", a, b, symbol)
 
 

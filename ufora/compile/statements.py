@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from ufora.compile import objects, operators, recursion, stores, turns
+from ufora.compile import choices, objects, operators, recursion, stores, turns
 from ufora.compile.frame import RETURN, Frame, Turns, Widen
 from ufora.compile.turns import assign_target, each
 from ufora.compile.values import FLOAT, INT, Value, describe
@@ -22,7 +22,8 @@ def _write(frame: Frame, node: ast.stmt) -> None:
         case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
             _assign(frame, node)
         case ast.If(test, body, orelse):
-            _if(frame, test, body, orelse)
+            if not _choose(frame, node):
+                _if(frame, test, body, orelse)
         case ast.While(test, body, orelse):
             _while(frame, test, body, orelse)
         case ast.For(target, iterable, body, orelse):
@@ -81,6 +82,16 @@ def _symbol(frame: Frame, operator: ast.operator) -> str:
     if symbol is None:
         frame.refuse("matrix multiplication is not compiled")
     return symbol
+
+
+def _choose(frame: Frame, node: ast.If) -> bool:
+    """Write it without a jump, if it only chooses what a name holds."""
+    found = choices.find_choice(node)
+    chosen = found and choices.choose(frame, node.test, *found[1:])
+    if not found or not chosen:
+        return False
+    frame.assign(found[0], chosen)
+    return True
 
 
 def _if(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 
 from ufora.compile.flag import StopFlag
 
+LEAST_PAUSE = 0.001
+"""Seconds. Between two looks others can change what is set, also where tests ask for no pause at all."""
+
 
 def _always() -> bool:
     return True
@@ -64,4 +67,4 @@ class Alarm:
     def _ring(self) -> None:
         if self._is_wanted():
             self._flag.ask(self._asks.pop(0))
-        self._rings_at = time.monotonic() + self._pause
+        self._rings_at = time.monotonic() + max(self._pause, LEAST_PAUSE)

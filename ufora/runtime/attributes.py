@@ -3,21 +3,20 @@
 Some attributes are harmless on most objects only (`SENSITIVE_ATTRIBUTES`): guarded code asks `safe_attribute` for them.
 """
 
-import _string  # type: ignore[import-not-found]
 import datetime
 import functools
 import operator
-import string
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy
 
 from pyfora.program.allowed import REFUSED_STORES, SENSITIVE_ATTRIBUTES, is_allowed_attribute
-from ufora.runtime.captured import check_first, own
+from ufora.runtime.captured import check_first, note_shared, own
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.guard.changes import CHANGING_METHODS
+from ufora.runtime.guard.formats import FORMATS, find_attributes
 from ufora.runtime.guard.stopping import refuse
 from ufora.runtime.stand_ins import SeededRandom, real_class, type_of
 
@@ -129,7 +128,7 @@ def safe_attribute(owner: Any, name: str) -> object:
     if name == "__class__":
         return type_of(owner) if owner.__class__ is type(owner) else owner.__class__
     found: Any = getattr(owner, name)
-    if name in ("format", "format_map"):
+    if name in FORMATS:
         return _safe_format(found, name)
     if name in CLOCK:
         return _safe_clock(owner, found, name)
@@ -148,6 +147,7 @@ def safe_attribute(owner: Any, name: str) -> object:
         return check_first(found)
     if name == "register" and getattr(found, "__module__", "") == "functools":
         return _safe_register(found)
+    note_shared(found)
     if name == "evaluate" and not isinstance(found, types.FunctionType | types.MethodType):
         refuse("`.evaluate` of a type hint runs text as code, which code on the cluster may not do")
     return found
@@ -234,21 +234,9 @@ def _safe_format(found: Any, name: str) -> object:
 
 def _format(text: Any, name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     plain: Any = plain_name(text)
-    for attribute in _attributes_in(plain) if isinstance(plain, str) else ():
+    for attribute in find_attributes(plain) if isinstance(plain, str) else ():
         check_attribute(attribute)
     return getattr(str, name)(plain, *args, **kwargs)
-
-
-def _attributes_in(text: str) -> Iterator[str]:
-    """The attributes that a format text reads, nested specifications included."""
-    try:
-        for _, field, spec, _ in string.Formatter().parse(text):
-            if field:
-                yield from (str(name) for is_attribute, name in _string.formatter_field_name_split(field)[1] if is_attribute)
-            if spec:
-                yield from _attributes_in(spec)
-    except ValueError:
-        return  # Python's own refusal comes when it formats
 
 
 def checked_class(cls: object) -> object:

@@ -5,7 +5,7 @@
 
 Nothing is offered at once: a group of calls costs a microsecond, and calls that are over in milliseconds never cost more. The oldest group
 is offered from first: it stands nearest to the root of a recursion, and its calls are the largest. Machine code that runs long while
-cores idle is interrupted (`hot.py`), so that the calls in it are met here one by one.
+cores idle is interrupted (`hot.py`): the calls in it are unfolded (`unfold.py`), or, where they cannot be, are met here one by one.
 
 Offering reads what the main thread works on. It may: only where all callees are pure, and then nothing that a call is given changes.
 """
@@ -20,6 +20,7 @@ from typing import Any
 from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskFuture
 from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.consume import Conductor
 from ufora.runtime.environment import CannotTravel
 from ufora.runtime.fetching import fetch
 from ufora.runtime.guard.forks import CALLS, is_forking
@@ -29,6 +30,7 @@ from ufora.runtime.pieces import Kind, list_items
 from ufora.runtime.split import WAIT_SECONDS, LeaseSplitter
 from ufora.runtime.surroundings import find_set
 from ufora.runtime.tasks import Common, Lease, LeaseDone, pack_task
+from ufora.runtime.unfold import Group, Known, Unfolder
 
 MIN_SECONDS = 0.02
 """A group's calls are offered when it is so old, so those before them took as long. Guessed: what an engine task costs, twice."""
@@ -36,6 +38,8 @@ PATROL_SECONDS = 0.01
 """How often the patrol looks."""
 MOST_GROUPS = 1000
 """Groups known at once. More are there only when exceptions left them behind, as CPython has no more frames."""
+OPEN_CALLS = 2
+"""After a call was interrupted so many below it are opened at once, as they are known to be long too. Guessed: a few cores get work."""
 OFFERS_AHEAD = 2  #: calls offered at once for each core. Guessed: one that runs, one that waits
 SHORT_SECONDS = 50e-6
 """Groups over sooner than this are not noted for a while: it costs a part of what they take."""
@@ -118,8 +122,18 @@ class Offer:
 class Forks:
     """Those of a driver's evaluation."""
 
-    def __init__(self, registry: Registry, find_named: Callable[[object], str | None], splitter: LeaseSplitter, *, at_once: bool) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        find_named: Callable[[object], str | None],
+        splitter: LeaseSplitter,
+        conductor: Conductor,
+        *,
+        at_once: bool,
+    ) -> None:
         """`at_once`: offer every call as soon as it is met, however small: for tests."""
+        self.unfolder = Unfolder(registry, conductor, self._count_cores)
+        self.open_calls = 0  #: functions of several calls that are to run interpreted, so that their calls can be offered
         self._at_once = at_once
         self._registry = registry
         self._judge = PurityJudge(registry, find_named)  # of its own: it is asked in another thread
@@ -135,8 +149,13 @@ class Forks:
         self._number = registry.add_source(CALLS)
         registry.note_function(self._number, 0, self._body)
 
-    def begin(self, number: int, line: int, count: int, call_of: Callable[[int], Any]) -> Fork | None:
-        """Guarded code comes to a group of calls; None: it runs them itself."""
+    def begin(self, number: int, ordinal: int, line: int, count: int, call_of: Callable[[int], Any]) -> Fork | Known | None:
+        """Guarded code, of the function with that ordinal, comes to a group of calls; None: it runs them itself."""
+        if self.unfolder.is_expected((number, ordinal)):
+            known = None if find_set() else self.unfolder.begin(Group(number, line, count, call_of))
+            if known is not None:
+                return known
+            self.open_calls = OPEN_CALLS
         if find_set():
             return None  # what is set around them here is not set elsewhere
         if len(self._groups) >= MOST_GROUPS:
@@ -165,16 +184,21 @@ class Forks:
             left, self._outstanding = self._outstanding, []
         self._splitter.engine.cancel([offer.future for offer in left])
         self._judge.forget()
+        self.unfolder.end()
+        self.open_calls = 0
 
     def wants_more(self) -> bool:
         """Are there cores for more calls than are offered or known?"""
         if not self._most:
             self._look_for_cores()
         waiting = sum(fork.find_next() is not None for fork in list(self._groups))
-        return waiting + len(self._outstanding) < self._most
+        return self._most > OFFERS_AHEAD and waiting + len(self._outstanding) < self._most
 
     def _look_for_cores(self) -> None:
-        self._most = OFFERS_AHEAD * sum(worker.threads for worker in self._splitter.engine.list_workers())
+        self._most = OFFERS_AHEAD * self._count_cores()
+
+    def _count_cores(self) -> int:
+        return sum(worker.threads for worker in self._splitter.engine.list_workers())
 
     def _start_patrol(self) -> None:
         if self._patrol is None:

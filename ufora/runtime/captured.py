@@ -8,6 +8,7 @@ import collections
 import functools
 import inspect
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from types import BuiltinMethodType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
@@ -17,10 +18,12 @@ import numpy
 from pyfora.program import nodes
 from pyfora.restore import Restorer
 from ufora.runtime.chunked import ChunkedList
+from ufora.runtime.guard.seats import Seats
 from ufora.runtime.guard.stopping import refuse
-from ufora.runtime.library import list_shared
+from ufora.runtime.library import CONTAINERS, list_shared
 
-_SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis)})
+_SCALARS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis))))
+"""Identities, as a class decides itself what it equals."""
 _TYPES: tuple[type, ...] = (
     object, type, list, dict, set, bytearray,
     collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter,
@@ -35,6 +38,7 @@ _OWN_KINDS = (
     nodes.FrozenSetOf,
     nodes.Instance,
     nodes.Packed,
+    nodes.PackedDict,
     nodes.Zipped,
     nodes.UserModule,
 )
@@ -49,12 +53,63 @@ PACKED: dict[int, Any] = {}
 """Packed forms of long lists among them, by the list's identity (see `bind`): what may not change is packed once an evaluation."""
 
 
+_captured_types: set[int] = set()
+"""Identities of the types that objects in CAPTURED have. Identities, as a type decides itself what it equals. The containers of libraries
+do not count as long as remote code has none of them: see `note_shared`."""
+_reached_types: set[int] = set()
+"""Of the libraries' containers that remote code got hold of in this process."""
+_attended: "list[weakref.ref[Seats]]" = []  # of an interpreter's programs
+
+
 def use_captured(captured: Mapping[int, object]) -> None:
     PACKED.clear()
     CAPTURED.clear()
     CAPTURED.update({id(kind): kind for kind in _TYPES})
     CAPTURED.update(list_shared())
+    _captured_types.clear()
+    _captured_types.update(_reached_types, _list_shared_types())
+    add_captured(captured)
+
+
+def add_captured(captured: Mapping[int, object]) -> None:
     CAPTURED.update(captured)
+    _captured_types.update(map(id, map(type, captured.values())))
+    _clear_seats()
+
+
+@functools.cache
+def _list_shared_types() -> frozenset[int]:
+    kinds = set(map(type, list_shared().values())) - set(CONTAINERS)
+    return frozenset(map(id, kinds))
+
+
+def note_shared(value: object) -> None:
+    """Remote code gets this attribute. From a library's container on, objects of its type are told one by one in this process."""
+    if id(value) in list_shared() and id(type(value)) not in _captured_types:
+        _reached_types.add(id(type(value)))
+        _captured_types.add(id(type(value)))
+        _clear_seats()
+
+
+def attend(seats: Seats) -> Seats:
+    """Its seats are cleared whenever other objects come from outside."""
+    _attended.append(weakref.ref(seats, _attended.remove))
+    return seats
+
+
+def _clear_seats() -> None:
+    for reference in _attended.copy():
+        seats = reference()
+        if seats is not None:
+            seats.clear()
+
+
+def look(seats: Seats, value: Any, seat: int, method: str) -> Any:
+    """As `own`; and the next time the type may be enough."""
+    kind = type(value)
+    if seats.types[seat] is None and not issubclass(kind, super):  # which stands for another object each time
+        seats.types[seat] = False if id(kind) in _captured_types else kind
+    return own(value, method)
 
 
 def collect(restorer: Restorer) -> dict[int, object]:
@@ -73,7 +128,7 @@ def _collect_from(start: object, found: dict[int, object]) -> None:
     todo = [start]
     while todo:
         value = todo.pop()
-        if type(value) in _SCALARS or id(value) in found:
+        if id(type(value)) in _SCALARS or id(value) in found:
             continue
         found[id(value)] = value
         if isinstance(value, numpy.ndarray):
@@ -87,7 +142,7 @@ def _parts_of(value: Any) -> list[object]:
         case ChunkedList():  # first: it passes for a list, whose items would have to come here
             return []
         case list() | tuple() | set() | frozenset() | collections.deque():
-            return [] if set(map(type, value)) <= _SCALARS else [*value, *_fields_of(value)]
+            return [] if set(map(id, map(type, value))) <= _SCALARS else [*value, *_fields_of(value)]
         case dict():
             return [*value.keys(), *value.values(), *_fields_of(value)]
         case BuiltinMethodType():

@@ -29,10 +29,11 @@ from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, merge_neighbo
 from ufora.runtime.policy import Policy, When
 from ufora.runtime.surroundings import find_set
 
-FIRST_RUN = 4
-"""Elements in a kernel's first timed run. Few, as one may be a long loop itself; four runs later it is a thousand."""
-MUCH = 20
-"""A kernel's remaining work, as a multiple of the optimistic start, that makes waiting for the end of that start a waste. Guessed."""
+FIRST_RUN = 1
+"""Elements in a kernel's first timed run. One, as it may be a long loop itself; five runs later it is a thousand."""
+MUCH = 5
+"""A kernel's remaining work, as a multiple of the optimistic start, that makes waiting for the end of that start a waste. Guessed: several
+engine tasks."""
 AFTER_DEOPT = 64
 """Elements in the run after one that was left to the interpreter, times four. Guessed."""
 RUN_SECONDS = 0.005

@@ -13,11 +13,13 @@ from typing import Any
 
 from ufora.compile.spec import Consumer
 from ufora.runtime.calls import Forks
+from ufora.runtime.captured import attend, look
 from ufora.runtime.chunked import ChunkedList, as_addend, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
 from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.guard.rewrite import PLAIN_CALLS
 from ufora.runtime.hot import HotFunctions
 from ufora.runtime.keyed import Keyed, find_item
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_value
@@ -63,10 +65,15 @@ class Consumers:
             "__addend__": as_addend,
             "__fork__": self._forks.begin if self._forks else self._stay_here,
             "__skips__": self._registry.skips.slots,
+            "__seats__": self._registry.seats.types,
+            "__look__": functools.partial(look, attend(self._registry.seats)),
+            "__chunked__": ChunkedList,
+            **{f"__our_{name}__": self.builtins[name] for name in PLAIN_CALLS},
+            **{f"__plain_{name}__": getattr(builtins, name) for name in PLAIN_CALLS},
             **self.builtins,
         }
 
-    def _stay_here(self, number: int, line: int, _count: int, _call_of: Callable[[int], Any]) -> None:
+    def _stay_here(self, number: int, ordinal: int, line: int, _count: int, _call_of: Callable[[int], Any]) -> None:
         """Calls that could run side by side have nowhere else to run."""
         self._registry.skips.skip_always(("__fork__", number, line))
 

@@ -134,7 +134,7 @@ class Driver:
         conductor = Conductor(policy, registry, judge, environment.find_named, kernels, splitter, explanation, self._check_cancelled)
         conductor.alarm = Alarm(self._flag)
         at_once = settings.cut is When.ALWAYS
-        self._forks = None if settings.cut is When.NEVER else Forks(registry, environment.find_named, splitter, at_once=at_once)
+        self._forks = None if settings.cut is When.NEVER else Forks(registry, environment.find_named, splitter, conductor, at_once=at_once)
         consumers = Consumers(registry, conductor, self._forks)
         replaced = consumers.builtins | {"print": self._printing.print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FunctionType, MappingProxyType
+from types import CodeType, FunctionType, MappingProxyType
 from typing import Any, NoReturn
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -53,7 +53,8 @@ from ufora.runtime.trace import user_frames
 ORIGINAL = "@original"
 """The `computation` of a Remote that stands for a node's value of the Program that was sent: the object itself, not a copy."""
 WITH_IDENTITY = (
-    nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.Zipped, nodes.Array, nodes.Function,
+    nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.PackedDict, nodes.Zipped, nodes.Array,
+    nodes.Function,
     nodes.Instance, nodes.Made, nodes.ExceptionOf, nodes.UserModule,
 )  # fmt: skip
 """Nodes whose values can be told from an equal copy; classes and enum members are found again by their names."""
@@ -114,6 +115,7 @@ class WorkerEnvironment:
         self._replaced: dict[str, object] = {}
         self._paths: dict[int, str] = {}
         self.builtins: dict[str, object] = {}
+        self.compiled: dict[object, CodeType] = {}
 
     def set_builtins(self, builtins: dict[str, object], replaced: Mapping[str, object]) -> None:
         """`replaced`: builtins that are ours, by Python's name."""
@@ -167,7 +169,7 @@ class WorkerEnvironment:
         if problems:
             raise InvalidPyforaOperation(str(problems[0]))
         let_refuse(shut)
-        return guard_tree(tree, self._registry.add_source(source), self._registry.skips, names)
+        return guard_tree(tree, self._registry.add_source(source), self._registry.skips, self._registry.seats, names)
 
     def find_key(self, code: object) -> str | None:
         return self._keys.get(code)

@@ -1,7 +1,7 @@
 """Functions with loops, and loops that stand alone, run as machine code wherever they are met.
 
-A function that calls itself several times is interrupted when it takes long and cores are idle: it then runs interpreted for a level
-or two, and its calls are offered to others (`calls.py`).
+A function that calls itself several times is interrupted when it takes long and cores are idle: it then runs interpreted, and its calls
+are spread over the cores (`calls.py`).
 
 The guard puts a question at a function's beginning (`guard/rewrite.py`):
 
@@ -19,7 +19,7 @@ than it gains.
 
 import ast
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -47,11 +47,14 @@ MOST_SKIPPED = 2**20
 PAYS = 1 / 12
 """The share of asking that has to be spent in machine code. A kernel with nothing to do takes 1/40 of it (2 of 80 µs), and loops run 20 to
 80 times faster there than in CPython: both measured. A share, because both shrink and grow with the machine and its load."""
+CALLS_PAY = 1 / 500
+"""The same for a function that calls itself: a guarded call takes 1,000 times as long as one in machine code (0.9 µs, 0.8 ns: measured)."""
 NAN = "a NaN is among the items or attributes that it may assign"
 IN_ORDER = "statements run one after the other"
 
-OPEN_CALLS = 2
-"""After a call was interrupted so many below it are opened at once, as they are known to be long too. Guessed: a few cores get work."""
+UNFOLDED_AFTER = 1 / 4
+"""The share of the optimistic start after which a function of several calls is interrupted. What it has done is lost, and its calls then
+have a start of their own, which is not. Guessed."""
 ENDLESS = float("inf")
 
 
@@ -65,12 +68,13 @@ class History:
 
     skip: int = 0  #: calls still to pass over
     penalty: int = CALLS_SKIPPED
+    pays: float = PAYS  #: the share of asking that has to be spent in machine code
 
     def judge(self, was_done: bool, seconds: float, in_all: float) -> None:
         """A call was answered or not, its machine code ran for `seconds` of the time `in_all` that asking took."""
         if seconds >= ENDLESS:
             return  # it was opened, or compiled, which is done once
-        if not was_done or seconds < PAYS * in_all:
+        if not was_done or seconds < self.pays * in_all:
             self.skip = self.penalty
             self.penalty = min(2 * self.penalty, MOST_SKIPPED)
 
@@ -81,23 +85,30 @@ class HotFunctions:
         self._registry = registry
         self._conductor = conductor
         self._forks = forks
-        self._open = 0  #: functions of several calls that are to run interpreted, so that their calls can be offered
+        self._was_interrupted = False
         self._histories: dict[Place, History] = {}
         self._is_on = conductor.policy.compile is not When.NEVER
 
     def ask(self, number: int, ordinal: int, args: tuple[object, ...], names: Callable[[], Mapping[str, object]]) -> tuple[object] | None:
         """The function's value for these arguments, in a tuple; None: run it."""
+        if self._forks is not None and self._forks.unfolder.is_entered((number, ordinal)):
+            return None
         place: Place = ("__hot__", number, ordinal)
         if not self._is_on:
             self._registry.skips.skip_always(place)
             return None
-        sizes = self._sizes(number, ordinal, args)
-        history = self._find_history((*place, *sizes))
+        calls_itself = is_forking(self._registry.get_source(number), ordinal)
+        # the many small calls of a function that calls itself say nothing about the large ones
+        sizes = [arg.bit_length() for arg in args if type(arg) is int] if calls_itself else []
+        history = self._find_history((*place, *sizes), CALLS_PAY if calls_itself else PAYS)
         if history.skip:
             history.skip -= 1
             return None
         began = time.perf_counter()
         answer, seconds = self._run_call(number, ordinal, args, names)
+        if self._forks is not None and self._was_interrupted:
+            self._was_interrupted = False
+            self._forks.unfolder.expect((number, ordinal))
         history.judge(answer is not None, seconds, time.perf_counter() - began)
         has_no_code = answer is None and not seconds
         if not sizes or has_no_code:
@@ -123,16 +134,10 @@ class HotFunctions:
             self._registry.skips.skip(place, history.skip)
             history.skip = 0
 
-    def _sizes(self, number: int, ordinal: int, args: tuple[object, ...]) -> Sequence[int]:
-        """Of the numbers given to a function that calls itself: its many small calls say nothing about the large ones."""
-        if not is_forking(self._registry.get_source(number), ordinal):
-            return ()
-        return [arg.bit_length() for arg in args if type(arg) is int]
-
-    def _find_history(self, place: Place) -> History:
+    def _find_history(self, place: Place, pays: float = PAYS) -> History:
         history = self._histories.get(place)
         if history is None:
-            history = self._histories[place] = History()
+            history = self._histories[place] = History(pays=pays)
         return history
 
     def _run_call(
@@ -140,9 +145,9 @@ class HotFunctions:
     ) -> tuple[tuple[object] | None, float]:
         """The answer, if there is one, and how long its machine code ran, seconds."""
         source = self._registry.get_source(number)
-        opens = self._forks is not None and is_forking(source, ordinal)
-        if opens and self._open:
-            self._open -= 1
+        forks = self._forks if is_forking(source, ordinal) else None
+        if forks is not None and forks.open_calls:
+            forks.open_calls -= 1
             return None, ENDLESS
         try:
             free = names()
@@ -150,7 +155,7 @@ class HotFunctions:
             bound = self._bind(tree, free.values(), lambda binder: binder.bind_call(source, ordinal, args, free))
         except NameError:
             return None, 0.0  # it will raise where it uses the name, if it does
-        return self._run(source, find_place(source, ordinal).lineno, bound, opens=opens)
+        return self._run(source, find_place(source, ordinal).lineno, bound, forks)
 
     def _run_loop(self, number: int, line: int, column: int, values: tuple[object, ...]) -> tuple[dict[str, object] | None, float]:
         source = self._registry.get_source(number)
@@ -185,7 +190,8 @@ class HotFunctions:
     def _binder(self, lists: Lists) -> Binder:
         return Binder(self._registry, self._conductor.find_named, lists=lists)
 
-    def _run(self, source: Source, line: int, bound: Bound | NotCompiled, *, opens: bool = False) -> tuple[tuple[object] | None, float]:
+    def _run(self, source: Source, line: int, bound: Bound | NotCompiled, forks: Forks | None = None) -> tuple[tuple[object] | None, float]:
+        """`forks`: where the calls inside it could run."""
         conductor = self._conductor
         ready = bound if isinstance(bound, NotCompiled) else conductor.kernels.find(bound)
         was_compiled = ready is None
@@ -204,12 +210,12 @@ class HotFunctions:
         if ready.kernel.changes:
             bound.lists.remember()
         notes.use(ready.kernel.key)
-        with self._alarm() if opens else nullcontext():
+        with nullcontext() if forks is None else self._alarm(forks):
             run = ready.run(0, 1)
         notes.seconds += run.seconds
         if run.interrupted:
             conductor.check_cancelled()
-            self._open = OPEN_CALLS
+            self._was_interrupted = True
             return None, ENDLESS
         if run.stopped_at != 1 or (ready.kernel.changes and not bound.lists.put_back()):
             notes.interpreted += 1
@@ -219,10 +225,13 @@ class HotFunctions:
         items = run.partial.tolist()  # type: ignore[union-attr]
         return (bound.lists.restore(ready.kernel.element, items[0]),), ENDLESS if was_compiled else run.seconds
 
-    def _alarm(self) -> AbstractContextManager[None]:
+    def _alarm(self, forks: Forks) -> AbstractContextManager[None]:
         """Interrupts a function of several calls that runs long while there are cores for them."""
-        alarm, forks, seconds = self._conductor.alarm, self._forks, self._conductor.policy.optimistic_seconds
-        return nullcontext() if alarm is None or forks is None else alarm.set(seconds, (NOW,), seconds / 2, forks.wants_more)
+        alarm, seconds = self._conductor.alarm, self._conductor.policy.optimistic_seconds
+        if alarm is None or forks.unfolder.is_busy:
+            return nullcontext()
+        seconds *= 1 if forks.unfolder.has_failed else UNFOLDED_AFTER
+        return alarm.set(seconds, (NOW,), seconds, forks.wants_more)
 
 
 def _value_of(value: Any, is_int: bool = False) -> object:

@@ -83,7 +83,7 @@ class LeaseRun:
         self._lock = threading.Lock()
         self._todo = [(lease.start, lease.stop)]  #: what is not begun, in order; the last part is the lease's end, until that is begun
         first = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
-        self._step = lease.stop - lease.start if lease.is_slice else first
+        self._step = lease.stop - lease.start if lease.is_slice else max(1, min(first, (lease.stop - lease.start) // (4 * threads)))
         self._jobs = 0  #: threads that work on it or will do so
         self._running: set[_Slice] = set()
         self._pieces: list[Piece] = []

@@ -17,7 +17,7 @@ from ufora.runtime.stand_ins import SeededRandom
 
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE
-_CONTAINERS = (dict, list, set, bytearray)
+CONTAINERS = (dict, list, set, bytearray)
 
 
 def guarded_wraps(
@@ -83,7 +83,7 @@ def list_shared() -> dict[int, object]:
         if isinstance(value, type):
             if value.__flags__ & _HEAP_TYPE and not value.__flags__ & _IMMUTABLE_TYPE:
                 shared[id(value)] = value
-                shared |= {id(each): each for each in vars(value).values() if isinstance(each, _CONTAINERS)}
-        elif isinstance(value, _CONTAINERS) or hasattr(value, "__dict__") or type(value).__flags__ & _HEAP_TYPE:
+                shared |= {id(each): each for each in vars(value).values() if isinstance(each, CONTAINERS)}
+        elif isinstance(value, CONTAINERS) or hasattr(value, "__dict__") or type(value).__flags__ & _HEAP_TYPE:
             shared[id(value)] = value
     return shared

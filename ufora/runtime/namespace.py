@@ -159,5 +159,5 @@ def make_builtins(extra: Mapping[str, object]) -> dict[str, object]:
     names |= {"__build_class__": build_class, "__import__": guarded_import, "__name__": "builtins", "__debug__": True}
     names |= {"__id__": id, "__captured__": CAPTURED, "__caught__": caught, "__own__": own, "__pattern__": checked_class}
     names |= {"__unstoppable__": Unstoppable, "__pass_on__": pass_on, "__refused__": refuse_at_place, "__attribute__": safe_attribute}
-    names |= {"__settable__": safe_to_set}
+    names |= {"__settable__": safe_to_set, "__type__": type}
     return names | dict(extra)

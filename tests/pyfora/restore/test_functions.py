@@ -21,6 +21,24 @@ def test_a_function_computes_what_the_original_does():
     assert (made.__defaults__, made.__kwdefaults__) == ((5,), {"offset": 7})
 
 
+def test_code_is_compiled_once_for_what_is_restored_again():
+    environment, other = plain(), plain()
+
+    def restore(step, environment, qualname="make.<locals>.move"):
+        building = Building("def move(n): return n + step")
+        value = building.const(step)
+        building.function("move", qualname=qualname, cells=(("step", value),))
+        return building.restore(environment=environment)
+
+    one, two, renamed, elsewhere = restore(1, environment), restore(2, environment), restore(3, environment, "move"), restore(1, other)
+    assert (one(0), two(0), renamed(0), elsewhere(0)) == (1, 2, 3, 1)
+    assert one is not two
+    assert one.__code__ is two.__code__
+    assert renamed.__code__.co_qualname == "move"
+    assert renamed.__code__ is not one.__code__
+    assert elsewhere.__code__ is not one.__code__
+
+
 def test_globals_of_a_module_are_one_dictionary():
     building = Building("def f(): return g() + a\ndef g(): return b")
     a, b = building.const(1), building.const(2)

@@ -1,7 +1,8 @@
-"""Packed lists, from live values to live values."""
+"""Packed lists and dicts, from live values to live values."""
 
+import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from pyfora.capture.calls import capture_value
 from pyfora.capture.client_origin import ClientOrigin
 from pyfora.capture.packing import PACKED_LENGTH
 from pyfora.errors import WireError
-from pyfora.program.nodes import Constant, ListOf, Node, Packed, Program, TupleOf, Value, Zipped
+from pyfora.program.nodes import Constant, DictOf, Instance, ListOf, Node, Packed, PackedDict, Program, TupleOf, Value, Zipped
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, program_bytes
 from tests.pyfora.restore.building import plain
@@ -151,4 +152,55 @@ def test_a_list_among_its_own_columns_is_refused() -> None:
 def test_texts_that_do_not_fit_their_lengths_are_refused(buffer: bytes) -> None:
     program = decode_program(program_bytes(Program((), (Packed("list", "s", 0),), (buffer,), Value(0))))
     with pytest.raises(WireError, match="packed list"):
+        Restorer(program, plain()).value(0)
+
+
+TEXTS = [f"wörd {number}\0" for number in range(PACKED_LENGTH)]
+
+
+@pytest.mark.parametrize("keys", [TEXTS, range(PACKED_LENGTH), [number / 7 for number in range(PACKED_LENGTH)]])
+@pytest.mark.parametrize(
+    "values", [TEXTS, [True, False] * (PACKED_LENGTH // 2), range(-3, PACKED_LENGTH - 3), [-0.0, math.inf, *[0.5] * (PACKED_LENGTH - 2)]]
+)
+def test_long_dicts_of_texts_and_numbers_travel_as_two_buffers(keys: Iterable[object], values: Iterable[object]) -> None:
+    value = dict(zip(keys, values, strict=True))
+    back, program = sent(value)
+    assert repr(back) == repr(value)
+    assert [type(node) for node in program.nodes] == [PackedDict]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        dict.fromkeys(range(PACKED_LENGTH - 1), 1),
+        dict.fromkeys(range(PACKED_LENGTH), None),
+        dict.fromkeys([(number, 0) for number in range(PACKED_LENGTH)], 1),
+        dict.fromkeys(range(PACKED_LENGTH), 2**63),
+        {**dict.fromkeys(range(PACKED_LENGTH), 1), "a": 1},
+        dict.fromkeys(range(PACKED_LENGTH), math.nan),
+    ],
+)
+def test_other_dicts_travel_item_by_item(value: dict[object, object]) -> None:
+    back, program = sent(value)
+    assert isinstance(program.entry, Value)
+    assert isinstance(program.nodes[program.entry.value], DictOf)
+    assert back == value
+
+
+class Counts(dict[str, int]):
+    pass
+
+
+def test_an_object_that_is_a_long_dict_keeps_its_class_and_fields() -> None:
+    counts = Counts(zip(TEXTS, range(PACKED_LENGTH), strict=True))
+    counts.total = 7  # type: ignore[attr-defined]
+    back, program = sent(counts)
+    assert isinstance(program.nodes[program.entry.value], Instance)  # type: ignore[union-attr]
+    assert type(back).__name__ == "Counts"
+    assert (back, vars(back)) == (counts, {"total": 7})
+
+
+def test_a_packed_dict_without_as_many_keys_as_values_is_refused() -> None:
+    program = decode_program(program_bytes(Program((), (PackedDict("q", 0, "d", 1),), (bytes(16), bytes(24)), Value(0))))
+    with pytest.raises(WireError, match="2 keys for 3 values"):
         Restorer(program, plain()).value(0)

@@ -22,7 +22,7 @@ from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
 from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Evaluate, Finished, Message, Read, pack_message, unpack_message
 from ufora.runtime import interpreter
-from ufora.runtime.captured import CAPTURED
+from ufora.runtime.captured import add_captured
 from ufora.runtime.driver import Driver, DriverSettings
 from ufora.runtime.interpreter import Interpreter, InterpreterSettings
 from ufora.runtime.machine import Machine
@@ -37,7 +37,7 @@ class OneInterpreter:
         self._interpreter = Interpreter(InterpreterSettings(cache, compile))
 
     def run(self, payload: bytes, stop: "Future[None]") -> bytes:
-        with self._lock, mock.patch.object(interpreter, "use_captured", CAPTURED.update):  # the driver in this process has some too
+        with self._lock, mock.patch.object(interpreter, "use_captured", add_captured):  # the driver in this process has some too
             return self._interpreter.answer(payload)
 
 

@@ -69,3 +69,19 @@ def test_an_earlier_time_is_kept_after_a_later_one() -> None:
     with alarm.set(0.01, (NOW,), 1.0):
         flag.wait_until(bool)
     assert flag.asked == [NOW]
+
+
+def test_one_that_is_never_wanted_lets_others_in_without_a_pause() -> None:
+    looked = threading.Event()
+
+    def is_wanted() -> bool:
+        looked.set()
+        return False
+
+    flag = Flag()
+    alarm = Alarm(flag)
+    with alarm.set(0.0, (NOW,), 0.0, is_wanted):
+        assert looked.wait(30)
+    with alarm.set(0.0, (SOON,), 0.0):
+        flag.wait_until(bool)
+    assert flag.asked == [SOON]

@@ -62,6 +62,12 @@ def test_slices_together_give_every_element_once(run):
     assert done.stop == 1000
 
 
+def test_few_elements_are_begun_on_all_cores(run):
+    script = Scripted(lambda task, stop: task.stop)
+    assert elements(run(script, 3)) == [0, 1, 2]
+    assert sorted(script.seen) == [(0, 1), (1, 2), (2, 3)]
+
+
 def test_what_a_slice_leaves_is_cut_anew(run):
     done = run(Scripted(lambda task, stop: task.start + 1), 200)
     assert elements(done) == list(range(200))

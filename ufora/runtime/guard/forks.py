@@ -3,7 +3,7 @@
     left = f(lo, mid)           for __calls__ in __skips__[9]: break
     return left + f(mid, hi)    else:
                                     try:
-                                        __calls__ = __fork__(3, 12, 2, lambda __place__, f=f, lo=lo, mid=mid, hi=hi:
+                                        __calls__ = __fork__(3, 7, 12, 2, lambda __place__, f=f, lo=lo, mid=mid, hi=hi:
                                             (f, (lo, mid)) if __place__ == 0 else (f, (mid, hi)) if __place__ == 1 else (f, f))
                                     except __unbound__:
                                         __calls__ = None
@@ -40,6 +40,7 @@ CALLS = Source("<calls>", 1, "[call(*arguments) for call, arguments in calls]\n"
 """What evaluates calls that are computed elsewhere."""
 NAME = "__calls__"
 PLACE = "__place__"
+NO_PLACE = -1  #: stands for the ordinal of what is no function
 
 
 @dataclass(slots=True)
@@ -56,7 +57,8 @@ class Group:
 def fork_suites(owner: ast.FunctionDef | ast.Module, number: int, skips: Skips) -> None:
     """Rewrite the statements below a function or module in place; functions and classes inside are left to themselves."""
     variables = find_own_names(owner).own if isinstance(owner, ast.FunctionDef) else frozenset()
-    _fork_suites(owner, find_shared(owner), lambda group: _make_fork(group, number, variables, skips))
+    place = number, getattr(owner, "ordinal", NO_PLACE)
+    _fork_suites(owner, find_shared(owner), lambda group: _make_fork(group, place, variables, skips))
 
 
 def _fork_suites(owner: ast.AST, shared: Set[str], make_fork: Callable[[Group], ast.stmt]) -> None:
@@ -193,8 +195,9 @@ def _is_independent(call: ast.Call, bound: set[str]) -> bool:
     return all(isinstance(node, SIMPLE) and not (isinstance(node, ast.Name) and node.id in bound) for node in nodes)
 
 
-def _make_fork(group: Group, number: int, variables: Set[str], skips: Skips) -> ast.stmt:
-    """The statement before the group; the calls are changed to what takes their values. `variables`: of the function around it."""
+def _make_fork(group: Group, owner: tuple[int, int], variables: Set[str], skips: Skips) -> ast.stmt:
+    """The statement before the group; the calls are changed to what takes their values. `owner`: the function around it, by number of the
+    source and ordinal; `variables`: its own."""
     first = group.calls[0]
     answers: ast.expr = ast.Tuple([ast.Name(name, ast.Load()) for name in group.callees], ast.Load())
     for place, call in reversed(list(enumerate(group.calls))):
@@ -205,10 +208,10 @@ def _make_fork(group: Group, number: int, variables: Set[str], skips: Skips) -> 
     names = [ast.arg(name) for name in (PLACE, *held)]
     defaults: list[ast.expr] = [ast.Name(name, ast.Load()) for name in held]
     parameters = ast.arguments(posonlyargs=[], args=names, kwonlyargs=[], kw_defaults=[], defaults=defaults)
-    numbers: list[ast.expr] = [ast.Constant(number), ast.Constant(first.lineno), ast.Constant(len(group.calls))]
+    numbers: list[ast.expr] = [ast.Constant(each) for each in (*owner, first.lineno, len(group.calls))]
     asked = ast.Call(ast.Name("__fork__", ast.Load()), [*numbers, ast.Lambda(parameters, answers)], [])
     unknown = ast.ExceptHandler(ast.Name("__unbound__", ast.Load()), None, [_bind(ast.Constant(None))])
-    slot = skips.number(("__fork__", number, first.lineno))
+    slot = skips.number(("__fork__", owner[0], first.lineno))
     return located(ask_seldom(NAME, slot, [ast.Try([_bind(asked)], [unknown], [], [])]), first)
 
 

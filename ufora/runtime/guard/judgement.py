@@ -112,7 +112,7 @@ class Judgement:
                 if name in self._bound:
                     return "" if self._is_local_function(name) else f"what `{name}` calls is not known before it runs"
                 callee = self._resolve(name)
-                passed_on = self._passed_on(node) if callee is self._function else ()
+                passed_on = self._passed_on(node) if callee is self._function else self._list_given(node)
                 return self._note(self._judge.judge_callee(callee, name, node.lineno, passed_on))
             case ast.Attribute(value=owner, attr=attr):
                 target = self._static_target(node.func)
@@ -127,6 +127,12 @@ class Judgement:
     def _passed_on(self, node: ast.Call) -> list[object]:
         """Arguments of a recursive call, as far as they are functions that the call itself was given."""
         return [self._given.get(argument.id) if isinstance(argument, ast.Name) else None for argument in node.args]
+
+    def _list_given(self, node: ast.Call) -> list[object]:
+        """Arguments of a call, as far as they are functions that are known here."""
+        names = [arg.id if isinstance(arg, ast.Name) and arg.id not in self._bound else None for arg in node.args]
+        values = [None if name is None else self._resolve(name) for name in names]
+        return [value if isinstance(value, FunctionType) else None for value in values]
 
     def _called_arguments(self, node: ast.Call) -> list[ast.expr]:
         """Arguments that an allow-listed function calls."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 _FRESH_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
 _FRESH_CALLS = frozenset({"list", "dict", "set", "bytearray", "sorted"})
+_SMALL_DISPLAYS = (ast.List, ast.Tuple, ast.Dict, ast.Set, ast.SetComp, ast.DictComp, ast.JoinedStr, ast.Constant)
+_SMALL_CALLS = frozenset({"dict", "set", "str", "tuple", "frozenset"})
 _NUMBER_CALLS = frozenset({"abs", "bool", "float", "int", "len", "ord", "round", "str"})
 _NUMBERS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.UnaryOp, ast.Compare)
 """Expressions whose value is no object that could be changed in place by `+=`."""
@@ -50,6 +52,13 @@ def find_own_names(scope: ast.FunctionDef | ast.Module, rebound: Set[str] = froz
     )
 
 
+def find_small_names(scope: ast.FunctionDef) -> frozenset[str]:
+    """Names that are bound to what `is_small`, and nothing else."""
+    stored = Counter(name for node in ast.walk(scope) for name in list_bound(node))
+    small = Counter(name for node in ast.walk(scope) for name, value in _plain_assignments(node) if is_small(value))
+    return frozenset(name for name, times in small.items() if times == stored[name])
+
+
 def list_bound(node: ast.AST) -> Iterator[str]:
     """Every name that a node itself binds, in whatever way."""
     match node:
@@ -73,6 +82,11 @@ def is_fresh(value: ast.expr, rebound: Set[str]) -> bool:
 def is_display(value: ast.expr) -> bool:
     """Does this surely, whatever any name means?"""
     return isinstance(value, (*_FRESH_DISPLAYS, ast.JoinedStr, ast.Constant))
+
+
+def is_small(value: ast.expr) -> bool:
+    """Is this, most likely, neither a generator nor a long list of numbers?"""
+    return isinstance(value, _SMALL_DISPLAYS) or calls(value, _SMALL_CALLS)
 
 
 def is_number(value: ast.expr, rebound: Set[str]) -> bool:

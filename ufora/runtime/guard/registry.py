@@ -14,6 +14,7 @@ from pyfora.capture.origin import CodePlace
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
 from ufora.runtime.guard.rewrite import SOURCE_NAME
+from ufora.runtime.guard.seats import Seats
 from ufora.runtime.guard.skips import Skips
 
 T = TypeVar("T", bound=type)
@@ -26,6 +27,7 @@ class Registry:
 
     def __init__(self) -> None:
         self.skips = Skips()
+        self.seats = Seats()
         self._sources: list[Source] = []
         self._numbers: dict[Source, int] = {}
         self._codes: dict[CodeType, tuple[int, int]] = {}

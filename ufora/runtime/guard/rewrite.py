@@ -11,6 +11,7 @@
     class C: …                    →   @__class_made__(3, 4, __here__) on it
     text.format                   →   __attribute__(text, 'format')
     rng.state = v                 →   __settable__(rng, 'state').state = v
+    max(a, b)                     →   (__plain_max__ if max is __our_max__ else max)(a, b)
     xs = xs + [x]                 →   xs = __grow__(xs, [x], xs)
     …                                 changes and handlers: see `changes` and `escapes`
 
@@ -19,31 +20,37 @@ source, so that run over a slice of the source it gives the slice's elements wit
 """
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
-from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES, SENSITIVE_STORES
+from pyfora.program.allowed import REFUSED_NAMES, SENSITIVE_ATTRIBUTES, SENSITIVE_STORES, is_allowed_attribute
 from pyfora.program.check import Problem
 from ufora.runtime.guard.changes import ChangeGuard
 from ufora.runtime.guard.escapes import EscapeGuard, located
 from ufora.runtime.guard.forks import fork_suites, has_groups
+from ufora.runtime.guard.formats import FORMATS, find_attributes
 from ufora.runtime.guard.loops import NEVER_COMPILED, LoneLoop, as_lone_loop, ask_about
+from ufora.runtime.guard.own_names import find_small_names, is_small
+from ufora.runtime.guard.seats import Seats
 from ufora.runtime.guard.skips import Skips, ask_seldom
 
 CONSUMING_TYPES = frozenset({"list", "tuple", "set", "frozenset", "type"})
 """Classes that stay themselves but whose calls with one argument the runtime sees."""
 DECIDING = frozenset({"any", "all"})
 """Builtins that leave the rest of a generator to whoever else holds it; so only one that nobody else can hold is cut."""
+PLAIN_CALLS = frozenset({"min", "max", "sorted"})
+"""Builtins of which ours does nothing but call Python's for several arguments, or for what is neither a generator nor a long list."""
 SOURCE_NAME = "__source"
 
 
-def guard_tree(tree: ast.Module, number: int, skips: Skips, names: Collection[str] = ()) -> ast.Module:
-    """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry, whose `skips` these are; `names` are
-    bound outside of the tree."""
+def guard_tree(tree: ast.Module, number: int, skips: Skips, seats: Seats, names: Collection[str] = ()) -> ast.Module:
+    """Rewrite in place. Places carry `.ordinal`; `number` is the source's number in the registry, whose `skips` and `seats` these are;
+    `names` are bound outside of the tree."""
     lone = {node: as_lone_loop(node) for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)}
-    ChangeGuard(names).visit(tree)
+    hot = {node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and may_be_hot(node)}
+    ChangeGuard(number, seats, names).visit(tree)
     EscapeGuard().visit(tree)
     fork_suites(tree, number, skips)
-    guarded: ast.Module = _Guard(number, lone, skips).visit(tree)
+    guarded: ast.Module = _Guard(number, lone, hot, skips).visit(tree)
     return ast.fix_missing_locations(guarded)
 
 
@@ -112,12 +119,28 @@ def _gives_list(node: ast.expr) -> bool:
     return is_comprehension or isinstance(node, ast.List | ast.ListComp)
 
 
+def _as_python_has_it(func: ast.Name) -> ast.expr:
+    """`(__plain_max__ if max is __our_max__ else max)`: a program may have a `max` of its own."""
+    is_ours = ast.Compare(func, [ast.Is()], [ast.Name(f"__our_{func.id}__", ast.Load())])
+    return located(ast.IfExp(is_ours, ast.Name(f"__plain_{func.id}__", ast.Load()), ast.Name(func.id, ast.Load())), func)
+
+
+def _is_harmless_format(node: ast.Attribute) -> bool:
+    """`"{} of {}".format`, written out, which reads no attribute that may not be read."""
+    match node:
+        case ast.Attribute(value=ast.Constant(value=str(text)), attr=attr) if attr in FORMATS:
+            return all(map(is_allowed_attribute, find_attributes(text)))
+    return False
+
+
 class _Guard(ast.NodeTransformer):
-    def __init__(self, number: int, lone: Mapping[ast.For | ast.While, LoneLoop | None], skips: Skips) -> None:
+    def __init__(self, number: int, lone: Mapping[ast.For | ast.While, LoneLoop | None], hot: Set[ast.FunctionDef], skips: Skips) -> None:
         self._number = number
         self._lone = lone
+        self._hot = hot
         self._skips = skips
         self._is_in_class = False  #: whose body's names are no variables
+        self._scope: ast.AST | None = None  #: the function around
 
     def _place(self, node: ast.AST) -> list[ast.expr]:
         return [ast.Constant(self._number), ast.Constant(node.ordinal)]  # type: ignore[attr-defined]
@@ -126,7 +149,7 @@ class _Guard(ast.NodeTransformer):
         return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), arguments, []), at)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        question = self._ask_for_machine_code(node) if hasattr(node, "ordinal") and may_be_hot(node) else []
+        question = self._ask_for_machine_code(node) if hasattr(node, "ordinal") and node in self._hot else []
         if not _is_generator(node):
             fork_suites(node, self._number, self._skips)
         self._visit_scope(node, is_class=False)
@@ -152,9 +175,9 @@ class _Guard(ast.NodeTransformer):
         return [located(ask_seldom("__answer__", slot, question), node)]
 
     def _visit_scope(self, node: ast.AST, *, is_class: bool) -> None:
-        before, self._is_in_class = self._is_in_class, is_class
+        before, self._is_in_class, self._scope = (self._is_in_class, self._scope), is_class, node
         self.generic_visit(node)
-        self._is_in_class = before
+        self._is_in_class, self._scope = before
 
     def visit_For(self, node: ast.For | ast.While) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
@@ -201,7 +224,22 @@ class _Guard(ast.NodeTransformer):
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in CONSUMING_TYPES:
                 if not isinstance(argument, ast.Starred):
                     return self._call("__consume__", [node.func, argument], node)
+            case ast.Call(func=ast.Name(id=name) as func) if name in PLAIN_CALLS and self._needs_no_help(name, node.args):
+                node.func = _as_python_has_it(func)
         return node
+
+    def _needs_no_help(self, name: str, args: Sequence[ast.expr]) -> bool:
+        """Would our form of this builtin do nothing but call Python's?"""
+        if any(isinstance(argument, ast.Starred) for argument in args):
+            return False
+        if name != "sorted":
+            return len(args) > 1
+        match args:
+            case [ast.Name(id=argument)]:
+                return isinstance(self._scope, ast.FunctionDef) and argument in find_small_names(self._scope)
+            case [ast.Call(func=ast.Attribute())]:
+                return True
+        return len(args) == 1 and is_small(args[0])
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
@@ -215,7 +253,7 @@ class _Guard(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load) and node.attr in SENSITIVE_ATTRIBUTES:
+        if isinstance(node.ctx, ast.Load) and node.attr in SENSITIVE_ATTRIBUTES and not _is_harmless_format(node):
             return self._call("__attribute__", [node.value, ast.Constant(node.attr)], node)
         if isinstance(node.ctx, ast.Store) and node.attr in SENSITIVE_STORES:
             node.value = self._call("__settable__", [node.value, ast.Constant(node.attr)], node.value)

@@ -32,6 +32,9 @@ class Skips:
         """Let the next `times` questions there be passed over."""
         self.slots[self.number(place)] = repeat(None, times)
 
+    def list_places(self) -> list[Place]:
+        return list(self._numbers)
+
     def skip_always(self, place: Place) -> None:
         self.slots[self.number(place)] = repeat(None)
 

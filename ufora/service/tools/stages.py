@@ -14,6 +14,7 @@ from pyfora.program.nodes import Block, Call, Function, Program, Value
 from pyfora.program.places import list_places, parse_source
 from pyfora.wire import decode_outline
 from ufora.runtime.guard.rewrite import guard_tree
+from ufora.runtime.guard.seats import Seats
 from ufora.runtime.guard.skips import Skips
 from ufora.service import exits
 from ufora.service.tools.asking import CannotAsk, Manager
@@ -52,7 +53,9 @@ def show_guarded(program: Program) -> str:
         tree = parse_source(source)
         for ordinal, place in enumerate(list_places(tree)):
             place.ordinal = ordinal  # type: ignore[union-attr]  # where guarded code says which place it is
-        said.append(f"# source {number}: {source.path}, from line {source.first_line}\n{ast.unparse(guard_tree(tree, number, Skips()))}")
+        said.append(
+            f"# source {number}: {source.path}, from line {source.first_line}\n{ast.unparse(guard_tree(tree, number, Skips(), Seats()))}"
+        )
     return "\n\n".join(said)
 
 

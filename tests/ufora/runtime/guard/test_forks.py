@@ -110,7 +110,7 @@ def run_forked(text: str, skips: Skips, **names: object) -> dict[str, Any]:
 FIB = "def f(n):\n    if n < 2:\n        return n\n    a = f(n - 1)\n    return a + f(n - 2)"
 
 
-@pytest.mark.parametrize("fork", [lambda *_: None, lambda number, line, count, call_of: Calls(call_of)])
+@pytest.mark.parametrize("fork", [lambda *_: None, lambda number, ordinal, line, count, call_of: Calls(call_of)])
 def test_rewritten_code_means_the_same_with_and_without_offers(fork: object) -> None:
     names = run_forked(FIB, Skips(), __fork__=fork)
     assert [names["f"](n) for n in range(8)] == [0, 1, 1, 2, 3, 5, 8, 13]
@@ -119,7 +119,7 @@ def test_rewritten_code_means_the_same_with_and_without_offers(fork: object) -> 
 def test_a_group_is_asked_about_again_after_those_to_be_skipped() -> None:
     asked: list[int] = []
     skips = Skips()
-    names = run_forked("def f(g):\n    return g(1) + g(2)", skips, __fork__=lambda number, line, *_: asked.append(line))
+    names = run_forked("def f(g):\n    return g(1) + g(2)", skips, __fork__=lambda number, ordinal, line, *_: asked.append(line))
     skips.skip(("__fork__", 0, 2), 3)
     assert [names["f"](lambda x: x) for _ in range(5)] == [3] * 5
     assert asked == [2, 2]
@@ -138,7 +138,7 @@ def test_a_name_that_the_group_binds_is_read_when_it_is_asked_for() -> None:
             g = h(2)
             return a, g, g
     """
-    names = run_forked(text, Skips(), __fork__=lambda number, line, count, call_of: described.append(call_of))
+    names = run_forked(text, Skips(), __fork__=lambda number, ordinal, line, count, call_of: described.append(call_of))
     assert names["f"](abs, str) == (1, "2", "2")
     (call_of,) = described
     assert call_of(1) == (str, (2,))  # type: ignore[operator]

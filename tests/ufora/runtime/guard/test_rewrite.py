@@ -8,6 +8,7 @@ import pytest
 from pyfora.program.nodes import Source
 from pyfora.program.places import list_places, parse_source
 from ufora.runtime.guard.rewrite import can_be_cut, guard_tree, may_be_hot
+from ufora.runtime.guard.seats import Seats
 from ufora.runtime.guard.skips import Skips
 
 
@@ -16,7 +17,7 @@ def guarded(text: str) -> str:
     tree = parse_source(source)
     for ordinal, place in enumerate(list_places(tree)):
         place.ordinal = ordinal
-    return ast.unparse(guard_tree(tree, 3, Skips()))
+    return ast.unparse(guard_tree(tree, 3, Skips(), Seats()))
 
 
 def test_a_generator_becomes_a_function_of_its_first_source() -> None:
@@ -63,3 +64,31 @@ def test_which_functions_ask(text: str, hot: bool) -> None:
     function = ast.parse(text).body[0]
     assert isinstance(function, ast.FunctionDef)
     assert may_be_hot(function) is hot
+
+
+def test_a_format_that_is_written_out_is_looked_at_once() -> None:
+    assert guarded("'{} of {0.real}'.format(x)") == "'{} of {0.real}'.format(x)"
+    for text in ("'{0.__globals__}'.format(x)", "'{0:{1.f_back}}'.format(x, y)", "text.format(x)", "b'{}'.format(x)"):
+        assert "__attribute__(" in guarded(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ("max(a, b)", True),
+        ("min(a, b, key=c)", True),
+        ("sorted({1, 2})", True),
+        ("sorted(a.items(), key=b)", True),
+        ("def f():\n a = {}\n a = {1: 2}\n return sorted(a)", True),
+        ("def f():\n a = {}\n a = g()\n return sorted(a)", False),
+        ("def f(a):\n a = a or {}\n return sorted(a)", False),
+        ("max(a)", False),
+        ("max(a, *b)", False),
+        ("max(*a)", False),
+        ("sorted(a)", False),
+        ("sorted([x for x in a])", False),
+        ("sorted(x for x in a)", False),
+    ],
+)
+def test_a_builtin_is_pythons_own_where_ours_could_not_help(text: str, is_plain: bool) -> None:
+    assert ("__plain_" in guarded(text)) == is_plain
