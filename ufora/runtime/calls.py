@@ -142,6 +142,7 @@ class Forks:
         self._groups: list[Fork] = []
         self._lock = threading.Lock()  # over the next, and over what becomes of a late offer
         self._outstanding: list[Offer] = []
+        self._offered = 0  #: calls, in this evaluation
         self._most = 0  #: offers under way at once, as the cluster is now
         self._is_needed = threading.Event()
         self._patrol: threading.Thread | None = None
@@ -182,6 +183,8 @@ class Forks:
         with self._lock:
             self._groups.clear()
             left, self._outstanding = self._outstanding, []
+            self._offered = 0
+            self._tell()
         self._splitter.engine.cancel([offer.future for offer in left])
         self._judge.forget()
         self.unfolder.end()
@@ -222,6 +225,7 @@ class Forks:
         with self._lock:
             done = self._splitter.engine.wait_any([offer.future for offer in self._outstanding], timeout=0)
             self._outstanding = [offer for offer in self._outstanding if offer.future not in done]
+            self._tell()
         number = fork.find_next()
         if number is None or len(self._outstanding) >= self._most:
             return
@@ -236,6 +240,8 @@ class Forks:
             is_late = fork.at >= number or fork not in self._groups
             if not is_late:
                 self._outstanding.append(offer)
+                self._offered += 1
+                self._tell()
                 fork.offers[number] = offer
         if is_late:
             self._splitter.engine.cancel([offer.future])
@@ -262,6 +268,12 @@ class Forks:
     def _note_over(self, offer: Offer) -> None:
         with self._lock:
             self._outstanding = [other for other in self._outstanding if other is not offer]
+            self._tell()
+
+    def _tell(self) -> None:
+        """How far the calls are, for whoever asks."""
+        under_way = len(self._outstanding)
+        self._splitter.counts.note_calls(self._offered - under_way, min(1 + under_way, max(1, self._most // OFFERS_AHEAD)))
 
 
 def is_forking_function(registry: Registry, function: object) -> bool:

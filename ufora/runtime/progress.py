@@ -68,6 +68,7 @@ class Counts:
         self._open: list[Count] = []
         self._lock = threading.Lock()
         self._computation = ""
+        self._calls_done, self._cores = 0, 1  #: of calls that run side by side, which nobody can count beforehand
         self._leases = 0
 
     def begin(self, computation: str) -> None:
@@ -104,9 +105,15 @@ class Counts:
             del count.away[name]
             count.add(elements, slices, self._clock())
 
+    def note_calls(self, done: int, cores: int) -> None:
+        """So many calls that were offered to others are done, and so many cores compute what is not a comprehension."""
+        with self._lock:
+            self._calls_done, self._cores = done, cores
+
     def find_progress(self, leases: Mapping[str, tuple[int, int]] | None = None) -> Progress:
-        """Of what is under way; where nothing is counted, one core works. `leases`: elements and slices that those under way have done."""
+        """Of what is under way; where nothing is counted, one core works, or several at calls. `leases`: elements and slices that those
+        under way have done."""
         with self._lock:
             if not self._open:
-                return Progress(None, 0, 0, 1, None)
+                return Progress(None, self._calls_done, 0, self._cores, None)
             return self._open[0].as_progress(self._clock(), leases or {})

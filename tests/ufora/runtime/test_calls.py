@@ -6,6 +6,7 @@ import pytest
 
 from tests.ufora.runtime.here import Answer, Here, same_here
 from ufora.runtime.policy import When
+from ufora.runtime.progress import Counts
 
 
 @pytest.fixture
@@ -295,3 +296,18 @@ def test_compiled_recursion_that_cannot_be_unfolded_is_opened():
         assert count_offered(answer) >= 1
     finally:
         here.close()
+
+
+def test_calls_elsewhere_are_told_while_they_last(cut: Here, monkeypatch: pytest.MonkeyPatch):
+    told = []
+    note = Counts.note_calls
+
+    def listen(counts: Counts, done: int, cores: int) -> None:
+        told.append((done, cores))
+        note(counts, done, cores)
+
+    monkeypatch.setattr(Counts, "note_calls", listen)
+    cut.run(lambda: power_sum(0, 100, lambda x: x**3))
+    assert {cores for _, cores in told} == {1, 2}
+    assert max(done for done, _ in told) > 0
+    assert told[-1] == (0, 1)

@@ -17,6 +17,16 @@ def test_nothing_is_counted_at_first() -> None:
     assert Counts().find_progress() == Progress(None, 0, 0, 1, None)
 
 
+def test_calls_side_by_side_keep_cores_busy_and_are_counted_when_done() -> None:
+    counts = Counts()
+    counts.note_calls(3, 2)
+    assert counts.find_progress() == Progress(None, 3, 0, 2, None)
+    with counts.counting("a.py", 3, 10):
+        assert counts.find_progress().line == 3
+    counts.note_calls(0, 1)
+    assert counts.find_progress() == Progress(None, 0, 0, 1, None)
+
+
 def test_what_is_left_is_judged_by_the_pace_so_far() -> None:
     clock = Clock()
     counts = Counts(clock)
