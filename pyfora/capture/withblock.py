@@ -79,6 +79,8 @@ class WithBlock:
         program, names, place, before = self._entered.pop(frame)
         _restore_tracing(frame, before)
         _TRACING.release()
+        if isinstance(error, KeyboardInterrupt):
+            return False  # Ctrl-C came in just that moment
         if not isinstance(error, _Skip):
             raise BadWithBlockError(
                 f"{_where(frame)}: the body of the with-block was not skipped but ran here. Leave out what traces Python."

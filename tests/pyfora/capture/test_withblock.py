@@ -8,6 +8,7 @@ import weakref
 
 import pytest
 
+from pyfora.capture import withblock
 from pyfora.capture.withblock import WithBlock
 from pyfora.errors import BadWithBlockError, PythonToForaConversionError
 
@@ -329,3 +330,14 @@ def test_inside_a_trace_function_the_block_is_refused_rather_than_run(cluster, r
     finally:
         sys.settrace(before)
     assert "debugger" in str(caught[0])
+
+
+def test_ctrl_c_in_the_moment_in_which_a_body_is_skipped(cluster, monkeypatch):
+    with monkeypatch.context() as patched:
+        set_trap = withblock._set_trap
+        patched.setattr(withblock, "_set_trap", lambda frame, _: set_trap(frame, KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt), cluster.block(x=1):
+            x = never()
+    with cluster.block(x=2):
+        x = never()
+    assert x == 2
