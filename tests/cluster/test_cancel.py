@@ -29,24 +29,29 @@ def sum_slowly(stop):
     return total
 
 
+BUSY_SECONDS = 1.0
+"""Processor time after which a computation is well under way, on however busy a machine."""
+
+
 def wait_until_busy(cluster: Cluster) -> None:
-    wait_for_pace(cluster, lambda spent: spent > 0.5)
+    before = count_seconds(cluster)
+    wait_until(lambda: count_seconds(cluster) - before > BUSY_SECONDS)
 
 
 def wait_until_idle(cluster: Cluster) -> None:
-    wait_for_pace(cluster, lambda spent: spent < IDLE_SHARE)
-
-
-def wait_for_pace(cluster: Cluster, is_so) -> None:
-    """Until the processor time of all workers in a second is so."""
+    """Until the processor time of all workers in a second is next to nothing."""
     pause = threading.Event()
 
-    def measure() -> bool:
-        before = sum(worker.cpu_seconds() for worker in cluster.workers)
+    def is_idle() -> bool:
+        before = count_seconds(cluster)
         pause.wait(0.5)
-        return is_so(2 * (sum(worker.cpu_seconds() for worker in cluster.workers) - before))
+        return 2 * (count_seconds(cluster) - before) < IDLE_SHARE
 
-    wait_until(measure)
+    wait_until(is_idle)
+
+
+def count_seconds(cluster: Cluster) -> float:
+    return sum(worker.cpu_seconds() for worker in cluster.workers)
 
 
 @pytest.mark.parametrize("function", [count_primes, sum_digits, sum_slowly])
