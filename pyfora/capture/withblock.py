@@ -70,7 +70,7 @@ class WithBlock:
         _TRACING.acquire()
         try:
             self._entered[frame] = (program, names, place, _set_trap(frame, _Skip()))
-        except BaseException:
+        except BaseException:  # then there is no trap that `__exit__` takes away
             _TRACING.release()
             raise
 
