@@ -125,6 +125,8 @@ class Encoder:
 
     def _unzip_shared(self) -> bool:
         """A tuple that several things hold is one object, so each gets its node, like the others of its list. Was there any?"""
+        if not self._zipped:
+            return False
         held = {id(value) for value in self._values if type(value) is tuple}
         unzipped = []
         for index in self._zipped:

@@ -40,7 +40,7 @@ def find_packed_dict(value: dict[Any, Any], encoder: "Encoder") -> PackedDict | 
 
 def list_tuples(items: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
     """All tuples in a list of tuples that travels by columns, those inside of others too."""
-    inside = [list_tuples(_take_column(items, place)) for place, first in enumerate(items[0]) if type(first) is tuple]
+    inside = [list_tuples(take_column(items, place)) for place, first in enumerate(items[0]) if type(first) is tuple]
     return chain(items, *inside)
 
 
@@ -50,7 +50,7 @@ def _make_node(container: str, packed: Column, items: Sequence[Any], encoder: "E
         return Packed(container, typecode, encoder.add_buffer(data))
     columns = []
     for place, column in enumerate(packed):
-        values = _take_column(items, place) if isinstance(column, list) else ()
+        values = take_column(items, place) if isinstance(column, list) else ()
         columns.append(encoder.add_node(_make_node("tuple", column, values, encoder), values))
     return Zipped(container, tuple(columns))
 
@@ -62,7 +62,7 @@ def _pack(items: Sequence[Any]) -> Column | None:
     return _PACKERS[kind](items)
 
 
-def _take_column(items: Sequence[Any], place: int) -> list[Any]:
+def take_column(items: Sequence[Any], place: int) -> list[Any]:
     """Not by `zip(*items)`, which makes an iterator of each item."""
     return list(map(itemgetter(place), items))
 
@@ -73,7 +73,7 @@ def _pack_tuples(items: Sequence[Any]) -> Column | None:
         return None
     columns: list[Column] = []
     for place in range(width):
-        column = _pack(_take_column(items, place))
+        column = _pack(take_column(items, place))
         if column is None:
             return None
         columns.append(column)

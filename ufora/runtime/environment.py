@@ -54,8 +54,7 @@ ORIGINAL = "@original"
 """The `computation` of a Remote that stands for a node's value of the Program that was sent: the object itself, not a copy."""
 WITH_IDENTITY = (
     nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.PackedDict, nodes.Zipped, nodes.Array,
-    nodes.Function,
-    nodes.Instance, nodes.Made, nodes.ExceptionOf, nodes.UserModule,
+    nodes.Function, nodes.Instance, nodes.Made, nodes.ExceptionOf, nodes.UserModule,
 )  # fmt: skip
 """Nodes whose values can be told from an equal copy; classes and enum members are found again by their names."""
 

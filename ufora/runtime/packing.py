@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Collection, Sequence
-from operator import itemgetter
 from typing import Any
 
 import numpy
 
+from pyfora.capture.packing import take_column
 from ufora.compile.elements import dtype_of
 from ufora.compile.spec import Scalar, TupleOf
 
@@ -46,7 +46,7 @@ def find_records(items: Sequence[Any]) -> tuple[TupleOf, Array] | None:
     """A record array of tuples that are all alike, of numbers and such tuples, and the type of one; None for any others."""
     if set(map(type, items)) != {tuple} or len(set(map(len, items))) != 1 or not 0 < len(items[0]) <= MOST_ITEMS:
         return None
-    columns = [_pack_column(list(map(itemgetter(place), items))) for place in range(len(items[0]))]
+    columns = [_pack_column(take_column(items, place)) for place in range(len(items[0]))]
     found = [column for column in columns if column is not None]
     if len(found) < len(columns):
         return None

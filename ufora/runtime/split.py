@@ -145,9 +145,10 @@ class _Job:
         """Raises CannotTravel when leases cannot be packed."""
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         self._common = Common.of(self._body.program, self._code)
-        hold = pack_task(Hold(self._common))
-        if len(hold) > MOST_REPEATED:
-            self._held = [self._splitter.engine.submit(hold, priority=1)]
+        if self._has_one_program():
+            hold = pack_task(Hold(self._common))
+            if len(hold) > MOST_REPEATED:
+                self._held = [self._splitter.engine.submit(hold, priority=1)]
         workers = self._splitter.wait_for_workers()
         while self._todo or self._under or self._big:
             while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
@@ -164,6 +165,13 @@ class _Job:
             workers = self._splitter.engine.list_workers() or workers
         with self._splitter.explanation.timing("combine"):
             return self._join()
+
+    def _has_one_program(self) -> bool:
+        """Do all leases have the same? Not where stretches of the source travel in it."""
+        return self._rest.kernel is not None or isinstance(self._rest.comprehension.source, range) or self._is_chunked()
+
+    def _is_chunked(self) -> bool:
+        return type(self._rest.comprehension.source) is ChunkedList
 
     def _is_first(self, element: int) -> bool:
         """Is all before it computed? Only then what it raises is what the serial program raises."""
@@ -214,7 +222,7 @@ class _Job:
             items = max(min(share, int(pace * cutting.lease_limit * aim)), min(int(pace * aim), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
-        if type(self._rest.comprehension.source) is ChunkedList:
+        if self._is_chunked():
             items = min(items, self._to_end_of_part(self._todo[0][0]))
         return min(items, _most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
 
@@ -222,8 +230,7 @@ class _Job:
         """All slices as long as one another, but for one element."""
         start, length = self._todo[0][0], self._rest.stop
         cut = max(start + 1, -(-length * (start * slices // length + 1) // slices))
-        is_chunked = type(self._rest.comprehension.source) is ChunkedList
-        return min(cut - start, self._to_end_of_part(start)) if is_chunked else cut - start
+        return min(cut - start, self._to_end_of_part(start)) if self._is_chunked() else cut - start
 
     def _to_end_of_part(self, start: int) -> int:
         """A lease over a chunked list stays within one part."""
