@@ -17,11 +17,13 @@ from ufora.runtime.captured import attend, look
 from ufora.runtime.chunked import ChunkedList, as_addend, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import Comprehension, Generators
 from ufora.runtime.consume import Conductor
+from ufora.runtime.forms import FORMS, LONG
 from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.rewrite import PLAIN_CALLS
 from ufora.runtime.hot import HotFunctions
 from ufora.runtime.keyed import Keyed, find_item
+from ufora.runtime.lists import join_forms
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_value
 from ufora.runtime.stand_ins import type_of, type_type
 
@@ -260,8 +262,14 @@ def _sum_pieces(iterable: Any) -> list[Piece]:
 
 
 def _list_of(pieces: list[Piece]) -> object:
-    chunked = [piece for piece in pieces if piece.kind is Kind.CHUNK]
-    return ChunkedList.join(pieces) if chunked else list_items(pieces)
+    if any(piece.kind is Kind.CHUNK for piece in pieces):
+        return ChunkedList.join(pieces)
+    items = list_items(pieces)
+    if len(items) >= LONG and any(piece.kind is Kind.ARRAY for piece in pieces):  # which most of the time is all but the first elements
+        form = join_forms(pieces)
+        if form is not None:
+            FORMS.keep(items, form)
+    return items
 
 
 def _can_join(pieces: list[Piece]) -> bool:

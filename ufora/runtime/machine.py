@@ -19,7 +19,20 @@ from ufora.runtime.cores import Cores
 from ufora.runtime.lease_run import Interpreters, LeaseRun
 from ufora.runtime.pieces import Kind, Piece, sum_array
 from ufora.runtime.sorting import sort_array
-from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, SortOf, SumOf, Take, unpack_task
+from ufora.runtime.tasks import (
+    BoundsOf,
+    Common,
+    Describe,
+    Description,
+    Hold,
+    Lease,
+    LeaseDone,
+    MachineCode,
+    SortOf,
+    SumOf,
+    Take,
+    unpack_task,
+)
 
 
 class Machine:
@@ -44,12 +57,17 @@ class Machine:
                 return common
             case Describe():
                 return Description.of(inputs[0])
-            case Take(start=start, stop=stop):
-                return Piece(start, stop, Kind.ARRAY, _array_of(inputs[0])[start:stop].copy())
+            case Take(start=start, stop=stop, dtype=dtype):
+                items = _array_of(inputs[0])[start:stop]
+                return Piece(start, stop, Kind.ARRAY, items.astype(dtype) if dtype else items.copy())
+            case BoundsOf(start=start, stop=stop):
+                items = _array_of(inputs[0])[start:stop]
+                return items.min().item(), items.max().item()
             case SumOf(start=start, stop=stop):
                 return sum_array(_array_of(inputs[0])[start:stop])
             case SortOf(start=start, stop=stop, reverse=reverse):
-                return sort_array(_array_of(inputs[0])[start:stop], reverse)
+                run = sort_array(_array_of(inputs[0])[start:stop], reverse)
+                return LeaseDone((Piece(0, len(run), Kind.ARRAY, run),), len(run), 0.0, 0)
         raise InternalError(f"an unknown task {type(task).__name__}")
 
     def list_leases(self) -> dict[str, tuple[int, int]]:

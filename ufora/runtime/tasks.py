@@ -97,6 +97,15 @@ class Take:
 
     start: int
     stop: int
+    dtype: str = ""  #: numpy's, narrower than the array's own; "": as they are
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsOf:
+    """The least and the greatest of those items."""
+
+    start: int
+    stop: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,7 @@ class SumOf:
 
 @dataclass(frozen=True, slots=True)
 class SortOf:
-    """Those items, sorted: an array."""
+    """Those items, sorted, as a LeaseDone of one array."""
 
     start: int
     stop: int
@@ -138,7 +147,7 @@ class Description:
         return cls(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts, done.lines)
 
 
-Task = Lease | Hold | Describe | Take | SumOf | SortOf
+Task = Lease | Hold | Describe | Take | BoundsOf | SumOf | SortOf
 
 
 @dataclass(frozen=True, slots=True)
