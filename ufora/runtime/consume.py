@@ -18,8 +18,7 @@ from ufora.compile.result import LoopRun
 from ufora.compile.spec import Consumer, NotCompiled
 from ufora.runtime.alarm import Alarm
 from ufora.runtime.bind import Binder, Bound
-from ufora.runtime.chunked import ChunkedList
-from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.comprehensions import VIEWS, Comprehension
 from ufora.runtime.explain import LineNotes, Recorder
 from ufora.runtime.guard.judgement import Verdict
 from ufora.runtime.guard.purity import PurityJudge
@@ -28,6 +27,7 @@ from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, merge_neighbours, piece_of_run
 from ufora.runtime.policy import Policy, When
 from ufora.runtime.surroundings import find_set
+from ufora.runtime.zipped import is_remote
 
 FIRST_RUN = 1
 """Elements in a kernel's first timed run. One, as it may be a long loop itself; five runs later it is a thousand."""
@@ -97,9 +97,11 @@ class Conductor:
             notes.seconds += time.perf_counter() - began
 
     def notes_of(self, comprehension: Comprehension) -> LineNotes:
-        return self.explanation.at(comprehension.text, comprehension.tree.lineno)
+        return self.explanation.at(comprehension.written, comprehension.tree.lineno)
 
     def _compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
+        if type(comprehension.source) in VIEWS and self.judge.judge(comprehension.body, lambda: comprehension.tree).pure:
+            comprehension = comprehension.over_list()
         length = comprehension.find_length()
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
@@ -111,7 +113,7 @@ class Conductor:
             kernel = self._find_kernel(work, verdict) if self._may_prove_pure(verdict, length) else None
             if kernel is None:
                 return self._in_order(consumer, comprehension, verdict.reason)
-        is_here = type(comprehension.source) is not ChunkedList
+        is_here = not is_remote(comprehension.source)
         if is_here and kernel is None and not verdict.heavy:
             self._start_interpreted(work)
         if kernel is None and not work.is_over:

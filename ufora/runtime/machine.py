@@ -17,6 +17,7 @@ from ufora.compile.keys import cpu_key
 from ufora.runtime.activity import Activity
 from ufora.runtime.cores import Cores
 from ufora.runtime.lease_run import Interpreters, LeaseRun
+from ufora.runtime.packing import Columns
 from ufora.runtime.pieces import Kind, Piece, sum_array
 from ufora.runtime.sorting import sort_array
 from ufora.runtime.tasks import (
@@ -29,6 +30,7 @@ from ufora.runtime.tasks import (
     LeaseDone,
     MachineCode,
     SortOf,
+    Stretch,
     SumOf,
     Take,
     unpack_task,
@@ -79,7 +81,7 @@ class Machine:
 
     def _perform_lease(self, lease: Lease, inputs: Sequence[Any], given_up: "Future[None]") -> LeaseDone:
         common: Common = lease.common or inputs[-1]
-        source = _array_of(inputs[0])[slice(*lease.source)] if isinstance(lease.source, tuple) else lease.source
+        source = _find_source(lease.source, inputs)
         kernel = None if common.code is None else self._load(common.code)
         run = LeaseRun(lease, common, source, kernel, self._interpreters, self._threads)
         given_up.add_done_callback(lambda _: run.give_up())
@@ -115,6 +117,16 @@ class Machine:
         if code.key not in self._kernels:
             self._kernels[code.key] = load_kernel(code.data)
         return self._kernels[code.key]
+
+
+def _find_source(source: Any, inputs: Sequence[Any]) -> Any:
+    """What a lease goes through."""
+    match source:
+        case Stretch(number, start, stop):
+            return _array_of(inputs[number])[start:stop]
+        case Columns(parts):
+            return Columns(tuple(_find_source(part, inputs) for part in parts)).join()
+    return source
 
 
 def _array_of(done: LeaseDone) -> "numpy.ndarray[Any, Any]":

@@ -53,14 +53,22 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Items start … stop - 1 of the single array of one of a task's inputs."""
+
+    number: int  #: of the input
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """Elements start … stop - 1 of a comprehension, for one machine."""
 
     common: Common | None  #: None: the task's last input
     consumer: Consumer
     source: Any
-    """Its first element is number `start`. Ints; a packed list; a tuple (start, stop): these items of the task's first input; None: the
-    argument in the Program."""
+    """Its first element is number `start`. Ints; a packed list; a Stretch; Columns of such; None: the argument in the Program."""
     start: int
     stop: int
     seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
