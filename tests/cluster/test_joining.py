@@ -80,7 +80,7 @@ def test_a_worker_of_a_distant_release_is_refused_by_both_names_until_its_manage
     worker = own.add_worker(**newer)
     said = wait_for_warnings([own.manager, worker], f"the worker is release {releases_apart()}, the manager is release {__version__}: ")
     assert all("they may be one minor version apart at most; upgrade the manager" in line for line in said)
-    assert said[1].endswith("; trying again")
+    assert "; trying again" in said[1]
     assert client.getWorkerCount() == 1
     own.manager.stop()
     own.start_manager(**newer)
@@ -102,7 +102,7 @@ def test_a_worker_that_nobody_reaches_is_refused_with_its_setting_and_joins_when
     worker = own.add_worker(UFORA_WORKER_OWN_ADDRESS=ELSEWHERE, UFORA_WORKER_BASE_PORT=str(port))
     said = wait_for_warnings([own.manager, worker], f"the manager cannot reach it at {ELSEWHERE} port {port} (")
     assert all("(Connection refused): set worker.own_address (UFORA_WORKER_OWN_ADDRESS) to an address" in line for line in said)
-    assert said[1].endswith("; trying again")
+    assert "; trying again" in said[1]
     assert client.getWorkerCount() == 1
     with forwarded(port):
         wait_until(lambda: client.getWorkerCount() == 2)
