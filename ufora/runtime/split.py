@@ -33,6 +33,7 @@ CHUNKS_UNDER_WAY = (
     64  #: lists that fill a machine's memory, for each thread. Guessed: eight tasks a thread, each with its source and its pieces
 )
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
+FEW_ITEMS = 2**13  #: but not so short a part of one: each part costs an engine task whenever the list is used
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
 MOST_REPEATED = 256 * 1024
@@ -149,7 +150,7 @@ class _Job:
         self._under: list[_Under] = []
         self._big: list[int] = []  #: elements that came back, in order
         self._pieces: list[Piece] = []  #: what is done, in any order
-        self._keep = rest.kernel is not None and splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
+        self._keep = splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
         self._code = _machine_code(rest)
         self._source = LeaseSource(rest)
         self._held: list[TaskFuture] = []  #: what all leases share, where that is large
@@ -268,14 +269,15 @@ class _Job:
         self._under.remove(under)
         told: LeaseDone | Description = fetch(self._splitter.engine, under.told)
         self._note(under, told)
-        if isinstance(told, Description) and told.chunk is not None:
-            dtype, length = told.chunk
+        dtype, length = told.chunk if isinstance(told, Description) and told.chunk is not None else ("", 0)
+        if length > FEW_ITEMS:
             part = Part(self._splitter.engine, under.work, dtype, 0, length)
             self._pieces.append(Piece(under.start, told.stop, Kind.CHUNK, part))
             return
         done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
         began = time.perf_counter()
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
+        self._is_judged = True
         self._judge(told.stop - under.start, under.packing + time.perf_counter() - began, told.seconds)
         for piece in pieces:
             if piece.kind is Kind.BIG:
@@ -296,7 +298,6 @@ class _Job:
     def _judge(self, elements: int, carrying: float, computing: float) -> None:
         """Was handing a lease to others, or their computing it, slower than interpreting it here?"""
         rest = self._rest
-        self._is_judged = True
         if rest.kernel is None and rest.rate and max(carrying, computing / max(self._count.cores, 1)) > elements / rest.rate:
             self._splitter.in_vain.add(rest.comprehension.place)
 

@@ -1,6 +1,7 @@
 """Leases: whatever machines give back, every element counts once and the first error in order is raised."""
 
 import ast
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -47,9 +48,17 @@ class Side:
 def compute() -> Iterator[Callable[..., list[Any]]]:
     engines = []
 
-    def compute(answer_lease, source, *, workers: int = 2, rate: float = 0.0, pack_body=lambda comprehension, part: PackedBody(b"", [])):
+    def compute(
+        answer_lease,
+        source,
+        *,
+        workers: int = 2,
+        cluster=None,
+        rate: float = 0.0,
+        pack_body=lambda comprehension, part: PackedBody(b"", []),
+    ):
         source = range(source) if isinstance(source, int) else source
-        cluster = InProcessCluster()
+        cluster = cluster or InProcessCluster()
         for number in range(workers):
             cluster.add_worker(Side(answer_lease), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
         engines.append(InProcessTaskEngine(cluster))
@@ -94,6 +103,21 @@ def test_what_a_lease_gives_back_is_leased_again(compute):
         return done(lease, negated(lease.start, stop), stop=stop)
 
     assert compute(give_back_half, 3000) == [-x for x in range(3000)]
+
+
+def test_a_machine_that_joins_is_given_a_lease_though_none_has_ended(compute):
+    cluster, has_part = InProcessCluster(), threading.Event()
+
+    def answer(lease: Lease) -> LeaseDone:
+        cluster.add_worker(Side(answer_late), WorkerFacts("late", "", 1, 2**30, "", ""))
+        has_part.wait()
+        return done(lease, negated(lease.start, lease.stop))
+
+    def answer_late(lease: Lease) -> LeaseDone:
+        has_part.set()
+        return done(lease, negated(lease.start, lease.stop))
+
+    assert compute(answer, 5000, workers=1, cluster=cluster) == [-x for x in range(5000)]
 
 
 def test_a_long_element_is_computed_here_in_its_place(compute):
