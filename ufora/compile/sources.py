@@ -33,7 +33,7 @@ from ufora.compile.values import (
     word_types,
 )
 
-_MEMORY = {Scalar.INT: I64, Scalar.FLOAT: DOUBLE, Scalar.BOOL: I8}  #: of one element of an array
+_MEMORY = {Scalar.INT: I64, Scalar.UNSIGNED: I64, Scalar.FLOAT: DOUBLE, Scalar.BOOL: I8}  #: of one element of an array
 
 
 @dataclass(frozen=True, slots=True)

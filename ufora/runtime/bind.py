@@ -17,12 +17,14 @@ from ufora.compile.spec import (
     Binding,
     Code,
     Consumer,
+    Fixed,
     Given,
     Instance,
     Loop,
     Named,
     NotCompiled,
     RangeSource,
+    Scalar,
     TupleOf,
 )
 from ufora.runtime.chunked import ChunkedList
@@ -32,7 +34,7 @@ from ufora.runtime.guard.meanings import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, bind_instance
 from ufora.runtime.lists import Lists, pack_list
-from ufora.runtime.packing import ELEMENTS, INT64, SCALARS
+from ufora.runtime.packing import ELEMENTS, INT64, SCALARS, UINT64, is_mask
 
 CALLEE = "callee"
 LOOP = "loop"  #: stands for the name of a function that is none
@@ -147,6 +149,9 @@ class Binder:
             return bind_instance(self, name, value)
         if isinstance(value, ModuleType):
             return Named(f"module {value.__name__}")  # no path of the allow list: only its members below have a meaning
+        if type(value) is int and value not in INT64 and is_mask(value):
+            self.signature.append(value)
+            return Fixed(value)
         return self._give(*self._given(name, value))
 
     def _give(self, given_type: GivenType, packed: object) -> Given:
@@ -175,7 +180,9 @@ class Binder:
     def _given(self, name: str, value: object) -> tuple[GivenType, object]:
         kind = type(value)
         if kind is int and value not in INT64:
-            raise CannotBind(f"`{name}` is an int beyond 64 bits")
+            if value not in UINT64:
+                raise CannotBind(f"`{name}` is an int beyond 64 bits")
+            return Scalar.UNSIGNED, value
         if value != value:
             raise CannotBind(f"`{name}` is a NaN, and containers tell one NaN object from another")
         if kind in SCALARS:

@@ -13,10 +13,17 @@ from ufora.compile.spec import Scalar, TupleOf
 ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
 INT64 = range(-(2**63), 2**63)
+UINT64 = range(2**64)
+LARGEST_MASK = 2**128  #: the compiler knows larger ints no better than any
 MOST_ITEMS = 32
 """Of a tuple in a packed list. Guessed: longer ones are hardly records, and each item is a word of machine code."""
 
 Array = numpy.ndarray[Any, Any]
+
+
+def is_mask(number: int) -> bool:
+    """Is it a power of two, or one less? Then machine code is made for that very number."""
+    return 0 < number < LARGEST_MASK and (number & (number - 1) == 0 or number & (number + 1) == 0)
 
 
 def find_packed(items: Collection[Any]) -> Array | None:
