@@ -12,7 +12,6 @@ void kernel(ptr data, i64 first, i64 step, i64 start, i64 stop, ptr given, ptr o
 """
 
 import ast
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +33,7 @@ from ufora.compile.sources import load_element
 from ufora.compile.spec import ArrayOf, ArraySource, Code, Consumer, Given, Instance, Loop, NotCompiled, ObjectOf, RangeSource, TupleOf
 from ufora.compile.stops import Site, Sites
 from ufora.compile.turns import assign_target, list_target_names
-from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I64, INT, POINTER, VOID, Type, Value, bool_word, int_word, join_tuple
+from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I64, INT, POINTER, VOID, Value, bool_word, int_word, join_tuple
 
 KERNEL = "kernel"  #: the one function of the machine code that is called from outside
 
@@ -49,10 +48,13 @@ class Lowered:
 
 
 def lower(loop: Loop) -> Lowered | NotCompiled:
+    module = ir.Module(name=KERNEL)
     try:
-        module, unit, harvest = _write_module(loop)
+        unit, harvest = _write_versions(module, loop)
     except Refused as refused:
         return NotCompiled(refused.reason, refused.path, refused.line)
+    except Widen as widen:
+        return NotCompiled(f"`{widen.name}` is an int first and another number later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
     return Lowered(_describe(loop) + write_out(module, str(module)), harvest.element, unit.given_types, unit.changes, unit.sites.list())
@@ -139,24 +141,13 @@ class _Unit:
         return self.sites.number(owner, line, why)
 
 
-def _write_module(loop: Loop) -> tuple[Any, _Unit, Harvest]:
-    """Again and again, until no variable of the comprehension itself is found too narrow."""
-    widened: dict[str, Type] = {}
-    while True:
-        module = ir.Module(name=KERNEL)
-        try:
-            return module, *_write_versions(module, loop, widened)
-        except Widen as widen:
-            widened = {**widened, widen.name: widen.kind}
-
-
-def _write_versions(module: Any, loop: Loop, widened: Mapping[str, Type]) -> tuple[_Unit, Harvest]:
+def _write_versions(module: Any, loop: Loop) -> tuple[_Unit, Harvest]:
     """The narrow version, if it is better than the other; that; and what chooses between them."""
     before = set(module.globals)
     sites = Sites(loop)
     narrow, wide = (_Unit(module, loop, sites, narrow=is_narrow) for is_narrow in (True, False))
-    _write_kernel(narrow, loop, widened)
-    harvest = _write_kernel(wide, loop, widened)
+    _write_kernel(narrow, loop)
+    harvest = _write_kernel(wide, loop)
     if narrow.ranges.gains == wide.ranges.gains:
         for name in set(module.globals) - before:
             if f".{narrow.label}" in name:
@@ -188,13 +179,12 @@ def _lies_in(builder: Any, word: Any, within: Range) -> Any:
     return builder.icmp_unsigned("<=", builder.sub(word, int_word(within[0])), int_word(within[1] - within[0]))
 
 
-def _write_kernel(unit: _Unit, loop: Loop, widened: Mapping[str, Type]) -> Harvest:
+def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     kind = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64, POINTER, POINTER, POINTER])
     function = ir.Function(unit.module, kind, f"{KERNEL}.{unit.label}")
     function.attributes.add("noinline")  # or LLVM would work through all of it once more
     data, first, step, start, stop, given, out, space = function.args
     frame = Frame(unit, function, loop, given, int_word(0))
-    frame.widened = widened
     builder = frame.builder
     begin, position = builder.block, frame.allocate(I64)
     next_one, block_end, decided, finish = (frame.block(name) for name in ("next", "block_end", "decided", "finish"))

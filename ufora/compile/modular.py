@@ -17,7 +17,7 @@ from ufora.compile.integers import fold
 from ufora.compile.ranges import UNKNOWN, Range
 from ufora.compile.values import BOOL, INT, UNSIGNED, Value, Word, int_value, int_word, is_whole
 
-_OPERATORS = ast.Add | ast.Sub | ast.Mult | ast.LShift | ast.BitXor | ast.BitOr
+OPERATORS = ast.Add | ast.Sub | ast.Mult | ast.LShift | ast.BitXor | ast.BitOr
 _WORDS = {"+": "add", "-": "sub", "*": "mul", "^": "xor", "|": "or_"}
 
 
@@ -68,7 +68,7 @@ def _find_mask(frame: Frame, symbol: str, b: Value) -> Value | None:
 
 def _evaluate_parts(frame: Frame, node: ast.expr) -> Tree:
     match node:
-        case ast.BinOp(left, operator, right) if isinstance(operator, _OPERATORS):
+        case ast.BinOp(left, operator, right) if isinstance(operator, OPERATORS):
             symbol = operators.SYMBOLS[type(operator)]
             return _join(symbol, _evaluate_parts(frame, left), _evaluate_parts(frame, right), node.lineno)
         case ast.UnaryOp(ast.Invert() | ast.USub() as sign, operand):

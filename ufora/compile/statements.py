@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from ufora.compile import choices, objects, operators, recursion, stores, turns
+from ufora.compile import chains, choices, objects, operators, recursion, stores, turns
 from ufora.compile.frame import Frame, Turns
 from ufora.compile.joins import RETURN, Widen, convert, join
 from ufora.compile.turns import assign_target, each
@@ -11,9 +11,9 @@ from ufora.compile.values import INT, Number, Value, describe
 
 
 def write_body(frame: Frame, statements: Sequence[ast.stmt]) -> None:
-    for statement in statements:
-        if not frame.is_open:  # behind a return, break or continue
-            return
+    at = 0
+    while at < len(statements) and frame.is_open:  # it is not behind a return, break or continue
+        statement, at = chains.take(frame, statements, at)
         frame.line = statement.lineno
         _write(frame, statement)
 

@@ -58,8 +58,7 @@ def cut(frame: Frame, word: Word, known: Range | None, mask: "int | Value") -> V
     """`x & mask`, for a mask that is not negative, of any int by its lowest 64 bits; `known` is where that int lies, where it is known."""
     if isinstance(mask, int):
         mask = int_value(mask)
-    of_mask = frame.ranges.of_int(mask)
-    within = of_mask if known is None else ranges.result("&", known, of_mask)
+    within = ranges.result("&", ranges.UNKNOWN if known is None else known, frame.ranges.of_int(mask))
     others = int_word(0) if known_int(mask) == UNSIGNED_MAX else None
     cut_word = frame.builder.and_(word, mask.word) if others is None else frame.builder.or_(word, others)
     return value_within(frame, cut_word, within)

@@ -22,7 +22,7 @@ from ufora.compile.values import Nothing
 from ufora.runtime.captured import CAPTURED, PACKED
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, numbers_of
-from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_packed, find_records
+from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_numbers, find_records
 
 LONG = 1000  #: items of a list that came from outside, and so cannot change, whose packed form is kept
 
@@ -174,7 +174,7 @@ def pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
 
 
 def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
-    packed = find_packed(items)
+    packed = find_numbers(items)
     if packed is not None:
         return ArrayOf(ELEMENTS[packed.dtype]), packed
     records = find_records(items)

@@ -10,7 +10,7 @@ from pyfora.capture.packing import take_column
 from ufora.compile.elements import dtype_of
 from ufora.compile.spec import Scalar, TupleOf
 
-ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
+ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<u8"): Scalar.UNSIGNED, numpy.dtype("<f8"): Scalar.FLOAT}
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
 INT64 = range(-(2**63), 2**63)
 UINT64 = range(2**64)
@@ -41,6 +41,14 @@ def find_packed(items: Collection[Any]) -> Array | None:
     return None if has_shared_nan(array, items) else array
 
 
+def find_numbers(items: Collection[Any]) -> Array | None:
+    """The same, and a uint64 array of ints from 0 that only fit such: what kernels read, though no list is kept like that."""
+    array = find_packed(items)
+    if array is None and set(map(type, items)) == {int} and min(items) >= 0 and max(items) in UINT64:
+        return numpy.array(items, dtype="<u8")
+    return array
+
+
 def has_shared_nan(array: Array, items: Collection[Any]) -> bool:
     """Is one NaN object there twice, or Python's own `math.nan`, which may be elsewhere too?"""
     if not numpy.isnan(array).any():
@@ -65,7 +73,7 @@ def find_records(items: Sequence[Any]) -> tuple[TupleOf, Array] | None:
 
 
 def _pack_column(column: Sequence[Any]) -> tuple[Scalar | TupleOf, Array] | None:
-    array = find_packed(column)
+    array = find_numbers(column)
     if array is not None:
         return ELEMENTS[array.dtype], array
     if set(map(type, column)) == {bool}:

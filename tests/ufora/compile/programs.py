@@ -19,7 +19,21 @@ import numpy
 from ufora.compile.given import collect_given
 from ufora.compile.kernel import Kernel, compile_loop
 from ufora.compile.result import LoopRun
-from ufora.compile.spec import ArrayOf, ArraySource, Binding, Code, Consumer, Fixed, Given, Loop, Named, NotCompiled, RangeSource, Scalar, TupleOf
+from ufora.compile.spec import (
+    ArrayOf,
+    ArraySource,
+    Binding,
+    Code,
+    Consumer,
+    Fixed,
+    Given,
+    Loop,
+    Named,
+    NotCompiled,
+    RangeSource,
+    Scalar,
+    TupleOf,
+)
 from ufora.numerics.exact_sum import ExactSum
 
 SCALARS = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
