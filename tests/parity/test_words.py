@@ -272,6 +272,23 @@ def test_lists_of_words():
 
 
 @same_as_python
+def test_long_lists_of_words():
+    hashes = [splitmix(n) for n in range(1500)]
+    halves = [h >> 1 for h in hashes if h >= 2**63]
+    pairs = [(h, h & 1) for h in hashes]
+    small = [h & MASK >> n % 3 for n, h in enumerate(hashes[:1200])]
+    return hashes, sum(halves), pairs[1000], max(pairs), sum(a ^ b for a, b in zip(hashes, small)), small, sorted(hashes)[:5]
+
+
+@same_as_python
+def test_a_long_list_of_words_that_all_are_small():
+    def cut(x):
+        return (x * 7) & MASK
+
+    return [cut(x) for x in range(1200)], [(cut(x), 0.5) for x in range(1200)]
+
+
+@same_as_python
 def test_a_list_whose_items_are_assigned():
     def fill(seed, count):
         table = [2**63] * count

@@ -1,8 +1,10 @@
 """The rewriting itself.
 
+    f(x, y) for x, y in zip(xs, ys)   →   the source becomes __through__(zip, xs, ys); also of `enumerate`
     sum(f(x) for x in xs if x)    →   sum(__generator__(3, 7, xs, lambda __source: (f(x) for x in __source if x)))
     [f(x) for x in xs]            →   __comprehension__(3, 8, xs, lambda __source: [f(x) for x in __source])
     list(g)                       →   __consume__(list, g)
+    sum(map(f, xs))               →   __mapped__(3, 17, sum, map, f, xs), also `filter`; 17 is the line
     any(x for x in xs)            →   __consume__(any, __generator__(…))
     def f(): …                    →   @__function__(3, 1) on it; with loops or several calls in it, a first line that asks for machine code
     f(x) + g(y)                   →   calls that may run side by side: see `forks`
@@ -37,8 +39,12 @@ CONSUMING_TYPES = frozenset({"list", "tuple", "set", "frozenset", "type"})
 """Classes that stay themselves but whose calls with one argument the runtime sees."""
 DECIDING = frozenset({"any", "all"})
 """Builtins that leave the rest of a generator to whoever else holds it; so only one that nobody else can hold is cut."""
+CONSUMING = CONSUMING_TYPES - {"type"} | DECIDING | {"sum", "min", "max", "sorted"}
+"""Builtins that go through all of an iterator, which nobody else holds when it is made in their call."""
 PLAIN_CALLS = frozenset({"min", "max", "sorted"})
 """Builtins of which ours does nothing but call Python's for several arguments, or for what is neither a generator nor a long list."""
+ITERATORS = frozenset({"zip", "enumerate"})
+"""Builtins whose iterators can be cut where nobody else holds them."""
 SOURCE_NAME = "__source"
 
 
@@ -123,6 +129,22 @@ def _as_python_has_it(func: ast.Name) -> ast.expr:
     """`(__plain_max__ if max is __our_max__ else max)`: a program may have a `max` of its own."""
     is_ours = ast.Compare(func, [ast.Is()], [ast.Name(f"__our_{func.id}__", ast.Load())])
     return located(ast.IfExp(is_ours, ast.Name(f"__plain_{func.id}__", ast.Load()), ast.Name(func.id, ast.Load())), func)
+
+
+def _as_sequence(source: ast.expr) -> ast.expr:
+    """`zip(xs, ys)` as what could be cut."""
+    match source:
+        case ast.Call(func=ast.Name(id=name) as func) if name in ITERATORS and not any(isinstance(arg, ast.Starred) for arg in source.args):
+            return located(ast.Call(ast.Name("__through__", ast.Load()), [func, *source.args], source.keywords), source)
+    return source
+
+
+def _is_of_mapped(node: ast.Call) -> bool:
+    """Is it `sum(map(f, xs))` or the like?"""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[ast.Call(func=ast.Name(id="map" | "filter"), args=args, keywords=[])], keywords=[]):
+            return name in CONSUMING and len(args) > 1 and not any(isinstance(arg, ast.Starred) for arg in args)
+    return False
 
 
 def _is_harmless_format(node: ast.Attribute) -> bool:
@@ -212,12 +234,17 @@ class _Guard(ast.NodeTransformer):
         self.generic_visit(node)
         if not cut or not hasattr(node, "ordinal") or (isinstance(source, ast.Name) and source.id == SOURCE_NAME):
             return node
-        place, source = self._place(node), node.generators[0].iter
+        place, source = self._place(node), _as_sequence(node.generators[0].iter)
         return self._call(runtime_name, [*place, source, comprehension_as_function(node)], node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         is_held_by_none = bool(node.args) and isinstance(node.args[0], ast.GeneratorExp)
         self.generic_visit(node)
+        if _is_of_mapped(node):
+            mapped = node.args[0]
+            assert isinstance(mapped, ast.Call)
+            place = [ast.Constant(self._number), ast.Constant(node.lineno)]
+            return self._call("__mapped__", [*place, node.func, mapped.func, *mapped.args], node)
         match node:
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in DECIDING and is_held_by_none:
                 return self._call("__consume__", [node.func, argument], node)
