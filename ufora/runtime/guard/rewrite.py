@@ -49,8 +49,8 @@ PLAIN_CALLS = frozenset({"min", "max", "sorted"})
 """Builtins of which ours does nothing but call Python's for several arguments, or for what is neither a generator nor a long list."""
 DRAINING = frozenset({"join", "fsum", "prod", "reduce", "Counter", "deque", "dict"})
 """Names of what goes through all of an iterator but is no builtin function; what they mean is asked at runtime."""
-ITERATORS = frozenset({"zip", "enumerate"})
-"""Builtins whose iterators can be cut where nobody else holds them."""
+ITERATORS = frozenset({"zip", "enumerate", "product", "combinations", "combinations_with_replacement", "permutations"})
+"""Names of what makes iterators that can be cut where nobody else holds them; what they mean is asked at runtime."""
 SOURCE_NAME = "__source"
 
 Comprehension = ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp
@@ -136,7 +136,7 @@ def as_elements(comprehension: ast.SetComp | ast.DictComp) -> str | None:
 def _may_drain(node: ast.Call) -> bool:
     """Could it be `"".join(…)`, `math.fsum(…)` or the like?"""
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-    return name in DRAINING and not any(isinstance(argument, ast.Starred) for argument in node.args)
+    return name in DRAINING and not _has_starred(node)
 
 
 def _is_generator(function: ast.FunctionDef) -> bool:
@@ -174,16 +174,20 @@ def _as_python_has_it(func: ast.Name) -> ast.expr:
 def _as_sequence(source: ast.expr) -> ast.expr:
     """`zip(xs, ys)` as what could be cut."""
     match source:
-        case ast.Call(func=ast.Name(id=name) as func) if name in ITERATORS and not any(isinstance(arg, ast.Starred) for arg in source.args):
-            return located(ast.Call(ast.Name("__through__", ast.Load()), [func, *source.args], source.keywords), source)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in ITERATORS and not _has_starred(source):
+            return located(ast.Call(ast.Name("__through__", ast.Load()), [source.func, *source.args], source.keywords), source)
     return source
+
+
+def _has_starred(call: ast.Call) -> bool:
+    return any(isinstance(argument, ast.Starred) for argument in call.args)
 
 
 def _is_of_mapped(node: ast.Call) -> bool:
     """Is it `sum(map(f, xs))` or the like?"""
     match node:
-        case ast.Call(func=ast.Name(id=name), args=[ast.Call(func=ast.Name(id="map" | "filter"), args=args, keywords=[])], keywords=[]):
-            return name in CONSUMING and len(args) > 1 and not any(isinstance(arg, ast.Starred) for arg in args)
+        case ast.Call(func=ast.Name(id=name), args=[ast.Call(func=ast.Name(id="map" | "filter"), keywords=[]) as mapped], keywords=[]):
+            return name in CONSUMING and len(mapped.args) > 1 and not _has_starred(mapped)
     return False
 
 
