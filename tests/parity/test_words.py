@@ -371,3 +371,51 @@ def test_an_int_beyond_64_bits_that_is_no_mask():
 @same_as_python
 def test_reduced_beyond_64_bits():
     return functools.reduce(lambda a, b: (a * GOLDEN + b) % 2**128, range(20))
+
+
+@same_as_python
+def test_the_best_by_a_hash():
+    numbers = list(range(1500))
+    return (
+        max(range(1500), key=splitmix),
+        min(numbers, key=splitmix),
+        sorted(range(40), key=splitmix),
+        max((splitmix(n), n) for n in numbers),
+    )
+
+
+@same_as_python
+def test_rows_of_words():
+    rows = [[splitmix(i * 10 + j) for j in range(i % 4)] for i in range(50)]
+    square = [[splitmix(i ^ j) for j in range(5)] for i in range(50)]
+    return rows, [sum(row) & MASK for row in square], [max(column) for column in zip(*square)]
+
+
+@same_as_python
+def test_mapped_and_zipped_words():
+    hashes = list(map(splitmix, range(1200)))
+    odd = list(filter(lambda h: h & 1, hashes))
+    return odd[:9], sum(n ^ h for n, h in enumerate(hashes)), [a > b for a, b in zip(hashes, odd)], any(h == 0 for h in hashes), all(hashes)
+
+
+@same_as_python
+def test_a_tree_of_hashes():
+    def fold(low, high):
+        if high - low == 1:
+            return splitmix(low)
+        middle = (low + high) // 2
+        return (fold(low, middle) * 31 + fold(middle, high)) & MASK
+
+    def add(low, high):
+        return splitmix(low) >> 1 if high - low == 1 else add(low, (low + high) // 2) + add((low + high) // 2, high)
+
+    return fold(0, 300), add(0, 7), [fold(n, n + 9) for n in range(20)]
+
+
+@same_as_python
+def test_words_among_others():
+    def several(n):
+        h = splitmix(n)
+        return h, n, h / 2**64, h > 2**63, None, (h & 255, h)
+
+    return [several(n) for n in range(20)], {splitmix(n) for n in range(5)}, {n: splitmix(n) for n in range(5)}, several(7)

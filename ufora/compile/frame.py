@@ -84,6 +84,7 @@ class Variable:
     bound: Any = None  #: i1 in memory: has it a value now?
     once: bool = False  #: is it assigned at one place only? Then what is known there holds wherever it is read
     known: list[Range] = field(default_factory=list)  #: of its words, if so
+    last: tuple[Any, Value] | None = None  #: what it was assigned last, and in which straight line of blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Frame:
         self._put_off: list[tuple[Word, str, int]] | None = None  #: stops that wait; None: they do not
         self._halted: Any = None
         self._sites: dict[int, Any] = {}  #: number → the block that leaves it
+        self._lines: dict[Any, Any] = {}  #: blocks that only one other leads to, by a guard → the block where that straight line begins
         self._entry = function.append_basic_block("entry")
         self.stopped = function.append_basic_block("stopped")
         self.builder = ir.IRBuilder(function.append_basic_block("start"))
@@ -177,8 +179,14 @@ class Frame:
 
     def _leave_if(self, wrong: Word, block: Any) -> None:
         go_on = self.block("ok")
+        self._lines[go_on] = self._line
         self.builder.cbranch(wrong, block, go_on).set_weights(_RARE)
         self.builder.position_at_end(go_on)
+
+    @property
+    def _line(self) -> Any:
+        """What is assigned before in the same one still holds."""
+        return self._lines.get(self.builder.block, self.builder.block)
 
     def poll(self, least: int) -> None:
         """Stop when the flag asks at least this; see flag.py."""
@@ -293,6 +301,7 @@ class Frame:
         for word, slot in zip(value.words, variable.slots, strict=True):
             self.builder.store(word, slot)
         self.builder.store(bool_word(True), variable.bound)
+        variable.last = self._line, value
 
     def settle(self, value: Value) -> Value:
         """A Number where nothing but a float will do."""
@@ -308,6 +317,8 @@ class Frame:
             return self._read_outside(name)
         if variable.type is None:
             self.refuse(f"`{name}` is read before it is assigned")
+        if variable.last is not None and variable.last[0] is self._line:
+            return variable.last[1]
         bound = self.builder.load(variable.bound, typ=I1)
         self.stop_if(self.builder.not_(bound), f"`{name}` has no value")
         words = [self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, word_types(variable.type), strict=True)]

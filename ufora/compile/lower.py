@@ -142,13 +142,12 @@ class _Unit:
 
 
 def _write_versions(module: Any, loop: Loop) -> tuple[_Unit, Harvest]:
-    """The narrow version, if it is better than the other; that; and what chooses between them."""
+    """The narrow version, if it is better than the other and gives elements of the same type; that; and what chooses between them."""
     before = set(module.globals)
     sites = Sites(loop)
     narrow, wide = (_Unit(module, loop, sites, narrow=is_narrow) for is_narrow in (True, False))
-    _write_kernel(narrow, loop)
-    harvest = _write_kernel(wide, loop)
-    if narrow.ranges.gains == wide.ranges.gains:
+    of_narrow, harvest = _write_kernel(narrow, loop), _write_kernel(wide, loop)
+    if narrow.ranges.gains == wide.ranges.gains or of_narrow.element != harvest.element:
         for name in set(module.globals) - before:
             if f".{narrow.label}" in name:
                 del module.globals[name]

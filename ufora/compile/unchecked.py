@@ -45,13 +45,15 @@ def _divide(frame: Frame, symbol: str, a: Word, b: Word) -> Word | None:
         return None
     builder = frame.builder
     operation: Callable[[Word, Word], Word] = builder.udiv if symbol == "//" else builder.urem
+    with_sign: Callable[[Word, Word], Word] = builder.sdiv if symbol == "//" else builder.srem
     if max(high, most) <= _HALF:
         frame.ranges.gains += 1
         return builder.zext(operation(builder.trunc(a, I32), builder.trunc(b, I32)), I64)
     if not isinstance(b, ir.Constant):  # better to look, while it runs, whether both are small
         return None
     frame.ranges.gains += 1
-    return operation(a, b)
+    is_power = b.constant & (b.constant - 1) == 0  # by others, LLVM needs fewer instructions where numbers have a sign
+    return (operation if is_power else with_sign)(a, b)
 
 
 def _power(frame: Frame, a: Word, exponent: int) -> Word:

@@ -123,3 +123,16 @@ def _exceeds(element: str, x: int) -> bool:
     except ValueError:
         return True
     return not isinstance(number, int) or not -(2**63) <= number < 2**63
+
+
+def test_what_was_assigned_just_before_is_known() -> None:
+    body = "for i in range(9):\n        t = (t ^ n) % 1000\n        t = t * t - 5 * t"
+    text = f"def f(n):\n    t = 0\n    {body}\n    return t\n[f(n) for n in range(100)]"
+    check(text)
+    assert "with.overflow" not in kernel_of(parse(text)).text
+
+
+def test_what_was_assigned_on_one_of_two_ways_is_not() -> None:
+    lines = ["def f(n):", " x = 5", " if n % 2:", "  x = n", " y = x * 3", " while x > 3:", "  y += x", "  x -= 2", "  if x == 4:"]
+    lines += ["   x = 1", "   continue", "  y += x", " for x in range(n, n + 2):", "  y += x", " else:", "  y -= x", " return y + x"]
+    check("\n".join(lines) + "\n[f(n) for n in range(30)]")

@@ -115,6 +115,13 @@ def test_no_number_beyond_64_bits_leaves(element: str) -> None:
     refusal_of(f"[{element} for x in range(5)]")
 
 
+def test_both_versions_of_a_kernel_give_elements_of_one_type() -> None:
+    """Of few ints it is known that they stay small, of others not; a list has one type."""
+    for source in ("range(-4, 8)", "range(2**40, 2**40 + 9)", "range(0, 8)"):
+        check_elements(f"[~(n >> 70) | (G & n) for n in {source}]", G=2**63)
+        check(f"[(n * 3) & G for n in {source}]", G=2**63 + 1)
+
+
 def test_division_that_would_round_twice_stops() -> None:
     assert check_elements("[x / 3 for x in xs]", xs=[2**53, 2**53 + 2, 2**63]) == [1, 2]
 
