@@ -329,4 +329,11 @@ def main(channel: Channel) -> None:
         raise SystemExit(f"a driver could not begin: {error}") from error
     driver = Driver(NearbyEngine(engine, channel, settings.own) if settings.own else engine, settings)
     confine([settings.cache_dir] if settings.cache_dir else [], connects=True)
-    channel.serve(driver.answer, driver.answer_at_once)
+
+    def answer(message: bytes) -> bytes:
+        try:
+            return driver.answer(message)
+        finally:
+            channel.give_up_errands()  # one that was cancelled at any instruction may have left some
+
+    channel.serve(answer, driver.answer_at_once)

@@ -69,6 +69,11 @@ class Channel:
             answer.set_running_or_notify_cancel()  # wakes whoever waits for it
             self._send(number, GIVE_UP, b"")
 
+    def give_up_errands(self) -> None:
+        """All that are under way."""
+        for number in list(self._errands):
+            self.give_up_errand(number)
+
     def _take_answer(self, frame: Frame) -> None:
         answer = self._errands.pop(frame.number, None)
         if answer is None:  # it was given up

@@ -78,7 +78,7 @@ def two_minds(channel: Channel) -> None:
 
 
 def run_errands(channel: Channel) -> None:
-    """ "ask …" has the worker do that; "begin …" too, without waiting; "give up …" is for an errand's number."""
+    """ "ask …" has the worker do that; "begin …" too, without waiting; "give up …" is for an errand's number, or all."""
 
     def in_main(message: bytes) -> bytes:
         what, _, payload = message.rpartition(b" ")
@@ -86,7 +86,7 @@ def run_errands(channel: Channel) -> None:
             case b"begin":
                 return str(channel.begin_errand(payload)[0]).encode()
             case b"give up":
-                channel.give_up_errand(int(payload))
+                channel.give_up_errands() if payload == b"all" else channel.give_up_errand(int(payload))
                 return b"given up"
             case b"ask":
                 try:

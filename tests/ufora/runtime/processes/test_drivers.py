@@ -169,12 +169,13 @@ async def test_a_driver_has_its_worker_do_things(nursery):
 
 
 @pytest.mark.asyncio
-async def test_what_a_driver_no_longer_wants_is_given_up(nursery):
+@pytest.mark.parametrize("gives_up_all", [False, True])
+async def test_what_a_driver_no_longer_wants_is_given_up(nursery, gives_up_all: bool):
     worker = Worker()
     async with open_host(nursery, "run_errands", perform=worker.perform, errands=2) as host:
         number = await host.answer("a", b"begin wait")
         assert await asyncio.to_thread(worker.began.wait, 60)
-        assert await host.answer("a", b"give up " + number) == b"given up"
+        assert await host.answer("a", b"give up " + (b"all" if gives_up_all else number)) == b"given up"
         assert await asyncio.to_thread(worker.given_up.wait, 60)
         assert await host.answer("a", b"ask something") == b"SOMETHING"
 
