@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 
 from pyfora import errors
-from pyfora.client.body import Body
+from pyfora.client.body import KEEP_BYTES, Body
 from pyfora.client.lineage import Lineage
 from pyfora.client.owner import say_owner
 from pyfora.client.pending import Pending, Told, Watch
@@ -24,9 +24,6 @@ from pyfora.report.progress import Progress
 
 log = logging.getLogger("pyfora")
 
-KEEP_BYTES = 16 * 2**20
-"""Programs up to this size are kept for as long as their values are used, to be sent again to a restarted manager; larger ones until
-they are answered. Guessed: code and small data always, arrays of the user's not twice in memory."""
 NO_WORKER_SECONDS = 3.0  # before the user is told that nothing will happen without a worker
 
 

@@ -23,7 +23,7 @@ from ufora.runtime.captured import CAPTURED, PACKED
 from ufora.runtime.forms import FORMS, LONG
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, numbers_of
-from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_packed, find_records
+from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_numbers, find_records
 from ufora.runtime.pieces import Kind, Piece
 
 
@@ -212,7 +212,7 @@ def join_forms(pieces: Iterable[Piece]) -> Array | None:
 
 
 def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
-    packed = find_packed(items)
+    packed = find_numbers(items)
     if packed is not None:
         return ArrayOf(ELEMENTS[packed.dtype]), packed
     if set(map(type, items)) == {bool}:

@@ -11,13 +11,20 @@ from pyfora.capture.packing import take_column
 from ufora.compile.elements import dtype_of, element_of
 from ufora.compile.spec import Scalar, TupleOf
 
-ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
+ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<u8"): Scalar.UNSIGNED, numpy.dtype("<f8"): Scalar.FLOAT}
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
 INT64 = range(-(2**63), 2**63)
+UINT64 = range(2**64)
+LARGEST_MASK = 2**128  #: the compiler knows larger ints no better than any
 MOST_ITEMS = 32
 """Of a tuple in a packed list. Guessed: longer ones are hardly records, and each item is a word of machine code."""
 
 Array = numpy.ndarray[Any, Any]
+
+
+def is_mask(number: int) -> bool:
+    """Is it a power of two, or one less? Then machine code is made for that very number."""
+    return 0 < number < LARGEST_MASK and (number & (number - 1) == 0 or number & (number + 1) == 0)
 
 
 def find_packed(items: Collection[Any]) -> Array | None:
@@ -33,6 +40,14 @@ def find_packed(items: Collection[Any]) -> Array | None:
         return None
     array = numpy.array(items, dtype="<f8")
     return None if has_shared_nan(array, items) else array
+
+
+def find_numbers(items: Collection[Any]) -> Array | None:
+    """The same, and a uint64 array of ints from 0 that only fit such: what kernels read, though no list is kept like that."""
+    array = find_packed(items)
+    if array is None and set(map(type, items)) == {int} and min(items) >= 0 and max(items) in UINT64:
+        return numpy.array(items, dtype="<u8")
+    return array
 
 
 def has_shared_nan(array: Array, items: Collection[Any]) -> bool:
@@ -85,7 +100,7 @@ def _as_array(part: "range | Array") -> Array:
 
 
 def _pack_column(column: Sequence[Any]) -> tuple[Scalar | TupleOf, Array] | None:
-    array = find_packed(column)
+    array = find_numbers(column)
     if array is not None:
         return ELEMENTS[array.dtype], array
     if set(map(type, column)) == {bool}:
