@@ -21,6 +21,8 @@ class Policy:
     """Light elements run interpreted this long before anything else is thought of. Guessed: a few times what binding a kernel costs."""
     optimistic_seconds: float = 0.02
     """A kernel runs on one core this long before its work is cut. Guessed: about one engine task (12 ms round trip measured)."""
+    near_seconds: float = 0.0
+    """The same where the cores of the driver's own machine are near, for a kernel that reads no lists; 0: they are not."""
     compile_seconds: float = 0.05
     """Light elements expected to take longer than this are compiled: what a kernel costs (25-50 ms measured)."""
     split_seconds: float = 0.05
@@ -28,7 +30,7 @@ class Policy:
 
 
 NEAR_SECONDS = 0.004
-"""`optimistic_seconds` where the cores of the same machine are near. Guessed: a few times what an errand costs (0.5 ms measured)."""
+"""Guessed: a few times what an errand costs (0.5 ms measured)."""
 
 
 def make_policy(compile: When, cut: When, slices: int = 0, *, is_near: bool = False) -> Policy:  # noqa: A002 - the setting's name
@@ -38,4 +40,4 @@ def make_policy(compile: When, cut: When, slices: int = 0, *, is_near: bool = Fa
         return Policy(compile, When.ALWAYS, slices, start_seconds=0.0, optimistic_seconds=0.0, split_seconds=0.0)
     if compile is When.ALWAYS:
         return Policy(compile, cut, start_seconds=0.0)
-    return Policy(compile, cut, optimistic_seconds=NEAR_SECONDS) if is_near else Policy(compile, cut)
+    return Policy(compile, cut, near_seconds=NEAR_SECONDS if is_near else 0.0)

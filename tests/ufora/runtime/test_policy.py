@@ -20,5 +20,5 @@ def test_a_number_of_slices_cuts_everything() -> None:
 
 def test_where_the_machine_s_cores_are_near_the_optimistic_start_is_short() -> None:
     near = make_policy(When.AUTO, When.AUTO, is_near=True)
-    assert 0 < near.optimistic_seconds < Policy().optimistic_seconds
-    assert make_policy(When.NEVER, When.ALWAYS, is_near=True).optimistic_seconds == 0
+    assert 0 < near.near_seconds < near.optimistic_seconds == Policy().optimistic_seconds
+    assert make_policy(When.NEVER, When.ALWAYS, is_near=True).near_seconds == 0
