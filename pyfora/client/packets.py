@@ -51,8 +51,8 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TogetherInTls
 
 
-def open_pools(**options: Any) -> urllib3.PoolManager:
-    """A PoolManager of such connections."""
-    manager = urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
-    return manager
+def open_pool(url: str, **options: Any) -> HTTPConnectionPool:
+    """Such connections to one host. Not urllib3's PoolManager, which looks for the host's pool with each request."""
+    pools = urllib3.PoolManager(**options)
+    pools.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+    return pools.connection_from_url(url)

@@ -20,7 +20,7 @@ import urllib3
 from pyfora import errors
 from pyfora.client.address import Address
 from pyfora.client.body import Body
-from pyfora.client.packets import open_pools
+from pyfora.client.packets import open_pool
 from pyfora.errors import PyforaError
 
 PROGRAM_TYPE = "application/x-pyfora-program"
@@ -58,7 +58,7 @@ class Transport:
         self.timeout = timeout
         self._closed = False
         limits = urllib3.Timeout(connect=timeout, read=timeout)
-        self._http = open_pools(maxsize=CONNECTIONS, timeout=limits, retries=False)
+        self._http = open_pool(str(address), maxsize=CONNECTIONS, timeout=limits)
         self._socket = socketio.Client(
             reconnection_delay=RECONNECT_SECONDS,
             reconnection_delay_max=RECONNECT_MOST_SECONDS,
@@ -91,7 +91,7 @@ class Transport:
         if isinstance(body, Body):
             headers |= {"Content-Type": PROGRAM_TYPE, "Content-Length": str(body.nbytes)}
         try:
-            response = self._http.request(method, self._url(path, query), body=data, headers=headers)
+            response = self._http.urlopen(method, _make_target(path, query), body=data, headers=headers, retries=False)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _explain(self.address, error) from error
         return _read_answer(response)
@@ -102,7 +102,7 @@ class Transport:
         view = memoryview(result)
         filled = 0
         try:
-            response = self._http.request("GET", self._url(path, None), headers=self._credentials, preload_content=False)
+            response = self._http.urlopen("GET", path, headers=self._credentials, preload_content=False, retries=False)
             try:
                 if response.status != 200:
                     _read_answer(response)
@@ -162,11 +162,12 @@ class Transport:
         self._closed = True
         self._socket.reconnection_attempts = 1  # one that is under way ends with its next try
         self._socket.disconnect()
-        self._http.clear()
+        self._http.close()
 
-    def _url(self, path: str, query: Mapping[str, object] | None) -> str:
-        asked = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items()) if query else ""
-        return f"{self.address}{path}?{asked}" if asked else f"{self.address}{path}"
+
+def _make_target(path: str, query: Mapping[str, object] | None) -> str:
+    asked = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items()) if query else ""
+    return f"{path}?{asked}" if asked else path
 
 
 def _tell_when_taken(pieces: Iterable[bytes | memoryview], tell: Callable[[], None]) -> Iterator[bytes | memoryview]:

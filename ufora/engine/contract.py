@@ -104,13 +104,21 @@ class TaskFuture(Protocol):
 class TaskEngine(Protocol):
     """The engine seen from a driver: ordinary blocking calls, usable from several threads."""
 
-    def list_workers(self) -> list[WorkerFacts]: ...
+    def list_workers(self) -> list[WorkerFacts]:
+        """As they were not long ago: half a second at most."""
 
-    def submit(self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0) -> TaskFuture:
-        """Start `WorkerSide.perform(payload, results of inputs)` somewhere; `worker` is a wish, not an order."""
+    def submit(
+        self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0, brief: bool = False
+    ) -> TaskFuture:
+        """Start `WorkerSide.perform(payload, results of inputs)` somewhere; `worker` is a wish, not an order.
 
-    def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None) -> list[TaskFuture]:
-        """Wait until at least one is done, failed or cancelled; those that are. Empty when `timeout` (seconds) passed."""
+        `brief`: what it gives is small, wanted here and nowhere else. An engine may know a shorter way for that."""
+
+    def is_near(self, worker: str) -> bool:
+        """Is there a shorter way to that worker for tasks that are `brief`?"""
+
+    def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None, wake: "Future[None] | None" = None) -> list[TaskFuture]:
+        """Wait until at least one is done, failed or cancelled; those that are. Empty when `timeout` (seconds) passed or `wake` is done."""
 
     def fetch(self, future: TaskFuture) -> Any:
         """The result, brought here; waits for it. Raises TaskFailed."""

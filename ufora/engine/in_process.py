@@ -81,6 +81,11 @@ class InProcessCluster:
         with self.changed:
             return [member.facts for member in self.members.values()]
 
+    def wake(self) -> None:
+        """Let whoever waits look again."""
+        with self.changed:
+            self.changed.notify_all()
+
     def listen(self, tell: Callable[[], None]) -> None:
         self._listeners.append(tell)
 
@@ -212,15 +217,24 @@ class InProcessTaskEngine(TaskEngine):
     def list_workers(self) -> list[WorkerFacts]:
         return self._cluster.list_workers()
 
-    def submit(self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0) -> TaskFuture:
+    def submit(
+        self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0, brief: bool = False
+    ) -> TaskFuture:
         task = _Task(next(self._cluster.numbers), payload, tuple(map(_ours, inputs)), worker, owner=self)
         self._cluster.add_task(task)
         return task
 
-    def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None) -> list[TaskFuture]:
+    def is_near(self, worker: str) -> bool:
+        return False
+
+    def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None, wake: "Future[None] | None" = None) -> list[TaskFuture]:
+        if wake is not None:
+            wake.add_done_callback(lambda _: self._cluster.wake())
         deadline = None if timeout is None else time.monotonic() + timeout
         with self._cluster.changed:
             while not (done := [future for future in futures if _ours(future).state in OVER]) and futures:
+                if wake is not None and wake.done():
+                    break
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
                     break

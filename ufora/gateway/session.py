@@ -183,23 +183,28 @@ class Session:
         if not isinstance(computation.work, StoredProgram):
             yield
             return
-        watching = asyncio.create_task(self._watch(computation, driver))
+        watching: list[asyncio.Task[None]] = []  # begun after a while only: most are over sooner
+        timer = asyncio.get_running_loop().call_later(
+            self._watch_seconds, lambda: watching.append(asyncio.create_task(self._watch(computation, driver)))
+        )
         try:
             yield
         finally:
-            watching.cancel()
-            await asyncio.wait([watching])
+            timer.cancel()
+            for task in watching:
+                task.cancel()
+                await asyncio.wait([task])
             computation.progress = None
 
     async def _watch(self, computation: Computation, driver: Driver) -> None:
         with suppress(WorkerLost):  # whoever waits for the result hears of it too
             while True:
-                await asyncio.sleep(self._watch_seconds)
                 progress = await driver.observe(computation.id, self._find_leases(self.name_publicly(computation)))
                 if progress != computation.progress:
                     computation.progress = progress
                     if not computation.has_result:
                         await self._tell(self.name, computation)
+                await asyncio.sleep(self._watch_seconds)
 
     async def _take_answer(self, computation: Computation, driver: Driver, answer: Finished | Cancelled) -> None:
         if isinstance(answer, Cancelled):

@@ -203,7 +203,7 @@ class Conductor:
         """One run, interrupted when it takes longer than what went before let expect."""
         if self.alarm is None or not self._may_cut():
             return work.run(kernel, stop)
-        optimistic = self.policy.optimistic_seconds
+        optimistic = self._find_start(kernel)
         left = optimistic - work.seconds
         with self.alarm.set(left if left > 0 else optimistic, (SOON, NOW), optimistic):
             return work.run(kernel, stop)
@@ -211,13 +211,18 @@ class Conductor:
     def _is_for_all(self, work: "_Work", kernel: ReadyKernel) -> bool:
         """Has a kernel run here long enough, or for a moment that says that there is much more to do? Not when what it reads takes longer
         on its way to others."""
-        optimistic, expected = self.policy.optimistic_seconds, work.expected_seconds()
+        optimistic, expected = self._find_start(kernel), work.expected_seconds()
         if work.seconds < optimistic and (work.seconds < optimistic / 8 or expected < MUCH * optimistic):
             return False
         if self.policy.cut is When.ALWAYS or expected > kernel.count_bytes() / TRAVEL_RATE:
             return True
         self.notes_of(work.comprehension).why_not_cut = TRAVELS
         return False
+
+    def _find_start(self, kernel: ReadyKernel) -> float:
+        """How long a kernel runs here before it is cut, seconds: shortly where cores are near and little has to travel to them."""
+        near, far = self.policy.near_seconds, self.policy.optimistic_seconds
+        return min(far, near + MUCH * kernel.count_bytes() / TRAVEL_RATE) if near else far
 
     def _may_cut(self) -> bool:
         return self.splitter is not None and self.policy.cut is not When.NEVER

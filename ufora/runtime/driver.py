@@ -62,6 +62,7 @@ from ufora.runtime.guard.stopping import CancelledInside, stop
 from ufora.runtime.handover import pack_values, unpack_values
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
+from ufora.runtime.nearby import NearbyEngine
 from ufora.runtime.plain import find_plain
 from ufora.runtime.policy import When, make_policy
 from ufora.runtime.printing import Printing
@@ -85,15 +86,16 @@ class DriverSettings:
     cut: When
     key_file: str = ""  #: the cluster key; "" for none
     slices: int = 0  #: see Policy
+    own: str = ""  #: host:port of the worker that the driver lives on; "" when it does nothing for it
 
     def pack(self) -> bytes:
-        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file, self.slices])
+        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file, self.slices, self.own])
         return packed
 
     @classmethod
     def unpack(cls, data: bytes) -> "DriverSettings":
-        scheduler, cache_dir, compile, cut, key_file, slices = msgpack.unpackb(data)  # noqa: A001 - the setting's name
-        return cls(scheduler, cache_dir, When(compile), When(cut), key_file, slices)
+        scheduler, cache_dir, compile, cut, *others = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(scheduler, cache_dir, When(compile), When(cut), *others)
 
 
 class Driver:
@@ -119,7 +121,7 @@ class Driver:
     def _build(self, engine: TaskEngine, settings: DriverSettings) -> Conductor:
         workshop, explanation = self._workshop, Recorder()
         environment, registry = workshop.environment, workshop.registry
-        policy = make_policy(settings.compile, settings.cut, settings.slices)
+        policy = make_policy(settings.compile, settings.cut, settings.slices, is_near=bool(settings.own))
         splitter = LeaseSplitter(
             engine,
             workshop.pack_body,
@@ -325,6 +327,13 @@ def main(channel: Channel) -> None:
         engine = connect_task_engine(settings.scheduler, key, given_up=lambda: os._exit(1))  # the worker starts another when one is needed
     except OSError as error:
         raise SystemExit(f"a driver could not begin: {error}") from error
-    driver = Driver(engine, settings)
+    driver = Driver(NearbyEngine(engine, channel, settings.own) if settings.own else engine, settings)
     confine([settings.cache_dir] if settings.cache_dir else [], connects=True)
-    channel.serve(driver.answer, driver.answer_at_once)
+
+    def answer(message: bytes) -> bytes:
+        try:
+            return driver.answer(message)
+        finally:
+            channel.give_up_errands()  # one that was cancelled at any instruction may have left some
+
+    channel.serve(answer, driver.answer_at_once)

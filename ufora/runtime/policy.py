@@ -21,16 +21,23 @@ class Policy:
     """Light elements run interpreted this long before anything else is thought of. Guessed: a few times what binding a kernel costs."""
     optimistic_seconds: float = 0.02
     """A kernel runs on one core this long before its work is cut. Guessed: about one engine task (12 ms round trip measured)."""
+    near_seconds: float = 0.0
+    """The same where the cores of the driver's own machine are near, for a kernel that reads no lists; 0: they are not."""
     compile_seconds: float = 0.05
     """Light elements expected to take longer than this are compiled: what a kernel costs (25-50 ms measured)."""
     split_seconds: float = 0.05
     """Interpreted elements expected to take less than this stay in the driver. Guessed: a few engine tasks."""
 
 
-def make_policy(compile: When, cut: When, slices: int = 0) -> Policy:  # noqa: A002 - the setting's name
-    """The policy that the settings stand for. A number of slices means that everything is cut."""
+NEAR_SECONDS = 0.004
+"""Guessed: a few times what an errand costs (0.5 ms measured)."""
+
+
+def make_policy(compile: When, cut: When, slices: int = 0, *, is_near: bool = False) -> Policy:  # noqa: A002 - the setting's name
+    """The policy that the settings stand for. A number of slices means that everything is cut. `is_near`: the driver has a short way to the
+    cores of its own machine."""
     if cut is When.ALWAYS or slices:
         return Policy(compile, When.ALWAYS, slices, start_seconds=0.0, optimistic_seconds=0.0, split_seconds=0.0)
     if compile is When.ALWAYS:
         return Policy(compile, cut, start_seconds=0.0)
-    return Policy(compile, cut)
+    return Policy(compile, cut, near_seconds=NEAR_SECONDS if is_near else 0.0)

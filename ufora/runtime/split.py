@@ -7,6 +7,7 @@ A lease's length is a guess, made from how fast the last ones were. One that tak
 leased anew. An element that takes long all by itself, while cores are idle, comes back too: the driver runs it, and cuts what is in it.
 """
 
+import sys
 import time
 from bisect import insort
 from collections import Counter
@@ -33,11 +34,14 @@ CHUNKS_UNDER_WAY = (
     64  #: lists that fill a machine's memory, for each thread. Guessed: eight tasks a thread, each with its source and its pieces
 )
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
+BRIEF_ITEMS = 2**17  #: lists up to this come straight back: 1 MiB of numbers
 FEW_ITEMS = 2**13  #: but not so short a part of one: each part costs an engine task whenever the list is used
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
 MOST_REPEATED = 256 * 1024
 """Bytes that leases share and that travel with each; more is sent once, to whom it concerns. Guessed: a millisecond of copying."""
+MOST_CARRIED = 4 * 2**20
+"""The same for leases on the driver's own machine. Guessed: some milliseconds of copying, where an engine task costs ten."""
 IN_VAIN = "its elements take longer on their way to other cores than to be computed"
 TRIED_ITEMS = 64  #: of a source that are packed to see how long that takes
 TRIED_SECONDS = 0.005
@@ -153,7 +157,7 @@ class _Job:
         self._keep = splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
         self._code = _machine_code(rest)
         self._source = LeaseSource(rest)
-        self._held: list[TaskFuture] = []  #: what all leases share, where that is large
+        self._held: list[TaskFuture] | None = None  #: what all leases share, where that is large; None: nobody needed it yet
         self._rate = rest.rate
         self._is_judged = self._code is not None  #: is it known what carrying the elements takes?
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
@@ -164,10 +168,6 @@ class _Job:
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         self._common = Common.of(self._body.program, self._code)
         self._try_packing(time.perf_counter() - began)
-        if self._source.is_apart:
-            hold = pack_task(Hold(self._common))
-            if len(hold) > MOST_REPEATED:
-                self._held = [self._splitter.engine.submit(hold, priority=1)]
         workers = self._splitter.wait_for_workers()
         while self._todo or self._under or self._big:
             while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
@@ -211,14 +211,30 @@ class _Job:
             self._todo.insert(0, (stop, end))
         name = self._splitter.counts.lease(self._count, stop - start)
         began = time.perf_counter()
-        lease, inputs, originals = self._lease(name, start, stop, self._cutting.lease_limit * self._cutting.aim(len(workers)))
-        engine = self._splitter.engine
-        worker = self._find_least_loaded(workers)
+        engine, worker = self._splitter.engine, self._find_least_loaded(workers)
+        brief = self._is_brief(stop - start) and engine.is_near(worker)
+        held = [] if brief else self._hold()
+        seconds = self._cutting.lease_limit * self._cutting.aim(len(workers))
+        lease, inputs, originals = self._lease(name, start, stop, seconds, is_whole=not held)
         payload = pack_task(lease)
         packing = time.perf_counter() - began
-        work = engine.submit(payload, [*inputs, *self._held], worker=None if inputs else worker)  # with inputs: where those lie
+        where = None if inputs else worker  # with inputs: where those lie
+        work = engine.submit(payload, [*inputs, *held], worker=where, brief=brief)
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
         self._under.append(_Under(start, stop, work, worker, told, originals, name, packing))
+
+    def _is_brief(self, items: int) -> bool:
+        """Is what a lease of so many elements gives small, and what it needs not too large to travel with each?"""
+        rest = self._rest
+        gives_little = rest.consumer is not Consumer.LIST or (rest.kernel is not None and items <= BRIEF_ITEMS)
+        return not self._keep and gives_little and sys.getsizeof(self._common) <= MOST_CARRIED
+
+    def _hold(self) -> list[TaskFuture]:
+        """What all leases share, sent to the cluster once where it is large."""
+        if self._held is None:
+            hold = pack_task(Hold(self._common)) if self._source.is_apart else b""
+            self._held = [self._splitter.engine.submit(hold, priority=1)] if len(hold) > MOST_REPEATED else []
+        return self._held
 
     def _find_least_loaded(self, workers: list[WorkerFacts]) -> str:
         """Left to itself, the engine may give all leases to one machine, which has room for many tasks."""
@@ -250,13 +266,14 @@ class _Job:
         cut = max(start + 1, -(-length * (start * slices // length + 1) // slices))
         return min(cut - start, self._source.count_to_end(start) or cut)
 
-    def _lease(self, name: str, start: int, stop: int, seconds: float) -> tuple[Lease, list[TaskFuture], list[object]]:
+    def _lease(self, name: str, start: int, stop: int, seconds: float, *, is_whole: bool) -> tuple[Lease, list[TaskFuture], list[object]]:
+        """`is_whole`: what all leases share travels in it."""
         inputs: list[TaskFuture] = []
         part: Any = None
         rest, body = self._rest, self._body
         if self._source.is_apart:
             part, inputs = self._source.cut(start, stop)
-            common = None if self._held else self._common
+            common = self._common if is_whole else None
         else:
             body = self._splitter.pack_body(rest.comprehension, self._source.take(start, stop))
             common = Common.of(body.program, self._code)

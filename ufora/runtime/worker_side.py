@@ -22,9 +22,12 @@ from ufora.runtime.processes.confine import find_version
 from ufora.runtime.processes.drivers import DriverHost
 from ufora.runtime.processes.interpreters import InterpreterPool
 from ufora.runtime.processes.nursery import Nursery
+from ufora.runtime.tasks import pack_task
 from ufora.runtime.usage import Usage
 
 _log = logging.getLogger("ufora.worker")
+ERRANDS_PER_THREAD = 8
+"""Leases of the worker's own drivers under way at once for each compute thread; most of them wait for cores. Guessed."""
 PRELOAD = ("ufora.runtime.driver", "ufora.runtime.interpreter")
 
 
@@ -87,11 +90,16 @@ async def open_worker_side(
         _log.warning("this kernel has no Landlock: nothing but Python itself keeps remote code from files. Use Linux 5.13 or later")
     nursery = Nursery(PRELOAD, "ufora.runtime.namespace:warm_up", process_bytes)
     await asyncio.to_thread(nursery.start)
-    drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack())
     for_interpreters = InterpreterSettings(settings.cache_dir, settings.compile).pack()
     interpreters = InterpreterPool(nursery, "ufora.runtime.interpreter:main", threads, for_interpreters)
     cache = Path(settings.cache_dir) if settings.cache_dir else None
-    side = RuntimeSide(Machine(threads, interpreters), drivers, interpreters, nursery, Usage(os.getpid()), take_lines, cache)
+    machine = Machine(threads, interpreters)
+
+    def perform(payload: bytes, given_up: "Future[None]") -> bytes:
+        return pack_task(machine.perform(payload, (), given_up))
+
+    drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack(), perform, ERRANDS_PER_THREAD * threads)
+    side = RuntimeSide(machine, drivers, interpreters, nursery, Usage(os.getpid()), take_lines, cache)
     drivers.prepare()
     try:
         yield side

@@ -44,7 +44,13 @@ async def run_worker(config: WorkerConfig) -> None:
     spool = Path(config.spool_dir, f"worker-{config.worker_base_port}")
     log.info("%s with %d threads joins the manager at %s", write_address(own, config.worker_base_port), threads, manager)
     drivers = DriverSettings(
-        manager, config.cache_dir, When(config.worker_compile), When(config.worker_cut), config.keys_cluster_file, config.worker_slices
+        manager,
+        config.cache_dir,
+        When(config.worker_compile),
+        When(config.worker_cut),
+        config.keys_cluster_file,
+        config.worker_slices,
+        write_address(own, config.worker_base_port),
     )
     settings = WorkerSettings(
         manager=manager,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import urllib3
 
-from pyfora.client.packets import TOGETHER_BYTES, open_pools
+from pyfora.client.packets import TOGETHER_BYTES, open_pool
 
 Ends = tuple[urllib3.connection.HTTPConnection, socket.socket]
 
@@ -14,8 +14,8 @@ Ends = tuple[urllib3.connection.HTTPConnection, socket.socket]
 @pytest.fixture
 def ends() -> Iterator[Ends]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with open_pools() as pools, ours, theirs:
-        connection = pools.connection_from_url("http://127.0.0.1:1").ConnectionCls("127.0.0.1", 1)
+    with open_pool("http://127.0.0.1:1") as pool, ours, theirs:
+        connection = pool.ConnectionCls("127.0.0.1", 1)
         connection.sock = ours
         yield connection, theirs
 
@@ -51,7 +51,6 @@ def test_a_head_without_a_body_goes_out_alone_and_the_next_one_too(ends: Ends):
 
 
 def test_encrypted_connections_do_the_same():
-    with open_pools() as pools:
-        plain, encrypted = (pools.connection_from_url(f"{scheme}://127.0.0.1:1").ConnectionCls for scheme in ("http", "https"))
+    plain, encrypted = (open_pool(f"{scheme}://127.0.0.1:1").ConnectionCls for scheme in ("http", "https"))
     assert issubclass(encrypted, urllib3.connection.HTTPSConnection)
     assert encrypted.send is plain.send

@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_all
 from pathlib import Path
 
@@ -195,6 +195,16 @@ def test_waiting_gives_those_that_are_done(engine, tmp_path: Path):
     (tmp_path / "go").touch()
     assert engine.wait_any([slow]) == [slow]
     assert engine.wait_any([]) == []
+
+
+def test_whoever_waits_can_be_woken(engine, tmp_path: Path):
+    slow = engine.submit(f"until {tmp_path / 'go'}".encode(), brief=True)
+    wake: Future[None] = Future()
+    threading.Timer(0.05, wake.set_result, [None]).start()
+    assert engine.wait_any([slow], 60, wake) == []
+    (tmp_path / "go").touch()
+    assert engine.wait_any([slow], 60, Future()) == [slow]
+    assert not engine.is_near(engine.list_workers()[0].id)
 
 
 def test_a_cancelled_task_is_over(engine, tmp_path: Path):

@@ -12,7 +12,7 @@ import pytest
 
 from pyfora.program.nodes import Source
 from ufora.compile.spec import Consumer
-from ufora.engine.contract import WorkerFacts
+from ufora.engine.contract import TaskFuture, WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
 from ufora.runtime import split
 from ufora.runtime.comprehensions import Comprehension
@@ -21,7 +21,7 @@ from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, list_items
 from ufora.runtime.progress import Counts
-from ufora.runtime.split import MOST_REPEATED, Cutting, LeaseSplitter
+from ufora.runtime.split import MOST_CARRIED, MOST_REPEATED, Cutting, LeaseSplitter
 from ufora.runtime.tasks import Common, Hold, Lease, LeaseDone, unpack_task
 
 TEXT = Source("program.py", 1, "[-x for x in xs]\n")
@@ -56,17 +56,19 @@ def compute() -> Iterator[Callable[..., list[Any]]]:
         cluster=None,
         rate: float = 0.0,
         pack_body=lambda comprehension, part: PackedBody(b"", []),
+        consumer=Consumer.LIST,
+        engine: type[InProcessTaskEngine] = InProcessTaskEngine,
     ):
         source = range(source) if isinstance(source, int) else source
         cluster = cluster or InProcessCluster()
         for number in range(workers):
             cluster.add_worker(Side(answer_lease), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
-        engines.append(InProcessTaskEngine(cluster))
+        engines.append(engine(cluster))
         splitter = LeaseSplitter(engines[-1], pack_body, no_items, raise_packed, Recorder(), Counts(), lambda: None)
         body = eval("lambda xs: [-x for x in xs]")
         comprehension = Comprehension(TEXT, 0, source, body, (0, 0))
         assert isinstance(comprehension.tree, ast.ListComp)
-        return list_items(splitter.compute(Rest(comprehension, Consumer.LIST, None, 0, len(source), rate, True)))
+        return list_items(splitter.compute(Rest(comprehension, consumer, None, 0, len(source), rate, True)))
 
     yield compute
     for engine in engines:
@@ -214,3 +216,42 @@ def test_what_is_large_and_shared_by_leases_travels_once(compute, nbytes: int):
 
     assert compute(answer, 1000, pack_body=lambda comprehension, part: PackedBody(bytes(nbytes), [])) == [-x for x in range(1000)]
     assert [common.program for common in held] == [bytes(nbytes)] * (nbytes >= MOST_REPEATED)
+
+
+class Near(InProcessTaskEngine):
+    """To whose first worker there is a shorter way."""
+
+    def is_near(self, worker: str) -> bool:
+        return worker == "w0"
+
+    def submit(self, payload: bytes, inputs: Sequence[TaskFuture] = (), **wish: Any) -> TaskFuture:
+        task = unpack_task(payload)
+        if isinstance(task, Lease):
+            BRIEF.append((wish["brief"], task.common is not None))
+            assert wish["brief"] <= (wish["worker"] == "w0")
+        return super().submit(payload, inputs, **wish)
+
+
+BRIEF: list[tuple[bool, bool]] = []  #: of each lease: is it brief, and does what all share travel in it?
+
+
+@pytest.mark.parametrize(
+    ("nbytes", "consumer", "kinds"),
+    [
+        (10, Consumer.MAX, {(True, True), (False, True)}),
+        (MOST_REPEATED, Consumer.MAX, {(True, True), (False, False)}),
+        (MOST_CARRIED, Consumer.MAX, {(False, False)}),
+        (10, Consumer.LIST, {(False, True)}),
+    ],
+)
+def test_small_answers_come_by_the_shorter_way_and_what_leases_share_goes_with_them(compute, nbytes: int, consumer, kinds):
+    BRIEF.clear()
+
+    def answer(task: Lease | Hold, inputs: Sequence[Any] = ()) -> LeaseDone | Common:
+        if isinstance(task, Hold):
+            return task.common
+        return done(task, Piece(task.start, task.stop, Kind.ITEMS, [-task.start]))
+
+    pack_body = lambda comprehension, part: PackedBody(bytes(nbytes), [])  # noqa: E731
+    assert max(compute(answer, 1000, pack_body=pack_body, consumer=consumer, engine=Near)) == 0
+    assert set(BRIEF) == kinds

@@ -13,7 +13,7 @@ from ufora.runtime.policy import When
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
     """Every recursion that runs longer than a moment is interrupted."""
-    monkeypatch.setattr(hot, "UNFOLDED_AFTER", 0.02)
+    monkeypatch.setattr(hot, "UNFOLD_SECONDS", 0.0004)
     cluster = Here(When.AUTO, When.AUTO)
     yield cluster
     cluster.close()
@@ -176,7 +176,7 @@ def test_recursion_without_end_ends_as_in_python(here: Here, program: Callable[[
 
 
 def test_on_one_core_nothing_is_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hot, "UNFOLDED_AFTER", 0.02)
+    monkeypatch.setattr(hot, "UNFOLD_SECONDS", 0.0004)
     cluster = Here(When.AUTO, When.AUTO)
     cluster.cluster.lose_worker("w1")
     try:

@@ -2,9 +2,11 @@
 """A driver's client: submits tasks, waits for them, fetches results from the workers that hold them."""
 
 import asyncio
+import concurrent.futures
 import itertools
 import logging
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -25,6 +27,10 @@ CONNECT_SECONDS = 30
 FETCH_CONNECT_SECONDS = 2
 """How long a driver tries to reach a worker that holds a result. A worker just killed refuses, and Dask asks it again for all this time;
 after that the result is computed again. Guessed: long enough for a worker that is busy, whose connections are answered by the kernel."""
+
+FRESH_SECONDS = 0.5
+"""The manager's workers are asked for anew after so long. Asking takes a millisecond (measured), which small work shall not pay each time;
+a task that is meant for a worker which has left runs on another."""
 
 ADOPT_SECONDS = 10
 """How long the manager may take to say that it has a result. For one it does not know it says nothing. Guessed."""
@@ -86,20 +92,32 @@ class DaskTaskEngine(TaskEngine):
         self._channel = channel
         self._prefix = secrets.token_hex(8)
         self._numbers = itertools.count()
+        self._workers: list[WorkerFacts] = []
+        self._asked = 0.0  #: for them, `time.monotonic()` seconds
 
     def list_workers(self) -> list[WorkerFacts]:
-        return [WorkerFacts(**facts) for facts in self._ask_manager("ufora_workers")]
+        if not self._workers or time.monotonic() - self._asked > FRESH_SECONDS:
+            self._asked = time.monotonic()
+            self._workers = [WorkerFacts(**facts) for facts in self._ask_manager("ufora_workers")]
+        return list(self._workers)
 
-    def submit(self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0) -> TaskFuture:
+    def submit(
+        self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0, brief: bool = False
+    ) -> TaskFuture:
         wish: dict[str, Any] = {} if worker is None else {"workers": [worker], "allow_other_workers": True}
         key = f"perform-{self._prefix}-{next(self._numbers)}"
         future = self._client.submit(perform, key, payload, *map(_ours, inputs), key=key, priority=priority, pure=False, **wish)
         return cast(TaskFuture, future)
 
-    def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None) -> list[TaskFuture]:
+    def is_near(self, worker: str) -> bool:
+        return False
+
+    def wait_any(
+        self, futures: Sequence[TaskFuture], timeout: float | None = None, wake: "concurrent.futures.Future[None] | None" = None
+    ) -> list[TaskFuture]:
         done = _done(futures)
         if not done and futures:
-            self._client.sync(_wait_for_first, [_ours(future) for future in futures], timeout)
+            self._client.sync(_wait_for_first, [_ours(future) for future in futures], timeout, wake)
             done = _done(futures)
         return done
 
@@ -154,9 +172,11 @@ def _failure(future: Future[Any]) -> TaskFailed:
     return failure
 
 
-async def _wait_for_first(futures: Sequence[Any], timeout: float | None) -> None:
+async def _wait_for_first(futures: Sequence[Any], timeout: float | None, wake: "concurrent.futures.Future[None] | None") -> None:
     """Until one is no longer pending. `distributed.wait` was rejected: it raises when one was cancelled."""
-    waits = [asyncio.create_task(future._state.wait()) for future in futures]
+    waits: list[asyncio.Future[Any]] = [asyncio.create_task(future._state.wait()) for future in futures]
+    if wake is not None:
+        waits.append(asyncio.wrap_future(wake))
     try:
         await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -7,16 +7,24 @@ So a child that is busy for minutes still answers questions about how it gets on
 """
 
 import importlib
+import itertools
 import os
 import queue
 import socket
 import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import cast
 
 from pyfora.errors import InternalError
-from ufora.runtime.processes.framing import ANSWER, FAILED, SETTINGS, Frame, pack_frame, wait_for_frame
+from ufora.runtime.processes.framing import ANSWER, ASK, ERRAND, FAILED, GIVE_UP, SETTINGS, Frame, pack_frame, wait_for_frame
+
+
+class ErrandFailed(Exception):  # noqa: N818 - states a fact
+    """What the worker was asked to do raised; one line."""
+
 
 HandleInMain = Callable[[bytes], bytes]
 HandleAtOnce = Callable[[bytes], bytes | None]
@@ -29,6 +37,8 @@ class Channel:
         self._connection = connection
         self._stream = connection.makefile("rb")
         self._sending = threading.Lock()
+        self._errands: dict[int, Future[bytes]] = {}
+        self._numbers = itertools.count()
         first = wait_for_frame(self._stream)
         if first is None:
             os._exit(0)  # the worker died first
@@ -45,6 +55,35 @@ class Channel:
         else:
             self._serve_beside(handle_in_main, handle_at_once)
 
+    def begin_errand(self, payload: bytes) -> tuple[int, "Future[bytes]"]:
+        """Have the worker do something, while this end is served in two threads. Its number, and its answer; that raises ErrandFailed."""
+        number, answer = next(self._numbers), Future[bytes]()
+        self._errands[number] = answer
+        self._send(number, ERRAND, payload)
+        return number, answer
+
+    def give_up_errand(self, number: int) -> None:
+        """Its answer, if it has none, is cancelled."""
+        answer = self._errands.pop(number, None)
+        if answer is not None and answer.cancel():
+            answer.set_running_or_notify_cancel()  # wakes whoever waits for it
+            self._send(number, GIVE_UP, b"")
+
+    def give_up_errands(self) -> None:
+        """All that are under way."""
+        for number in list(self._errands):
+            self.give_up_errand(number)
+
+    def _take_answer(self, frame: Frame) -> None:
+        answer = self._errands.pop(frame.number, None)
+        if answer is None:  # it was given up
+            return
+        with suppress(InvalidStateError):
+            if frame.kind == ANSWER:
+                answer.set_result(frame.body)
+            else:
+                answer.set_exception(ErrandFailed(frame.body.decode()))
+
     def _serve_alone(self, handle: HandleInMain) -> None:
         while (frame := wait_for_frame(self._stream)) is not None:
             self._answer(frame, handle)
@@ -59,7 +98,9 @@ class Channel:
     def _read(self, handle_at_once: HandleAtOnce, for_main: "queue.SimpleQueue[Frame]") -> None:
         try:
             while (frame := wait_for_frame(self._stream)) is not None:
-                if not self._answer(frame, handle_at_once):
+                if frame.kind != ASK:
+                    self._take_answer(frame)
+                elif not self._answer(frame, handle_at_once):
                     for_main.put(frame)
         finally:
             os._exit(0)  # the main thread may be busy for long; nobody waits for what it does

@@ -6,22 +6,31 @@ All of it runs in the worker's event loop and never blocks it: forking happens i
 import asyncio
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from pyfora.errors import InternalError
 from ufora.engine.contract import WorkerLost
-from ufora.runtime.processes.framing import ANSWER, ASK, HEADER, pack_frame
+from ufora.runtime.processes.errands import Errands, Perform
+from ufora.runtime.processes.framing import ANSWER, ASK, ERRAND, GIVE_UP, HEADER, pack_frame
 from ufora.runtime.processes.nursery import Child, Nursery, NurseryDied
 
 STREAM_BYTES = 2**20
 """How much the event loop reads ahead from one driver, bytes. Guessed: a quarter of the largest message."""
 
 
+def _refuse(_payload: bytes, _given_up: "Future[None]") -> bytes:
+    raise InternalError("this worker does nothing for its drivers")
+
+
 class DriverHost:
     """Sessions and their drivers. Made and used in one event loop."""
 
-    def __init__(self, nursery: Nursery, entry: str, settings: bytes) -> None:
-        """`entry`: the driver's "module:function"; `settings`: what its channel shows it."""
+    def __init__(self, nursery: Nursery, entry: str, settings: bytes, perform: Perform = _refuse, errands: int = 1) -> None:
+        """`entry`: the driver's "module:function"; `settings`: what its channel shows it; `perform`: what is asked of this worker by its
+        own drivers, so many `errands` at once."""
+        self._pool = ThreadPoolExecutor(errands, thread_name_prefix="errand")
+        self._perform = perform
         self._nursery = nursery
         self._entry = entry
         self._settings = settings
@@ -65,6 +74,7 @@ class DriverHost:
         self._spare = None
         for task in ending:
             await _end(task)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _get_driver(self, session: str) -> "asyncio.Task[_Driver]":
         if self._closed:
@@ -86,7 +96,11 @@ class DriverHost:
             child = await asyncio.to_thread(self._nursery.fork, self._entry, self._settings, "ufora-driver")
         except NurseryDied as death:
             raise WorkerLost(str(death)) from death
-        return await _talk_with(child)
+        child.connection.setblocking(False)
+        reader, writer = await asyncio.open_unix_connection(sock=child.connection, limit=STREAM_BYTES)
+        driver = _Driver(child, reader, writer, Errands(self._pool, self._perform, writer.writelines))
+        driver.listening = asyncio.create_task(driver.listen())
+        return driver
 
 
 def _is_useless(done: "asyncio.Task[_Driver]") -> bool:
@@ -115,6 +129,7 @@ class _Driver:
     child: Child
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    errands: Errands
     lost: bool = False
     death: str = ""  #: of what it died
     waiting: dict[int, asyncio.Future[bytes]] = field(default_factory=dict)
@@ -142,6 +157,7 @@ class _Driver:
         except (asyncio.IncompleteReadError, ConnectionError):
             self.lost = True
         finally:
+            self.errands.give_up_all()
             self.death = self.child.tell_death()
             self.child.kill()
             self.writer.transport.abort()
@@ -154,6 +170,12 @@ class _Driver:
             await asyncio.wait([self.listening])
 
     def _deliver(self, number: int, kind: int, body: bytes) -> None:
+        if kind == ERRAND:
+            self.errands.begin(number, body)
+            return
+        if kind == GIVE_UP:
+            self.errands.give_up(number)
+            return
         answer = self.waiting.get(number)
         if answer is None or answer.done():  # whoever asked was cancelled
             return
@@ -164,11 +186,3 @@ class _Driver:
 
     def _loss(self) -> WorkerLost:
         return WorkerLost(f"the session's driver, process {self.child.pid}, died{self.death}")
-
-
-async def _talk_with(child: Child) -> _Driver:
-    child.connection.setblocking(False)
-    reader, writer = await asyncio.open_unix_connection(sock=child.connection, limit=STREAM_BYTES)
-    driver = _Driver(child, reader, writer)
-    driver.listening = asyncio.create_task(driver.listen())
-    return driver

@@ -3,6 +3,7 @@
     number u64 | kind u8 | length u32 | body
 
 An ANSWER or FAILED bears the number of the ASK it belongs to; the order of answers is free. The first frame a child gets is SETTINGS.
+A child may ask as well: an ERRAND, numbered by itself, is answered likewise, unless it was told to GIVE_UP.
 """
 
 import struct
@@ -12,7 +13,7 @@ HEADER: Final = struct.Struct("<QBI")
 JOIN_BYTES = 64 * 1024
 """Bodies up to this many bytes are copied behind their header to save a system call. Guessed: copying them takes about 10 µs."""
 
-SETTINGS, ASK, ANSWER, FAILED = range(4)
+SETTINGS, ASK, ANSWER, FAILED, ERRAND, GIVE_UP = range(6)
 
 
 class Frame(NamedTuple):

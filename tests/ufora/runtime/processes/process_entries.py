@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from ufora.runtime.processes.child import Channel
+from ufora.runtime.processes.child import Channel, ErrandFailed
 from ufora.runtime.processes.framing import ASK, pack_frame
 from ufora.runtime.processes.interpreters import InterpreterPool
 from ufora.runtime.processes.nursery import Nursery
@@ -75,6 +75,27 @@ def two_minds(channel: Channel) -> None:
         return b"at once: " + message if message in (b"go on", b"how are you") else None
 
     channel.serve(in_main, at_once)
+
+
+def run_errands(channel: Channel) -> None:
+    """ "ask …" has the worker do that; "begin …" too, without waiting; "give up …" is for an errand's number, or all."""
+
+    def in_main(message: bytes) -> bytes:
+        what, _, payload = message.rpartition(b" ")
+        match what:
+            case b"begin":
+                return str(channel.begin_errand(payload)[0]).encode()
+            case b"give up":
+                channel.give_up_errands() if payload == b"all" else channel.give_up_errand(int(payload))
+                return b"given up"
+            case b"ask":
+                try:
+                    return channel.begin_errand(payload)[1].result(60)
+                except ErrandFailed as failure:
+                    return str(failure).encode()
+        return carry_out(channel, message)
+
+    channel.serve(in_main, lambda message: None)
 
 
 def spin(channel: Channel) -> None:

@@ -1,5 +1,7 @@
 import asyncio
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 
 import psutil
@@ -13,8 +15,8 @@ from ufora.runtime.processes.nursery import Nursery
 
 
 @asynccontextmanager
-async def open_host(nursery: Nursery, entry: str = "two_minds") -> AsyncIterator[DriverHost]:
-    host = DriverHost(nursery, f"process_entries:{entry}", b"the settings")
+async def open_host(nursery: Nursery, entry: str = "two_minds", **options) -> AsyncIterator[DriverHost]:
+    host = DriverHost(nursery, f"process_entries:{entry}", b"the settings", **options)
     try:
         yield host
     finally:
@@ -138,3 +140,51 @@ async def test_a_closed_host_has_no_children_and_refuses_questions(nursery):
     wait_until_dead(pid, *[child.pid for child in parent.children()])
     with pytest.raises(WorkerLost, match="stopping"):
         await host.answer("a", b"pid")
+
+
+class Worker:
+    """Does errands: gives them back in capitals, fails, or waits until it is given up."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self.given_up = threading.Event()
+
+    def perform(self, payload: bytes, given_up: "Future[None]") -> bytes:
+        if payload == b"fail":
+            raise ValueError("as the test asked")
+        if payload == b"wait":
+            self.began.set()
+            given_up.result(60)
+            self.given_up.set()
+        return payload.upper()
+
+
+@pytest.mark.asyncio
+async def test_a_driver_has_its_worker_do_things(nursery):
+    async with open_host(nursery, "run_errands", perform=Worker().perform, errands=2) as host:
+        assert await host.answer("a", b"ask something") == b"SOMETHING"
+        assert await host.answer("a", b"ask fail") == b"ValueError: as the test asked"
+        large = b"x" * 3_000_000
+        assert await host.answer("a", b"ask " + large) == large.upper()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("gives_up_all", [False, True])
+async def test_what_a_driver_no_longer_wants_is_given_up(nursery, gives_up_all: bool):
+    worker = Worker()
+    async with open_host(nursery, "run_errands", perform=worker.perform, errands=2) as host:
+        number = await host.answer("a", b"begin wait")
+        assert await asyncio.to_thread(worker.began.wait, 60)
+        assert await host.answer("a", b"give up " + (b"all" if gives_up_all else number)) == b"given up"
+        assert await asyncio.to_thread(worker.given_up.wait, 60)
+        assert await host.answer("a", b"ask something") == b"SOMETHING"
+
+
+@pytest.mark.asyncio
+async def test_what_a_dead_driver_wanted_is_given_up(nursery):
+    worker = Worker()
+    async with open_host(nursery, "run_errands", perform=worker.perform, errands=2) as host:
+        await host.answer("a", b"begin wait")
+        assert await asyncio.to_thread(worker.began.wait, 60)
+        host.kill_driver("a")
+        assert await asyncio.to_thread(worker.given_up.wait, 60)
