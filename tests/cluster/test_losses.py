@@ -43,6 +43,21 @@ def test_the_worker_with_the_driver_is_killed(own: Cluster, client: pyfora.Execu
     assert kept.toLocal().result() == [x * x for x in range(3_000_000)]
 
 
+def test_lists_lost_while_all_cores_are_busy_are_computed_again_whole(own: Cluster, client: pyfora.Executor):
+    with client.remotely:
+        kept = [x * x for x in range(3_000_000)]
+    with pyfora.connect(own.url) as neighbour:
+        future = neighbour.submit(sum_letters, COUNT)
+        for worker in own.workers:
+            worker.wait_until_busy()
+        lost = own.workers.pop()
+        lost.kill()
+        with client.remotely.downloadAll():
+            total, length = sum(kept), len(kept)
+        assert (total, length) == (sum(x * x for x in range(3_000_000)), 3_000_000)
+        assert future.result().toLocal().result() == expect_letters(COUNT)
+
+
 def test_a_killed_driver_or_interpreter_costs_time_only(own: Cluster, client: pyfora.Executor):
     future = client.submit(sum_letters, COUNT)
     with_driver = own.find_worker_with_driver().wait_until_busy()

@@ -5,8 +5,12 @@ for another at the end. Several are under way on each machine, so that none idle
 
 A lease's length is a guess, made from how fast the last ones were. One that takes longer gives back the end it has not begun, which is
 leased anew. An element that takes long all by itself, while cores are idle, comes back too: the driver runs it, and cuts what is in it.
+
+A lease whose list stays on its worker gives nothing back. Should that worker be lost, the engine computes the list again, on a machine that
+may be busier; it must have the same items then.
 """
 
+import math
 from bisect import insort
 from collections import Counter
 from collections.abc import Callable
@@ -191,7 +195,8 @@ class _Job:
         if stop < end:
             self._todo.insert(0, (stop, end))
         name = self._splitter.counts.lease(self._count, stop - start)
-        lease, inputs, originals = self._lease(name, start, stop, self._cutting.lease_limit * self._cutting.aim(len(workers)))
+        limit = math.inf if self._keep else self._cutting.lease_limit * self._cutting.aim(len(workers))
+        lease, inputs, originals = self._lease(name, start, stop, limit)
         engine = self._splitter.engine
         worker = self._find_least_loaded(workers)
         work = engine.submit(pack_task(lease), [*inputs, *self._held], worker=None if inputs else worker)  # with inputs: where those lie
@@ -236,7 +241,8 @@ class _Job:
         else:
             body = self._splitter.pack_body(rest.comprehension, self._source.take(start, stop))
             common = Common.of(body.program, self._code)
-        lease = Lease(common, rest.consumer, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name)
+        opens = rest.opens and not self._keep
+        lease = Lease(common, rest.consumer, part, start, stop, seconds, opens, bool(self._splitter.slices), name)
         return lease, inputs, body.originals
 
     def _take(self, under: _Under) -> None:
