@@ -1,5 +1,8 @@
 """What comprehensions go through beside ranges and lists: `zip`, `enumerate`, and what `map` and `filter` make of them."""
 
+import itertools
+from itertools import combinations, product
+
 from tests.parity.same import same_as_python
 
 NUMBERS = [k * 7919 % 1009 for k in range(1200)]
@@ -225,3 +228,45 @@ def test_dicts_that_change_while_they_are_gone_through():
 @same_as_python
 def test_ranges_longer_than_any_memory():
     return [a * b for a, b in zip(range(10**30), NUMBERS)][-3:], sum(map(weigh, range(10**30), NUMBERS))
+
+
+@same_as_python
+def test_products_and_choices():
+    grid = [a * b for a, b in product(range(40), range(50))]
+    names = [f"{name}{count}" for name, count in itertools.product(NAMES[:20], range(30))]
+    pairs = sum(abs(a - b) for a, b in combinations(NUMBERS[:60], 2))
+    orders = max(a * 100 + b * 10 + c for a, b, c in itertools.permutations(range(9), 3))
+    twice = [a + b for a, b in itertools.combinations_with_replacement("abcdefgh", 2)]
+    return (
+        grid,
+        names,
+        pairs,
+        orders,
+        twice,
+        [p for p in itertools.permutations([3, 1, 2])],
+        [p for p in product([])],
+        [p for p in product([1], [])],
+    )
+
+
+@same_as_python
+def test_products_and_choices_beyond_what_is_made_at_once():
+    first = next(a * b for a, b in product(range(1, 2000), range(1, 2000)) if a * b > 7)
+    repeated = [a + b for a, b in product("ab", repeat=2)]
+    return (
+        first,
+        repeated,
+        any(a == b for a, b in combinations(range(5000), 2) if a > 2 or b > 9),
+        [c for c in combinations(iter("abc"), 2)],
+    )
+
+
+@same_as_python
+def test_choices_that_cannot_be_made():
+    seen = []
+    for choose in (lambda: [c for c in combinations("abc", -1)], lambda: [p for p in product(5)], lambda: [c for c in combinations("abc")]):
+        try:
+            seen.append(choose())
+        except (TypeError, ValueError) as error:
+            seen.append(str(error))
+    return seen

@@ -12,11 +12,13 @@ from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ufora.compile.spec import Consumer
+from ufora.runtime.built import KINDS, Built
 from ufora.runtime.calls import Forks
 from ufora.runtime.captured import attend, look
 from ufora.runtime.chunked import ChunkedList, as_addend, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import VIEWS, Comprehension, Generators
-from ufora.runtime.consume import Conductor
+from ufora.runtime.consume import FEW_ITEMS, Conductor
+from ufora.runtime.draining import drains
 from ufora.runtime.forms import FORMS, LONG
 from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
@@ -28,10 +30,6 @@ from ufora.runtime.mapped import Mapped
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_value
 from ufora.runtime.stand_ins import type_of, type_type
 from ufora.runtime.zipped import Zipped, go_through, refreshed
-
-SMALL = 32
-"""A list comprehension over a source this short whose elements call nothing runs as it is. Guessed: cutting it could never pay."""
-
 
 _SHORTABLE: frozenset[type] = frozenset({range, list, tuple, Zipped, *VIEWS})
 
@@ -47,6 +45,7 @@ class Consumers:
         self._generators = Generators()
         self._keyed = Keyed(registry)
         self._mapped = Mapped(registry)
+        self._built = Built(registry)
         self._hot = HotFunctions(registry, conductor, forks)
         self.builtins: dict[str, object] = {
             "sum": self.sum,
@@ -75,6 +74,8 @@ class Consumers:
             "__skips__": self._registry.skips.slots,
             "__seats__": self._registry.seats.types,
             "__mapped__": self.consume_mapped,
+            "__built__": self.build,
+            "__drain__": self.drain,
             "__through__": go_through,
             "__look__": functools.partial(look, attend(self._registry.seats)),
             "__chunked__": ChunkedList,
@@ -94,14 +95,14 @@ class Consumers:
 
     def _is_tiny(self, number: int, ordinal: int, source: object) -> bool:
         """Short, of elements known to be light: it runs in order as it is, which is always right."""
-        is_short = type(source) in _SHORTABLE and len(source) <= SMALL  # type: ignore[arg-type]
-        return is_short and (number, ordinal) in self._conductor.light
+        few = self._conductor.light.get((number, ordinal))
+        return few is not None and type(source) in _SHORTABLE and len(source) <= few  # type: ignore[arg-type]
 
     def make_list(self, number: int, ordinal: int, source: object, body: FunctionType) -> object:
         if self._is_tiny(number, ordinal, source):
             return body(source)
         kind = type(source)
-        if kind in _SHORTABLE and len(source) <= SMALL and not _uses_names(body.__code__):  # type: ignore[arg-type]
+        if kind in _SHORTABLE and len(source) <= FEW_ITEMS and not _uses_names(body.__code__):  # type: ignore[arg-type]
             return body(source)
         pieces = self._conductor.compute(Consumer.LIST, self._comprehension(number, ordinal, source, body))
         return _list_of(pieces)
@@ -176,6 +177,22 @@ class Consumers:
             except Exception:  # noqa: BLE001 - of the user's function: it rises again where Python would raise it, or ends the elements
                 pass
         return self.consume_by_type(consume, make(call, *iterables))
+
+    def drain(self, place: int, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """`call(*args, **options)`, of which the argument at that place was a generator expression."""
+        if not drains(call, place):
+            return call(*args, **options)
+        return self._between(args[place], lambda elements: call(*args[:place], elements, *args[place + 1 :], **options))
+
+    def build(self, kind: str, number: int, line: int, text: str, source: Any, elements: FunctionType, whole: FunctionType) -> Any:
+        """What a set or dict comprehension gives, see built.py. `whole` is the comprehension itself, of its source."""
+        comprehension = self._built.make((number, line, text), source, elements)
+        if comprehension is None or not self._conductor.judge.judge(elements, lambda: comprehension.tree).pure:
+            return whole(source)
+        try:
+            return KINDS[kind](_list_of(self._conductor.compute(Consumer.LIST, comprehension)))
+        except Exception:  # noqa: BLE001 - of the user's code, as is what comes first
+            return whole(source)
 
     def _is_consumer(self, consume: object) -> bool:
         own = (self.builtins[name] for name in ("sum", "min", "max", "sorted"))

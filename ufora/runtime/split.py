@@ -11,10 +11,11 @@ may be busier; it must have the same items then.
 """
 
 import math
+import time
 from bisect import insort
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ufora.compile.spec import Consumer
@@ -41,6 +42,10 @@ FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is kn
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
 MOST_REPEATED = 256 * 1024
 """Bytes that leases share and that travel with each; more is sent once, to whom it concerns. Guessed: a millisecond of copying."""
+IN_VAIN = "its elements take longer on their way to other cores than to be computed"
+TRIED_ITEMS = 64  #: of a source that are packed to see how long that takes
+TRIED_SECONDS = 0.005
+"""How long the elements of a list's first interpreted leases should take. Guessed: what they give may be large, so few are tried."""
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 
 
@@ -80,6 +85,7 @@ class _Under:
     told: TaskFuture  #: the future that is waited for: `work`, or its description where `work` stays remote
     originals: list[object]  #: what the lease's Program was made from
     name: str
+    packing: float  #: how long packing it took here, seconds
 
 
 @dataclass(slots=True)
@@ -95,11 +101,14 @@ class LeaseSplitter:
     check_cancelled: Callable[[], None]
     cutting: Cutting = Cutting()
     slices: int = 0  #: see Policy
+    in_vain: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions that others were slower with
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
 
     def compute(self, rest: Rest) -> list[Piece]:
+        if self.is_in_vain(rest):
+            return self.compute_here(rest, rest.start, IN_VAIN)
         path, line = rest.comprehension.written.path, rest.comprehension.tree.lineno
         with self.counts.counting(path, line, rest.stop - rest.start) as count:
             job = _Job(self, rest, count)
@@ -111,12 +120,17 @@ class LeaseSplitter:
                 job.stop()
         return self.compute_here(rest, rest.start, why) if pieces is None else pieces
 
-    def compute_here(self, rest: Rest, start: int, why: str) -> list[Piece]:
-        """All from `start` on, in order in this process."""
+    def is_in_vain(self, rest: Rest) -> bool:
+        """Has handing its elements to others taken longer than computing them here? Never asked where the number of slices is set."""
+        return rest.kernel is None and not self.slices and rest.comprehension.place in self.in_vain
+
+    def compute_here(self, rest: Rest, start: int, why: str, stop: int = -1) -> list[Piece]:
+        """All from `start` on, or up to `stop`, in order in this process."""
+        stop = rest.stop if stop < 0 else stop
         notes = self.explanation.at(rest.comprehension.written, rest.comprehension.tree.lineno)
         notes.why_not_cut = why
-        notes.interpreted += rest.stop - start
-        return [Piece(start, rest.stop, *fold(rest.consumer, iter(rest.comprehension.run_part(start, rest.stop))))]
+        notes.interpreted += stop - start
+        return [Piece(start, stop, *fold(rest.consumer, iter(rest.comprehension.run_part(start, stop))))]
 
     def wait_for_workers(self) -> list[WorkerFacts]:
         """The workers there are; the driver's own machine is one, unless it is just leaving."""
@@ -145,12 +159,15 @@ class _Job:
         self._source = LeaseSource(rest)
         self._held: list[TaskFuture] = []  #: what all leases share, where that is large
         self._rate = rest.rate
+        self._is_judged = self._code is not None  #: is it known what carrying the elements takes?
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
 
     def run(self) -> list[Piece]:
         """Raises CannotTravel when leases cannot be packed."""
+        began = time.perf_counter()
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         self._common = Common.of(self._body.program, self._code)
+        self._try_packing(time.perf_counter() - began)
         if self._source.is_apart:
             hold = pack_task(Hold(self._common))
             if len(hold) > MOST_REPEATED:
@@ -168,6 +185,8 @@ class _Job:
             for under in [under for under in self._under if under.told in done]:
                 self._take(under)
             self._splitter.check_cancelled()
+            if self._splitter.is_in_vain(self._rest):
+                self._finish_here()
             workers = self._splitter.engine.list_workers() or workers
         with self._splitter.explanation.timing("combine"):
             return self._join()
@@ -195,13 +214,16 @@ class _Job:
         if stop < end:
             self._todo.insert(0, (stop, end))
         name = self._splitter.counts.lease(self._count, stop - start)
+        began = time.perf_counter()
         limit = math.inf if self._keep else self._cutting.lease_limit * self._cutting.aim(len(workers))
         lease, inputs, originals = self._lease(name, start, stop, limit)
         engine = self._splitter.engine
         worker = self._find_least_loaded(workers)
-        work = engine.submit(pack_task(lease), [*inputs, *self._held], worker=None if inputs else worker)  # with inputs: where those lie
+        payload = pack_task(lease)
+        packing = time.perf_counter() - began
+        work = engine.submit(payload, [*inputs, *self._held], worker=None if inputs else worker)  # with inputs: where those lie
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
-        self._under.append(_Under(start, stop, work, worker, told, originals, name))
+        self._under.append(_Under(start, stop, work, worker, told, originals, name, packing))
 
     def _find_least_loaded(self, workers: list[WorkerFacts]) -> str:
         """Left to itself, the engine may give all leases to one machine, which has room for many tasks."""
@@ -222,6 +244,8 @@ class _Job:
             items = max(min(share, int(pace * cutting.lease_limit * aim)), min(int(pace * aim), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
+        if not self._is_judged and self._rate and self._rest.consumer is Consumer.LIST:
+            items = min(items, 1 + int(self._rate * TRIED_SECONDS))
         items = min(items, self._source.count_to_end(self._todo[0][0]) or items)
         return min(items, _most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
 
@@ -257,12 +281,42 @@ class _Job:
             self._pieces.append(Piece(under.start, told.stop, Kind.CHUNK, part))
             return
         done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
+        began = time.perf_counter()
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
+        self._judge(told.stop - under.start, under.packing + time.perf_counter() - began, told.seconds)
         for piece in pieces:
             if piece.kind is Kind.BIG:
                 insort(self._big, piece.start)
         self._pieces += [piece for piece in pieces if piece.kind is not Kind.BIG]
         self._look_for_end(pieces)
+
+    def _try_packing(self, alone: float) -> None:
+        """A few elements, before many are packed that are not worth it. `alone`: how long the Program took without any, seconds."""
+        start, stop = self._rest.start, min(self._rest.start + TRIED_ITEMS, self._rest.stop)
+        if not self._source.is_apart and self._rest.rate and start < stop:
+            began = time.perf_counter()
+            self._splitter.pack_body(self._rest.comprehension, self._source.take(start, stop))
+            self._judge(stop - start, time.perf_counter() - began - alone, 0.0)
+            if self._splitter.is_in_vain(self._rest):
+                self._finish_here()
+
+    def _judge(self, elements: int, carrying: float, computing: float) -> None:
+        """Was handing a lease to others, or their computing it, slower than interpreting it here?"""
+        rest = self._rest
+        self._is_judged = True
+        if rest.kernel is None and rest.rate and max(carrying, computing / max(self._count.cores, 1)) > elements / rest.rate:
+            self._splitter.in_vain.add(rest.comprehension.place)
+
+    def _finish_here(self) -> None:
+        """What is left, also of leases under way, in this process."""
+        self.stop()
+        left = sorted([*self._todo, *((under.start, under.stop) for under in self._under), *((big, big + 1) for big in self._big)])
+        self._todo, self._under, self._big = [], [], []
+        for start, stop in left:
+            if start < self._ends_at:
+                pieces = self._splitter.compute_here(self._rest, start, IN_VAIN, stop)
+                self._pieces += pieces
+                self._look_for_end(pieces)
 
     def _note(self, under: _Under, told: LeaseDone | Description) -> None:
         """How fast it was, what happened in it, and what of it is to be leased again."""

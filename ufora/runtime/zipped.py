@@ -1,4 +1,4 @@
-"""`zip(…)` and `enumerate(…)` where a comprehension begins: what they go through, so that it can be cut.
+"""`zip(…)`, `enumerate(…)`, `itertools.product(…)` and others where a comprehension begins: what they go through, so that it can be cut.
 
     [x * y for x, y in zip(xs, ys)]      the guard asks `go_through(zip, xs, ys)` for the source, which nobody else can hold
     source[10:20]                        zip(xs[10:20], ys[10:20])
@@ -6,12 +6,16 @@
 Python's own objects are iterators: they have no length, and to take a part of one is to use up what lies before it.
 """
 
+import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ufora.runtime.chunked import ChunkedList, unchunked
 
 _SEQUENCES = frozenset({range, list, tuple, str, bytes, ChunkedList})
+MOST_CHOICES = 2**20
+"""Items of a product, or choices from a list, that are made before they are gone through. Guessed: 100 MiB of pairs."""
 
 
 class Zipped:
@@ -62,9 +66,26 @@ def go_through(make: Any, *args: Any, **options: Any) -> Any:
         return make(*args, **options)
     if make is zip and options.keys() <= {"strict"} and all(map(can_be_cut, args)):
         return Zipped(args, lambda: zip(*args, **options), bool(options.get("strict")))  # noqa: B905 - as the user has it
+    if make in _COUNTS and not options and all(map(can_be_cut, args[: None if make is itertools.product else 1])):
+        return _choose(make, *args)
     if make is enumerate and options.keys() <= {"start"} and len(args) + len(options) <= 2:
         return _enumerate(args[0], *args[1:], **options)
     return make(*args, **options)
+
+
+_COUNTS: dict[Any, Callable[..., int]] = {
+    itertools.product: lambda *pools: math.prod(map(len, pools)),
+    itertools.combinations: lambda pool, length: math.comb(len(pool), length),
+    itertools.combinations_with_replacement: lambda pool, length: math.comb(len(pool) + length - 1, length) if pool else 0,
+    itertools.permutations: lambda pool, length=None: math.perm(len(pool), length),
+}
+"""How many items they have, of arguments that they take."""
+
+
+def _choose(make: Any, *args: Any) -> Any:
+    """They copy what they choose from when they are made."""
+    choices = make(*args)
+    return list(choices) if _COUNTS[make](*args) <= MOST_CHOICES else choices
 
 
 def _enumerate(items: Any, start: Any = 0) -> Any:
