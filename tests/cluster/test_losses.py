@@ -28,6 +28,8 @@ def test_a_killed_worker_and_one_that_joins(own: Cluster, client: pyfora.Executo
     joined = own.add_worker().wait_until_busy()
     assert future.result().toLocal().result() == expect_letters(COUNT)
     assert joined in own.workers
+    assert [line for line in own.manager.find_lines("is lost: others compute again") if " WARNING " in line]
+    assert not own.manager.find_lines("perform-")  # the engine's names for things
 
 
 def test_the_worker_with_the_driver_is_killed(own: Cluster, client: pyfora.Executor):

@@ -107,7 +107,9 @@ class LeaseSplitter:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
 
     def compute(self, rest: Rest) -> list[Piece]:
-        if self.is_in_vain(rest):
+        if self.is_in_vain(rest) and not self.keeps_remote(
+            rest.consumer, rest.stop - rest.start
+        ):  # numbers that stay there need no carrying
             return self.compute_here(rest, rest.start, IN_VAIN)
         path, line = rest.comprehension.written.path, rest.comprehension.tree.lineno
         with self.counts.counting(path, line, rest.stop - rest.start) as count:
@@ -160,6 +162,7 @@ class _Job:
         self._held: list[TaskFuture] = []  #: what all leases share, where that is large
         self._rate = rest.rate
         self._is_judged = self._code is not None  #: is it known what carrying the elements takes?
+        self._is_in_vain = False
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
 
     def run(self) -> list[Piece]:
@@ -185,7 +188,7 @@ class _Job:
             for under in [under for under in self._under if under.told in done]:
                 self._take(under)
             self._splitter.check_cancelled()
-            if self._splitter.is_in_vain(self._rest):
+            if self._is_in_vain:
                 self._finish_here()
             workers = self._splitter.engine.list_workers() or workers
         with self._splitter.explanation.timing("combine"):
@@ -283,7 +286,10 @@ class _Job:
         done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
         began = time.perf_counter()
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
-        self._judge(told.stop - under.start, under.packing + time.perf_counter() - began, told.seconds)
+        if length:
+            self._is_judged = True  # numbers: the others will stay where they are
+        else:
+            self._judge(told.stop - under.start, under.packing + time.perf_counter() - began, told.seconds)
         for piece in pieces:
             if piece.kind is Kind.BIG:
                 insort(self._big, piece.start)
@@ -297,7 +303,7 @@ class _Job:
             began = time.perf_counter()
             self._splitter.pack_body(self._rest.comprehension, self._source.take(start, stop))
             self._judge(stop - start, time.perf_counter() - began - alone, 0.0)
-            if self._splitter.is_in_vain(self._rest):
+            if self._is_in_vain:
                 self._finish_here()
 
     def _judge(self, elements: int, carrying: float, computing: float) -> None:
@@ -306,6 +312,7 @@ class _Job:
         self._is_judged = True
         if rest.kernel is None and rest.rate and max(carrying, computing / max(self._count.cores, 1)) > elements / rest.rate:
             self._splitter.in_vain.add(rest.comprehension.place)
+            self._is_in_vain = not self._splitter.slices
 
     def _finish_here(self) -> None:
         """What is left, also of leases under way, in this process."""

@@ -151,7 +151,7 @@ class DaskManagerEngine(ManagerEngine):
     def _take_leaving(self, worker: str) -> None:
         self._leaving.add(worker)
         self._scheduler.stream_comms[worker].send({"op": messages.HEARD})
-        _log.info("the worker at %s is leaving", worker)
+        _log.info("the worker at %s is leaving", worker.partition("://")[2])
         self._tell()
 
     def _take_retire(self, worker: str) -> None:
@@ -165,7 +165,13 @@ class DaskManagerEngine(ManagerEngine):
             self._scheduler.stream_comms[worker].send({"op": messages.RETIRED, "moved": bool(moved)})
 
     def _worker_left(self, address: str) -> None:
-        self._leaving.discard(address)
+        host = address.partition("://")[2]
+        if address in self._leaving:
+            self._leaving.discard(address)
+            _log.info("the worker at %s has left", host, extra={"worker": host})
+        else:
+            sentence = "the worker at %s is lost: others compute again what was computed and kept there, as soon as it is needed"
+            _log.warning(sentence, host, extra={"worker": host})
         self._lose(lambda asked: asked == address, f"the worker at {address} is gone")
         self._tell()
 
@@ -179,7 +185,7 @@ class DaskManagerEngine(ManagerEngine):
         if (workers, self.list_leaving()) == self._told:
             return
         if workers != self._told[0]:
-            _log.info("%d workers: %s", len(workers), ", ".join(worker.id for worker in workers))
+            _log.info("workers: %d%s", len(workers), "".join(f", {worker.id}" for worker in workers))
         self._told = (workers, self.list_leaving())
         for tell in self._listeners:
             tell(workers)
