@@ -65,6 +65,7 @@ class DaskManagerEngine(ManagerEngine):
         self._told: tuple[list[WorkerFacts], list[str]] = ([], [])
         self._leaving: set[str] = set()  # addresses
         self._retiring: set[asyncio.Task[None]] = set()
+        self._is_closing = False
         self._listeners: list[Callable[[list[WorkerFacts]], None]] = []
         self._pulse_listeners: list[Callable[[str, bytes], None]] = []
         scheduler.stream_handlers[messages.ANSWER] = self._take_answer
@@ -107,6 +108,7 @@ class DaskManagerEngine(ManagerEngine):
             await self._request(worker, {"op": messages.END, "session": session})
 
     async def close(self) -> None:
+        self._is_closing = True
         for task in self._retiring:
             task.cancel()
         self._lose(lambda _: True, "the manager is stopping")
@@ -169,10 +171,10 @@ class DaskManagerEngine(ManagerEngine):
         if address in self._leaving:
             self._leaving.discard(address)
             _log.info("the worker at %s has left", host, extra={"worker": host})
-        else:
+        elif not self._is_closing:
             sentence = "the worker at %s is lost: others compute again what was computed and kept there, as soon as it is needed"
             _log.warning(sentence, host, extra={"worker": host})
-        self._lose(lambda asked: asked == address, f"the worker at {address} is gone")
+        self._lose(lambda asked: asked == address, f"the worker at {host} is gone")
         self._tell()
 
     def _lose(self, is_lost: Callable[[str], bool], why: str) -> None:
