@@ -27,7 +27,7 @@ from ufora.runtime.hot import HotFunctions
 from ufora.runtime.keyed import Keyed, find_item
 from ufora.runtime.lists import join_forms
 from ufora.runtime.mapped import Mapped
-from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_value
+from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_array, sum_value
 from ufora.runtime.stand_ins import type_of, type_type
 from ufora.runtime.zipped import Zipped, go_through, refreshed
 
@@ -296,6 +296,9 @@ def _join(generator: Any, join: Callable[[], Any], consume: Callable[[], Any]) -
 def _sum_pieces(iterable: Any) -> list[Piece]:
     if type(iterable) is ChunkedList:
         return iterable.sum_pieces()
+    form = FORMS.find(iterable) if type(iterable) is list else None
+    if form is not None and form.dtype.kind in "bif":
+        return [Piece(0, -1, Kind.SUM, sum_array(form))]
     elements = iter(iterable)
     return [Piece(0, -1, *(fold_in_order if elements is iterable else fold)(Consumer.SUM, elements))]
 

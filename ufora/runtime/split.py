@@ -286,9 +286,8 @@ class _Job:
         done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
         began = time.perf_counter()
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
-        if length:
-            self._is_judged = True  # numbers: the others will stay where they are
-        else:
+        self._is_judged = True
+        if not length:  # else numbers: the others will stay where they are
             self._judge(told.stop - under.start, under.packing + time.perf_counter() - began, told.seconds)
         for piece in pieces:
             if piece.kind is Kind.BIG:
@@ -309,7 +308,6 @@ class _Job:
     def _judge(self, elements: int, carrying: float, computing: float) -> None:
         """Was handing a lease to others, or their computing it, slower than interpreting it here?"""
         rest = self._rest
-        self._is_judged = True
         if rest.kernel is None and rest.rate and max(carrying, computing / max(self._count.cores, 1)) > elements / rest.rate:
             self._splitter.in_vain.add(rest.comprehension.place)
             self._is_in_vain = not self._splitter.slices

@@ -83,6 +83,7 @@ class FakeEngine:
     def __init__(self, evaluate: Evaluator, workers: int = 1) -> None:
         self.evaluate = evaluate
         self.progress = Progress(None, 0, 0, 1, None)  #: of whatever runs
+        self.plain: dict[str, object] = {}  #: values that go along with whatever is done
         self.workers = [f"w{number}" for number in range(1, workers + 1)]
         self.kernels: dict[str, dict[str, str]] = {}  #: text by key, by worker
         self.leaving: list[str] = []
@@ -184,7 +185,7 @@ class FakeEngine:
             return Cancelled(question.computation)
         result = work.result()
         if len(result) <= INLINE_BYTES:
-            return Finished(result, "", len(result), False, EXPLANATION.as_plain())
+            return Finished(result, "", len(result), False, EXPLANATION.as_plain(), self.plain)
         driver.streams[question.computation + question.name] = result
         return Finished(b"", question.computation + question.name, len(result), False, EXPLANATION.as_plain())
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ufora.runtime.packing import find_packed
+from ufora.runtime.packing import find_numbers, find_packed, is_mask
 
 
 @pytest.mark.parametrize("items", [[1, -(2**63), 2**63 - 1], [0.5, -0.0, 5e-324, float("inf")]])
@@ -15,3 +15,19 @@ def test_ints_of_64_bits_and_floats_are_packed_and_come_back(items: list[object]
 @pytest.mark.parametrize("items", [[], [1, 2.0], [True, False], [1, True], [2**63], ["a"], [1, None]])
 def test_others_are_not(items: list[object]) -> None:
     assert find_packed(items) is None
+
+
+def test_kernels_read_ints_up_to_2_to_64_where_none_is_negative() -> None:
+    packed = find_numbers([0, 2**63, 2**64 - 1])
+    assert packed is not None
+    assert (packed.dtype.str, packed.tolist()) == ("<u8", [0, 2**63, 2**64 - 1])
+    small = find_numbers([0, 2**63 - 1])
+    assert small is not None
+    assert small.dtype.str == "<i8"
+    for items in ([-1, 2**63], [0, 2**64], [2**63, 0.5], [2**63, True]):
+        assert find_numbers(items) is None
+
+
+def test_masks_are_powers_of_two_and_one_less() -> None:
+    assert all(map(is_mask, (1, 2**63, 2**64 - 1, 2**64, 2**127, 2**128 - 1)))
+    assert not any(map(is_mask, (0, -1, 5, 2**64 + 1, 2**64 - 2, 2**128, 2**129 - 1)))

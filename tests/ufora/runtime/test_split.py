@@ -54,8 +54,8 @@ def compute() -> Iterator[Callable[..., list[Any]]]:
         source,
         *,
         workers: int = 2,
-        rate: float = 0.0,
         cluster: InProcessCluster | None = None,
+        rate: float = 0.0,
         pack_body=lambda comprehension, part: PackedBody(b"", []),
     ):
         source = range(source) if isinstance(source, int) else source

@@ -1,4 +1,4 @@
-"""Whether the manager reaches a worker by the address that it registers, asked before it is taken; and whether a worker reaches the manager.
+"""Whether the manager reaches a worker by the address that it registers, asked before it is taken; and whether a worker reaches it.
 
 A worker that nobody reaches would be given leases, and every value on it would be lost again and again. Other workers may see another
 network than the manager does, but the usual mistakes (a container's or a NAT's inside, a host name that means loopback, one port of the
