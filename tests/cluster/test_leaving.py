@@ -4,7 +4,7 @@ import signal
 
 import pyfora
 from tests.cluster.programs import expect_letters, sum_letters
-from tests.clusters import Cluster, Daemon, wait_until
+from tests.clusters import PATIENCE_SECONDS, Cluster, Daemon, wait_until
 
 SHORT, LONG = 800_000, 4_000_000  #: a second or two, and seven, of one core
 
@@ -31,6 +31,7 @@ def test_a_worker_leaves_amid_a_computation_and_nothing_is_computed_again(own: C
     leaver = own.find_worker_with_driver().wait_until_busy()
     leaver.process.send_signal(signal.SIGTERM)
     assert future.result().toLocal().result() == expect_letters(SHORT)
+    leaver.process.wait(PATIENCE_SECONDS)  # a second signal would hurry it
     assert leaver.stop() == 0
     own.workers.remove(leaver)
     with client.remotely.downloadAll():

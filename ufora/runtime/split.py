@@ -107,9 +107,8 @@ class LeaseSplitter:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
 
     def compute(self, rest: Rest) -> list[Piece]:
-        if self.is_in_vain(rest) and not self.keeps_remote(
-            rest.consumer, rest.stop - rest.start
-        ):  # numbers that stay there need no carrying
+        stays = self.keeps_remote(rest.consumer, rest.stop - rest.start)  # numbers that stay there need no carrying
+        if self.is_in_vain(rest) and not stays:
             return self.compute_here(rest, rest.start, IN_VAIN)
         path, line = rest.comprehension.written.path, rest.comprehension.tree.lineno
         with self.counts.counting(path, line, rest.stop - rest.start) as count:
