@@ -14,6 +14,7 @@ import heapq
 import itertools
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,7 +157,9 @@ class SimulatedEngine(TaskEngine):
     def list_workers(self) -> list[WorkerFacts]:
         return [machine.facts for machine in self._machines.values()]
 
-    def submit(self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0) -> TaskFuture:
+    def submit(
+        self, payload: bytes, inputs: Sequence[TaskFuture] = (), *, worker: str | None = None, priority: int = 0, brief: bool = False
+    ) -> TaskFuture:
         lease: Lease = unpack_task(payload)
         self.now += SUBMIT_SECONDS
         self.tasks += 1
@@ -165,7 +168,10 @@ class SimulatedEngine(TaskEngine):
         ended, done = self._machines[worker].run(lease, self.work[-1], self._manager_free + LATENCY_SECONDS, is_fine=self._is_fine)
         return _Task(f"task-{self.tasks}", done, ended + LATENCY_SECONDS)
 
-    def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None) -> list[TaskFuture]:
+    def is_near(self, worker: str) -> bool:
+        return False
+
+    def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None, wake: "Future[None] | None" = None) -> list[TaskFuture]:
         tasks = [future for future in futures if isinstance(future, _Task)]
         self.now = max(self.now, min((task.at for task in tasks), default=self.now))
         return [task for task in tasks if task.at <= self.now]

@@ -40,6 +40,8 @@ def test_a_worker_leaves_amid_a_computation_and_nothing_is_computed_again(own: C
     assert (total, last, worth, known) == (sum(x * x for x in range(3_000_000)), 2_999_999**2, "Ann: 3000000", True)
     told = lines_since(own.manager, before)
     assert "lost its worker" not in told
+    assert " is lost" not in told
+    assert " has left" in told
     assert leaver.find_lines("could not be handed over", "again") == []
 
 

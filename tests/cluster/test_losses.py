@@ -28,6 +28,8 @@ def test_a_killed_worker_and_one_that_joins(own: Cluster, client: pyfora.Executo
     joined = own.add_worker().wait_until_busy()
     assert future.result().toLocal().result() == expect_letters(COUNT)
     assert joined in own.workers
+    assert [line for line in own.manager.find_lines("is lost: others compute again") if " WARNING " in line]
+    assert not own.manager.find_lines("perform-")  # the engine's names for things
 
 
 def test_the_worker_with_the_driver_is_killed(own: Cluster, client: pyfora.Executor):
@@ -41,6 +43,21 @@ def test_the_worker_with_the_driver_is_killed(own: Cluster, client: pyfora.Execu
     assert not future.done()
     assert future.result().toLocal().result() == expect_letters(COUNT) + 3_000_001
     assert kept.toLocal().result() == [x * x for x in range(3_000_000)]
+
+
+def test_lists_lost_while_all_cores_are_busy_are_computed_again_whole(own: Cluster, client: pyfora.Executor):
+    with client.remotely:
+        kept = [x * x for x in range(3_000_000)]
+    with pyfora.connect(own.url) as neighbour:
+        future = neighbour.submit(sum_letters, COUNT)
+        for worker in own.workers:
+            worker.wait_until_busy()
+        lost = own.workers.pop()
+        lost.kill()
+        with client.remotely.downloadAll():
+            total, length = sum(kept), len(kept)
+        assert (total, length) == (sum(x * x for x in range(3_000_000)), 3_000_000)
+        assert future.result().toLocal().result() == expect_letters(COUNT)
 
 
 def test_a_killed_driver_or_interpreter_costs_time_only(own: Cluster, client: pyfora.Executor):

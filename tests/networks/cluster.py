@@ -67,5 +67,5 @@ class LanCluster:
         return daemon
 
     def count_workers(self) -> int:
-        told = re.findall(r" (\d+) workers: ", self.manager.log)
+        told = re.findall(r" workers: (\d+)", self.manager.log)
         return int(told[-1]) if told else 0

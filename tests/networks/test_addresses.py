@@ -102,7 +102,7 @@ def test_a_machine_alone_on_its_ipv6_loopback(tmp_path: Path):
     with Lan() as lan:
         machine = lan.add_machine("alone", [])
         daemon = machine.start_daemon(tmp_path, {"UFORA_LISTEN_ADDRESS": "::1"})
-        wait_until(lambda: " 1 workers: [::1]:30009" in daemon.log)
+        wait_until(lambda: " workers: 1, [::1]:30009" in daemon.log)
         program = machine.start_client("http://[::1]:30000", "compute", "1000")
         assert program.finish() == f"begins\n{expect_letters(1000)}"
         assert machine.list_listening() == [f"tcp [::1]:{port}" for port in (30000, 30002, 30009, 30010)]

@@ -60,15 +60,15 @@ class Machine:
             case Describe():
                 return Description.of(inputs[0])
             case Take(start=start, stop=stop, dtype=dtype):
-                items = _array_of(inputs[0])[start:stop]
+                items = _items_of(inputs[0], start, stop)
                 return Piece(start, stop, Kind.ARRAY, items.astype(dtype) if dtype else items.copy())
             case BoundsOf(start=start, stop=stop):
-                items = _array_of(inputs[0])[start:stop]
+                items = _items_of(inputs[0], start, stop)
                 return items.min().item(), items.max().item()
             case SumOf(start=start, stop=stop):
-                return sum_array(_array_of(inputs[0])[start:stop])
+                return sum_array(_items_of(inputs[0], start, stop))
             case SortOf(start=start, stop=stop, reverse=reverse):
-                run = sort_array(_array_of(inputs[0])[start:stop], reverse)
+                run = sort_array(_items_of(inputs[0], start, stop), reverse)
                 return LeaseDone((Piece(0, len(run), Kind.ARRAY, run),), len(run), 0.0, 0)
         raise InternalError(f"an unknown task {type(task).__name__}")
 
@@ -123,12 +123,14 @@ def _find_source(source: Any, inputs: Sequence[Any]) -> Any:
     """What a lease goes through."""
     match source:
         case Stretch(number, start, stop):
-            return _array_of(inputs[number])[start:stop]
+            return _items_of(inputs[number], start, stop)
         case Columns(parts):
             return Columns(tuple(_find_source(part, inputs) for part in parts)).join()
     return source
 
 
-def _array_of(done: LeaseDone) -> "numpy.ndarray[Any, Any]":
+def _items_of(done: LeaseDone, start: int, stop: int) -> "numpy.ndarray[Any, Any]":
     array: numpy.ndarray[Any, Any] = done.pieces[0].data
-    return array
+    if len(done.pieces) != 1 or len(array) < stop:
+        raise InternalError(f"a list of {len(array)} items in {len(done.pieces)} pieces is there where {stop} items were kept")
+    return array[start:stop]

@@ -5,8 +5,12 @@ for another at the end. Several are under way on each machine, so that none idle
 
 A lease's length is a guess, made from how fast the last ones were. One that takes longer gives back the end it has not begun, which is
 leased anew. An element that takes long all by itself, while cores are idle, comes back too: the driver runs it, and cuts what is in it.
+
+A lease whose list stays on its worker gives nothing back. Should that worker be lost, the engine computes the list again, on a machine that
+may be busier; it must have the same items then.
 """
 
+import math
 import sys
 import time
 from bisect import insort
@@ -107,7 +111,8 @@ class LeaseSplitter:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
 
     def compute(self, rest: Rest) -> list[Piece]:
-        if self.is_in_vain(rest):
+        stays = self.keeps_remote(rest.consumer, rest.stop - rest.start)  # numbers that stay there need no carrying
+        if self.is_in_vain(rest) and not stays:
             return self.compute_here(rest, rest.start, IN_VAIN)
         path, line = rest.comprehension.written.path, rest.comprehension.tree.lineno
         with self.counts.counting(path, line, rest.stop - rest.start) as count:
@@ -160,6 +165,7 @@ class _Job:
         self._held: list[TaskFuture] | None = None  #: what all leases share, where that is large; None: nobody needed it yet
         self._rate = rest.rate
         self._is_judged = self._code is not None  #: is it known what carrying the elements takes?
+        self._is_in_vain = False
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
 
     def run(self) -> list[Piece]:
@@ -181,7 +187,7 @@ class _Job:
             for under in [under for under in self._under if under.told in done]:
                 self._take(under)
             self._splitter.check_cancelled()
-            if self._splitter.is_in_vain(self._rest):
+            if self._is_in_vain:
                 self._finish_here()
             workers = self._splitter.engine.list_workers() or workers
         with self._splitter.explanation.timing("combine"):
@@ -214,8 +220,8 @@ class _Job:
         engine, worker = self._splitter.engine, self._find_least_loaded(workers)
         brief = self._is_brief(stop - start) and engine.is_near(worker)
         held = [] if brief else self._hold()
-        seconds = self._cutting.lease_limit * self._cutting.aim(len(workers))
-        lease, inputs, originals = self._lease(name, start, stop, seconds, is_whole=not held)
+        limit = math.inf if self._keep else self._cutting.lease_limit * self._cutting.aim(len(workers))
+        lease, inputs, originals = self._lease(name, start, stop, limit, is_whole=not held)
         payload = pack_task(lease)
         packing = time.perf_counter() - began
         where = None if inputs else worker  # with inputs: where those lie
@@ -277,7 +283,8 @@ class _Job:
         else:
             body = self._splitter.pack_body(rest.comprehension, self._source.take(start, stop))
             common = Common.of(body.program, self._code)
-        lease = Lease(common, rest.consumer, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name)
+        opens = rest.opens and not self._keep
+        lease = Lease(common, rest.consumer, part, start, stop, seconds, opens, bool(self._splitter.slices), name)
         return lease, inputs, body.originals
 
     def _take(self, under: _Under) -> None:
@@ -295,7 +302,8 @@ class _Job:
         began = time.perf_counter()
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
         self._is_judged = True
-        self._judge(told.stop - under.start, under.packing + time.perf_counter() - began, told.seconds)
+        if not length:  # else numbers: the others will stay where they are
+            self._judge(told.stop - under.start, under.packing + time.perf_counter() - began, told.seconds)
         for piece in pieces:
             if piece.kind is Kind.BIG:
                 insort(self._big, piece.start)
@@ -309,7 +317,7 @@ class _Job:
             began = time.perf_counter()
             self._splitter.pack_body(self._rest.comprehension, self._source.take(start, stop))
             self._judge(stop - start, time.perf_counter() - began - alone, 0.0)
-            if self._splitter.is_in_vain(self._rest):
+            if self._is_in_vain:
                 self._finish_here()
 
     def _judge(self, elements: int, carrying: float, computing: float) -> None:
@@ -317,6 +325,7 @@ class _Job:
         rest = self._rest
         if rest.kernel is None and rest.rate and max(carrying, computing / max(self._count.cores, 1)) > elements / rest.rate:
             self._splitter.in_vain.add(rest.comprehension.place)
+            self._is_in_vain = not self._splitter.slices
 
     def _finish_here(self) -> None:
         """What is left, also of leases under way, in this process."""

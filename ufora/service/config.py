@@ -268,7 +268,8 @@ def _check(filled: Filled) -> None:
     for field in FILES:
         file = getattr(record, field, "")
         if file and not os.access(file, os.R_OK):
-            raise ConfigurationError(f"{places[field]}: {file} cannot be read by this user")
+            reason = "cannot be read by this user" if os.path.exists(file) else "is not there"
+            raise ConfigurationError(f"{places[field]}: {file} {reason}")
     for field in places:
         _check_amount(field, getattr(record, field), places[field])
     for field, choices in CHOICES.items():

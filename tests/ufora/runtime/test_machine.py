@@ -7,12 +7,13 @@ from concurrent.futures import Future
 import numpy
 import pytest
 
+from pyfora.errors import InternalError
 from ufora.compile.spec import Consumer
 from ufora.runtime.lease_run import LeaseGivenUp
 from ufora.runtime.machine import Machine
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
-from ufora.runtime.tasks import Common, Lease, LeaseDone, Slice, SliceDone, pack_task, unpack_task
+from ufora.runtime.tasks import Common, Lease, LeaseDone, Slice, SliceDone, Take, pack_task, unpack_task
 
 CORES = 2
 
@@ -123,6 +124,15 @@ def test_a_lease_whose_time_is_over_gives_back_what_is_not_begun(run):
     done = run(Scripted(lambda task, stop: task.stop), 1000, seconds=0.0)
     assert 0 < done.stop < 1000
     assert elements(done) == list(range(done.stop))
+
+
+def test_a_list_that_has_become_shorter_is_an_error_and_no_shorter_answer(run):
+    done = run(Scripted(lambda task, stop: task.stop), 1000)
+    machine = Machine(CORES, Scripted(lambda task, stop: task.stop))
+    assert machine.perform(pack_task(Take(990, 1000)), [done], Future()).data.tolist() == list(range(990, 1000))
+    with pytest.raises(InternalError, match="1000 items in 1 pieces is there where 1001 items were kept"):
+        machine.perform(pack_task(Take(990, 1001)), [done], Future())
+    machine.close()
 
 
 def test_what_lies_behind_an_error_does_not_matter(run):

@@ -1,6 +1,7 @@
 """Leases: whatever machines give back, every element counts once and the first error in order is raised."""
 
 import ast
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -22,7 +23,7 @@ from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, list_items
 from ufora.runtime.progress import Counts
 from ufora.runtime.split import MOST_CARRIED, MOST_REPEATED, Cutting, LeaseSplitter
-from ufora.runtime.tasks import Common, Hold, Lease, LeaseDone, unpack_task
+from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, unpack_task
 
 TEXT = Source("program.py", 1, "[-x for x in xs]\n")
 
@@ -53,7 +54,7 @@ def compute() -> Iterator[Callable[..., list[Any]]]:
         source,
         *,
         workers: int = 2,
-        cluster=None,
+        cluster: InProcessCluster | None = None,
         rate: float = 0.0,
         pack_body=lambda comprehension, part: PackedBody(b"", []),
         consumer=Consumer.LIST,
@@ -105,6 +106,21 @@ def test_what_a_lease_gives_back_is_leased_again(compute):
         return done(lease, negated(lease.start, stop), stop=stop)
 
     assert compute(give_back_half, 3000) == [-x for x in range(3000)]
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_lease_whose_list_stays_gives_nothing_back_as_it_may_be_computed_again(compute, monkeypatch: pytest.MonkeyPatch, keeps: bool):
+    monkeypatch.setattr(split, "KEEP_ITEMS", 4999 if keeps else 5000)
+    leases = []
+
+    def answer(task: Lease | Describe, inputs: Sequence[Any] = ()) -> LeaseDone | Description:
+        if isinstance(task, Describe):
+            return Description.of(inputs[0])
+        leases.append(task)
+        return done(task, negated(task.start, task.stop))
+
+    assert compute(answer, 5000) == [-x for x in range(5000)]
+    assert {(math.isinf(lease.seconds), lease.opens) for lease in leases} == {(keeps, not keeps)}
 
 
 def test_a_machine_that_joins_is_given_a_lease_though_none_has_ended(compute):

@@ -65,6 +65,7 @@ class DaskManagerEngine(ManagerEngine):
         self._told: tuple[list[WorkerFacts], list[str]] = ([], [])
         self._leaving: set[str] = set()  # addresses
         self._retiring: set[asyncio.Task[None]] = set()
+        self._is_closing = False
         self._listeners: list[Callable[[list[WorkerFacts]], None]] = []
         self._pulse_listeners: list[Callable[[str, bytes], None]] = []
         scheduler.stream_handlers[messages.ANSWER] = self._take_answer
@@ -107,6 +108,7 @@ class DaskManagerEngine(ManagerEngine):
             await self._request(worker, {"op": messages.END, "session": session})
 
     async def close(self) -> None:
+        self._is_closing = True
         for task in self._retiring:
             task.cancel()
         self._lose(lambda _: True, "the manager is stopping")
@@ -151,7 +153,7 @@ class DaskManagerEngine(ManagerEngine):
     def _take_leaving(self, worker: str) -> None:
         self._leaving.add(worker)
         self._scheduler.stream_comms[worker].send({"op": messages.HEARD})
-        _log.info("the worker at %s is leaving", worker)
+        _log.info("the worker at %s is leaving", worker.partition("://")[2])
         self._tell()
 
     def _take_retire(self, worker: str) -> None:
@@ -165,8 +167,14 @@ class DaskManagerEngine(ManagerEngine):
             self._scheduler.stream_comms[worker].send({"op": messages.RETIRED, "moved": bool(moved)})
 
     def _worker_left(self, address: str) -> None:
-        self._leaving.discard(address)
-        self._lose(lambda asked: asked == address, f"the worker at {address} is gone")
+        host = address.partition("://")[2]
+        if address in self._leaving:
+            self._leaving.discard(address)
+            _log.info("the worker at %s has left", host, extra={"worker": host})
+        elif not self._is_closing:
+            sentence = "the worker at %s is lost: others compute again what was computed and kept there, as soon as it is needed"
+            _log.warning(sentence, host, extra={"worker": host})
+        self._lose(lambda asked: asked == address, f"the worker at {host} is gone")
         self._tell()
 
     def _lose(self, is_lost: Callable[[str], bool], why: str) -> None:
@@ -179,7 +187,7 @@ class DaskManagerEngine(ManagerEngine):
         if (workers, self.list_leaving()) == self._told:
             return
         if workers != self._told[0]:
-            _log.info("%d workers: %s", len(workers), ", ".join(worker.id for worker in workers))
+            _log.info("workers: %d%s", len(workers), "".join(f", {worker.id}" for worker in workers))
         self._told = (workers, self.list_leaving())
         for tell in self._listeners:
             tell(workers)

@@ -1,4 +1,4 @@
-"""Whether the manager reaches a worker by the address that it registers; asked before it is taken.
+"""Whether the manager reaches a worker by the address that it registers, asked before it is taken; and whether a worker reaches it.
 
 A worker that nobody reaches would be given leases, and every value on it would be lost again and again. Other workers may see another
 network than the manager does, but the usual mistakes (a container's or a NAT's inside, a host name that means loopback, one port of the
@@ -29,7 +29,17 @@ async def find_obstacle(address: str) -> str:
     return ""
 
 
+async def find_silence(manager: str) -> str:
+    """Why nobody answers at host:port, as " (…)"; "" when somebody does."""
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(*parse_host_port(manager)), REACH_SECONDS)
+    except OSError as error:  # also TimeoutError
+        return f" ({_say(error)})"
+    writer.close()
+    return ""
+
+
 def _say(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer in {REACH_SECONDS:g} seconds"
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)

@@ -31,7 +31,7 @@ from ufora.engine.on_dask.given_up import GivenUp
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
 from ufora.engine.on_dask.leaving import Leaver
 from ufora.engine.on_dask.ports import NoHttp, name_listener
-from ufora.engine.on_dask.reach import REACH_SECONDS
+from ufora.engine.on_dask.reach import REACH_SECONDS, find_silence
 from ufora.engine.on_dask.settings import apply_settings
 from ufora.engine.on_dask.spilling import Spill, return_large_memory
 
@@ -130,7 +130,11 @@ async def _work(
     starting = asyncio.create_task(_start(worker))
     done, _ = await asyncio.wait([starting, stopping], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
     if not done:
-        tell(logging.INFO, f"waiting for the manager at {settings.manager}")
+        looking = asyncio.create_task(find_silence(settings.manager))
+        done, _ = await asyncio.wait([looking, starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if done == {looking}:
+            tell(logging.INFO, f"waiting for the manager at {settings.manager}{await looking}")
+        looking.cancel()
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
         starting.cancel()

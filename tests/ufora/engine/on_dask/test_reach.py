@@ -4,7 +4,7 @@ from contextlib import ExitStack, closing
 import pytest
 from clusters_for_tests import find_two_free_ports
 
-from ufora.engine.on_dask.reach import find_obstacle
+from ufora.engine.on_dask.reach import find_obstacle, find_silence
 
 
 @pytest.mark.parametrize(("listening", "missing"), [((0, 1), None), ((0,), 1), ((1,), 0), ((), 0)])
@@ -26,3 +26,12 @@ async def test_both_ports_must_take_connections(listening, missing):
 @pytest.mark.asyncio
 async def test_a_name_that_is_nobodys_is_told():
     assert "cannot reach it at nobody.invalid port 30009 (" in await find_obstacle("nobody.invalid:30009")
+
+
+@pytest.mark.asyncio
+async def test_why_a_manager_does_not_answer():
+    with socket.create_server(("127.0.0.1", 0)) as manager:
+        address = f"127.0.0.1:{manager.getsockname()[1]}"
+        assert await find_silence(address) == ""
+    assert await find_silence(address) == " (Connection refused)"
+    assert "[" not in await find_silence("nobody.invalid:30002")

@@ -33,7 +33,7 @@ def test_a_worker_waits_for_a_manager_that_is_not_there_yet(cluster):
     cluster.loop.run(cluster._open.aclose())
     process = WorkerProcess(cluster.address)
     cluster.processes[process.base_port] = process
-    assert process.wait_until_it_tells("waiting") == f"INFO waiting for the manager at {cluster.address}"
+    assert process.wait_until_it_tells("waiting") == f"INFO waiting for the manager at {cluster.address} (Connection refused)"
     cluster.restart_manager()
     cluster.seen.wait_for(1)
     assert "registered" in process.wait_until_it_tells("registered")
