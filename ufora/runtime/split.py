@@ -29,6 +29,7 @@ from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
 from ufora.runtime.lease_source import LeaseSource
 from ufora.runtime.pieces import Kind, Piece, fold
+from ufora.runtime.policy import Cutting
 from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, pack_task
 
@@ -46,36 +47,13 @@ MOST_REPEATED = 256 * 1024
 """Bytes that leases share and that travel with each; more is sent once, to whom it concerns. Guessed: a millisecond of copying."""
 MOST_CARRIED = 4 * 2**20
 """The same for leases on the driver's own machine. Guessed: some milliseconds of copying, where an engine task costs ten."""
+HERE_SECONDS = 0.1
+"""How much of what is computed here after all is counted as done at once. Guessed: nobody looks more often."""
 IN_VAIN = "its elements take longer on their way to other cores than to be computed"
 TRIED_ITEMS = 64  #: of a source that are packed to see how long that takes
 TRIED_SECONDS = 0.005
 """How long the elements of a list's first interpreted leases should take. Guessed: what they give may be large, so few are tried."""
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
-
-
-@dataclass(frozen=True, slots=True)
-class Cutting:
-    """How long leases are. Chosen by `benchmarks/simulation.py`, which runs this policy on clusters that do not exist."""
-
-    lease_seconds: float = 0.4
-    """Shortest lease aimed at, in time on all of a machine's cores. An engine task costs about 12 ms (measured): 3 %."""
-    shortest_seconds: float = 0.05
-    """Work shorter than this is not shared by several machines. Guessed: four engine tasks."""
-    leases_per_second: float = 300
-    """What a manager can hand out, measured in bulk: with many machines, leases are longer."""
-    lease_limit: float = 5.0
-    """A lease gives back its end after so many times the length aimed at; and none is made longer on purpose. Half of it costs 3 %
-    where elements grow."""
-    leases_ahead: int = 4
-    """Leases under way on each machine, so that none idles while others wait for their last slice. With 2, elements of which few are
-    very long keep 20 machines at 0.42, with 4 at 0.86."""
-    share: int = 6
-    """A lease takes 1/share of what remains for its machine, as OpenMP's guided schedule. With 3, 5 s on 20 machines lose 3 to 8 %
-    more at their end."""
-
-    def aim(self, workers: int) -> float:
-        """How long leases aim to be on so many machines, so that the manager can hand them out, seconds."""
-        return max(self.lease_seconds, workers / self.leases_per_second)
 
 
 @dataclass(slots=True)
@@ -103,9 +81,9 @@ class LeaseSplitter:
     explanation: Recorder
     counts: Counts
     check_cancelled: Callable[[], None]
-    cutting: Cutting = Cutting()
+    cutting: Cutting = field(default_factory=Cutting)
     slices: int = 0  #: see Policy
-    in_vain: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions that others were slower with
+    in_vain: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements are not worth their way
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
@@ -303,7 +281,7 @@ class _Job:
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
         self._is_judged = True
         if not length:  # else numbers: the others will stay where they are
-            self._judge(told.stop - under.start, under.packing + time.perf_counter() - began, told.seconds)
+            self._judge(told.stop - under.start, under.packing + time.perf_counter() - began)
         for piece in pieces:
             if piece.kind is Kind.BIG:
                 insort(self._big, piece.start)
@@ -316,14 +294,14 @@ class _Job:
         if not self._source.is_apart and self._rest.rate and start < stop:
             began = time.perf_counter()
             self._splitter.pack_body(self._rest.comprehension, self._source.take(start, stop))
-            self._judge(stop - start, time.perf_counter() - began - alone, 0.0)
+            self._judge(stop - start, time.perf_counter() - began - alone)
             if self._is_in_vain:
                 self._finish_here()
 
-    def _judge(self, elements: int, carrying: float, computing: float) -> None:
-        """Was handing a lease to others, or their computing it, slower than interpreting it here?"""
+    def _judge(self, elements: int, carrying: float) -> None:
+        """Has handing a lease to others, and taking in what it gave, kept this process longer than interpreting it would?"""
         rest = self._rest
-        if rest.kernel is None and rest.rate and max(carrying, computing / max(self._count.cores, 1)) > elements / rest.rate:
+        if rest.kernel is None and rest.rate and carrying > elements / rest.rate:
             self._splitter.in_vain.add(rest.comprehension.place)
             self._is_in_vain = not self._splitter.slices
 
@@ -332,9 +310,11 @@ class _Job:
         self.stop()
         left = sorted([*self._todo, *((under.start, under.stop) for under in self._under), *((big, big + 1) for big in self._big)])
         self._todo, self._under, self._big = [], [], []
-        for start, stop in left:
-            if start < self._ends_at:
-                pieces = self._splitter.compute_here(self._rest, start, IN_VAIN, stop)
+        step = 1 + int(self._rest.rate * HERE_SECONDS)
+        for at, end in ((at, min(at + step, stop)) for start, stop in left for at in range(start, stop, step)):
+            if at < self._ends_at:
+                pieces = self._splitter.compute_here(self._rest, at, IN_VAIN, end)
+                self._splitter.counts.add(self._count, end - at, 0)
                 self._pieces += pieces
                 self._look_for_end(pieces)
 
