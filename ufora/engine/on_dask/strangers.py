@@ -64,9 +64,9 @@ class _Wary:
         try:
             await asyncio.wait_for(super().on_connection(comm, handshake_overrides), FIRST_SECONDS)  # type: ignore[misc]
         except Exception as error:
-            comm.abort()
             if not isinstance(error, (StreamClosedError, CommClosedError)):
                 _tell(comm.peer_address, "dropped %s: it does not speak as a worker does")
+            comm.abort()
             raise CommClosedError(f"this is no message: {error}") from error
 
 
@@ -82,10 +82,10 @@ class _WaryTLSListener(_Wary, TLSListener):
         try:
             await asyncio.wait_for(stream.wait_for_handshake(), FIRST_SECONDS)
         except (OSError, TimeoutError) as error:
-            stream.close()
             why = getattr(error, "real_error", error)
             if isinstance(why, (ssl.SSLError, TimeoutError)):
                 _tell(address, "refused %s: it has no cluster key, or another one")
+            stream.close()
             return None
         return stream
 
