@@ -10,6 +10,7 @@ from ufora.runtime.usage import Usage
 BUSY = "import sys\nprint('begun', flush=True)\nwhile True: pass"
 
 BALLAST = 64 * 2**20
+STARTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 FORKS = f"""
 import os, sys
 ballast = bytearray({BALLAST})
@@ -58,11 +59,12 @@ def test_a_process_that_is_gone_uses_nothing():
 
 
 def test_what_a_fork_shares_is_not_counted_for_each():
-    with subprocess.Popen([sys.executable, "-c", FORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
-        assert parent.stdout is not None
-        parent.stdout.readline()
-        alone = psutil.Process(parent.pid).memory_info()
-        used = Usage(psutil.Process().pid).read()
-        parent.communicate(b"")
+    with subprocess.Popen([sys.executable, "-c", STARTER, FORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        starter.stdout.readline()
+        (parent,) = psutil.Process(starter.pid).children()
+        alone = parent.memory_info()
+        used = Usage(starter.pid).read()
+        starter.communicate(b"")
     assert alone.rss - alone.shared > BALLAST
     assert BALLAST < used.children_bytes < 3 * BALLAST  # three processes, of which each has the ballast

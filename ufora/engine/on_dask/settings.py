@@ -66,11 +66,14 @@ def _tells_no_data(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Compute Failed")
 
 
+_UNTOLD = ("do not use a nanny", "caused the cluster to lose", "Couldn't gather keys")
+
+
 def _is_worth_telling(record: logging.LogRecord) -> bool:
     """Dask warns that a worker which is lost is not started again; it is. It tells with a traceback that we cancelled it. And it names the
     tasks that were lost with a worker; that the worker is lost the manager says itself."""
     is_cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
-    return not is_cancelled and not any(part in str(record.msg) for part in ("do not use a nanny", "caused the cluster to lose"))
+    return not is_cancelled and not any(part in str(record.msg) for part in _UNTOLD)
 
 
 def _is_not_raised_too(record: logging.LogRecord) -> bool:
