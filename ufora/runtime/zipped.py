@@ -66,7 +66,7 @@ def go_through(make: Any, *args: Any, **options: Any) -> Any:
         return make(*args, **options)
     if make is zip and options.keys() <= {"strict"} and all(map(can_be_cut, args)):
         return Zipped(args, lambda: zip(*args, **options), bool(options.get("strict")))  # noqa: B905 - as the user has it
-    if make in _COUNTS and not options and all(map(can_be_cut, args[: None if make is itertools.product else 1])):
+    if any(make is known for known in _COUNTS) and not options and all(map(can_be_cut, args[: None if make is itertools.product else 1])):
         return _choose(make, *args)
     if make is enumerate and options.keys() <= {"start"} and len(args) + len(options) <= 2:
         return _enumerate(args[0], *args[1:], **options)

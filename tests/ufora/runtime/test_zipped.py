@@ -40,6 +40,19 @@ def test_what_has_no_parts_stays_pythons() -> None:
     assert not can_be_cut({1: 2})
 
 
+def test_what_only_has_such_a_name_is_called_and_nothing_else() -> None:
+    class Product:
+        def __eq__(self, other: object) -> bool:
+            raise AssertionError("it was compared")
+
+        __hash__ = None  # type: ignore[assignment]
+
+        def __call__(self, items: list[int]) -> list[int]:
+            return items[::-1]
+
+    assert go_through(Product(), [1, 2]) == [2, 1]
+
+
 @pytest.mark.parametrize(
     ("make", "args", "options"),
     [(enumerate, ([1],), {"begin": 1}), (enumerate, ([1], "a"), {}), (enumerate, ([1], 1, 2), {}), (zip, ([1],), {"exact": True})],
