@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import Callable
 
+from benchmarks.machine import touch_memory
 from benchmarks.records import Result, Row, RowResult, Run, Timed, Way
 from benchmarks.teams import CannotRun
 from pyfora import PyforaError
@@ -49,6 +50,7 @@ class _Turns:
 
     def _run(self) -> None:
         gc.collect()  # what an earlier way left behind is not this one's to clean up
+        touch_memory()
         run = self._way.run()
         self._wrong = self._wrong or self._way.check(run.answer)
         self._runs.append(Run(run.seconds, run.parts))  # without the answer, which may be large

@@ -13,7 +13,7 @@ MIB = 2**20
 CHANNEL, DASK = "data channel", "Dask's own TCP"
 Exchanges = Mapping[str, Sequence[Exchanged]]  #: by way
 ROUNDS = 5
-ARRAYS = 24
+ARRAYS = 64
 LEAST_SHARE = 0.95  #: of plain TCP's throughput
 MOST_SHARE = 1 / 3  #: of plain TCP's control latency
 

@@ -19,6 +19,7 @@ import psutil
 import uvloop
 
 from benchmarks.channel.worker import HOST
+from benchmarks.machine import touch_memory
 from ufora.engine.contract import ManagerEngine, TaskEngine
 from ufora.engine.on_dask import connect_task_engine, open_manager_engine
 from ufora.engine.on_dask.settings import SETTINGS
@@ -76,6 +77,7 @@ class Exchange:
         made = [self._engine.submit(b"make %d" % nbytes, worker=here) for _ in range(count)]
         for each in made:
             self._engine.wait_any([each])
+        touch_memory(count * nbytes)
         questions = asyncio.run_coroutine_threadsafe(self._ask([here, there] if asking else []), self._loop)
         cpu_before = self._read_cpu(here), self._read_cpu(there)
         began = time.perf_counter()

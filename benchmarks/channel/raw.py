@@ -10,6 +10,8 @@ from typing import Self
 
 import numpy
 
+from benchmarks.machine import touch_memory
+
 HOST = "127.0.0.1"
 ASKED = struct.Struct("<QQ")  #: arrays, bytes of each
 
@@ -33,6 +35,7 @@ class Raw:
         taken = []
         self._connection.sendall(ASKED.pack(count, nbytes))
         self._connection.recv(1)  # all are made
+        touch_memory(count * nbytes)
         began = time.perf_counter()
         self._connection.sendall(b"!")
         for _ in range(count):

@@ -7,6 +7,7 @@
     keys.py       ClusterKey             encryption, and who may take part
     settings.py                          every setting of Dask that we depend on
     spilling.py   Spill                  results that do not fit into memory
+    allocation.py                        what malloc keeps of freed memory
     ports.py                             keeps Dask from opening ports of its own
 
 Takes    contract.WorkerSide; addresses

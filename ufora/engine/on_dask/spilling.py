@@ -8,7 +8,6 @@ or be paused for good. Here whoever asks for more when there is no more is told 
 work goes on.
 """
 
-import ctypes
 import logging
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from distributed.spill import SpillBuffer
 
 from ufora.engine.contract import OutOfRoom
+from ufora.engine.on_dask.allocation import give_back_memory
 from ufora.engine.on_dask.settings import SETTINGS
 
 _log = logging.getLogger("ufora.engine")
@@ -30,11 +30,7 @@ UNDER_WAY_SHARE, UNDER_WAY_BYTES = 1 / 8, 64 * 2**20
 back from disk. Two of the largest chunks; a worker of 250 MiB was seen at 269 without that, while others computed on the machine."""
 SMALL_SHARE = 0.001
 """Results smaller than this share of that memory are kept, come what may: a few of them harm nobody. Guessed."""
-LARGE_BYTES = 4 * 2**20
-"""Allocations from this size on go back to the system as soon as they are freed. Twice a piece of the data channel, which is not to ask the
-system for memory each time."""
 _TARGET: float = SETTINGS["distributed.worker.memory.target"]
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 
 class Spill(SpillBuffer):
@@ -113,19 +109,3 @@ class Spill(SpillBuffer):
 def _is_news(record: logging.LogRecord) -> bool:
     """Not what `_note` says once, with a traceback every few seconds."""
     return "Spill to disk failed" not in record.msg
-
-
-def return_large_memory() -> None:
-    """For this process, from now on. glibc keeps freed memory by default, up to 32 MiB a piece, and the holes between pieces that live."""
-    if hasattr(_libc, "mallopt"):
-        _libc.mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
-        _libc.mallopt(_M_TRIM_THRESHOLD, LARGE_BYTES)
-
-
-def give_back_memory() -> None:
-    """What is free in this process goes back to the system."""
-    if hasattr(_libc, "malloc_trim"):
-        _libc.malloc_trim(0)
-
-
-_libc = ctypes.CDLL(None)

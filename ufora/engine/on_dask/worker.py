@@ -26,6 +26,7 @@ from pyfora.hosts import write_address
 from ufora.engine.contract import WorkerFacts, WorkerLost, WorkerSide
 from ufora.engine.on_dask import messages
 from ufora.engine.on_dask.acquaintance import find_refusal
+from ufora.engine.on_dask.allocation import keep_freed_memory, return_large_memory
 from ufora.engine.on_dask.channel import DataChannel, fetch_through, find_data_address
 from ufora.engine.on_dask.given_up import GivenUp
 from ufora.engine.on_dask.keys import ClusterKey, make_security, scheme
@@ -33,7 +34,7 @@ from ufora.engine.on_dask.leaving import Leaver
 from ufora.engine.on_dask.ports import NoHttp, name_listener
 from ufora.engine.on_dask.reach import REACH_SECONDS, find_silence
 from ufora.engine.on_dask.settings import apply_settings
-from ufora.engine.on_dask.spilling import Spill, return_large_memory
+from ufora.engine.on_dask.spilling import Spill
 
 _log = logging.getLogger("ufora.engine")
 
@@ -43,6 +44,9 @@ LOOK_SECONDS = 2 * REACH_SECONDS
 """A manager that refused may take so long for the next answer: it tries both ports."""
 BACK_OFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses between attempts to register that the manager refused; the last one repeats."""
+RECEIVING_BYTES = 24 * 2**20
+"""Freed memory that a worker keeps which takes results from others. A window of the data channel is 16 MiB; with 4, each piece came into
+pages fresh from the system, and throughput was 0.75 of Dask's TCP instead of 1.1."""
 
 Tell = Callable[[int, str], None]
 """Takes a level of logging and a sentence."""
@@ -272,6 +276,11 @@ class _Worker(NoHttp, Worker):
         if self.status in (Status.running, Status.paused):
             self.batched_send({"op": messages.PULSE, "name": self.name, "body": self.ufora_side.measure()})
             self.memory_manager.memory_limit = self._spill.leave_room(self.ufora_side.children_bytes())
+
+    async def gather_dep(self, *arguments: Any, **options: Any) -> Any:
+        """Take results from another worker. From the first on, this one keeps what the data channel needs for that."""
+        keep_freed_memory(RECEIVING_BYTES)
+        return await super().gather_dep(*arguments, **options)
 
     async def _read_results(self, keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
         """What others may fetch. One reader at a time has results brought back from disk: they take memory while they are read."""
