@@ -69,6 +69,7 @@ from ufora.runtime.processes.confine import confine
 from ufora.runtime.progress import Counts
 from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.streams import Streams
+from ufora.runtime.twins import Twins
 from ufora.runtime.values import ValueGone, Values
 
 CANCEL_SECONDS = 0.7
@@ -84,15 +85,16 @@ class DriverSettings:
     cut: When
     key_file: str = ""  #: the cluster key; "" for none
     slices: int = 0  #: see Policy
+    threads: int = 1  #: cores of its machine
 
     def pack(self) -> bytes:
-        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file, self.slices])
+        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file, self.slices, self.threads])
         return packed
 
     @classmethod
     def unpack(cls, data: bytes) -> "DriverSettings":
-        scheduler, cache_dir, compile, cut, key_file, slices = msgpack.unpackb(data)  # noqa: A001 - the setting's name
-        return cls(scheduler, cache_dir, When(compile), When(cut), key_file, slices)
+        scheduler, cache_dir, compile, cut, *others = msgpack.unpackb(data)  # noqa: A001 - the setting's name
+        return cls(scheduler, cache_dir, When(compile), When(cut), *others)
 
 
 class Driver:
@@ -128,6 +130,7 @@ class Driver:
             self._counts,
             self._check_cancelled,
             slices=policy.slices,
+            twins=Twins(settings.threads, workshop, explanation, self._check_cancelled, self._stay_alone),
         )
         judge = PurityJudge(registry, environment.find_named)
         kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None, self._flag)
@@ -139,6 +142,16 @@ class Driver:
         replaced = consumers.builtins | {"print": self._printing.print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         return conductor
+
+    def _stay_alone(self) -> None:
+        """This process is a twin now: it has no other threads, and its connections are the driver's."""
+        conductor = self._conductor
+        conductor.splitter = conductor.alarm = None
+        conductor.check_cancelled = _go_on
+        self._flag.clear()
+        self._printing.close()
+        if self._forks is not None:
+            self._forks.retire()
 
     def answer_at_once(self, message: bytes) -> bytes | None:
         """In the reader thread; None for what the main thread must do."""
@@ -308,6 +321,10 @@ class Driver:
         """Called by the conductor now and then; the exception itself arrives by `_raise_in`."""
         if self._running in self._cancelled:
             raise CancelledInside
+
+
+def _go_on() -> None:
+    """A twin is ended by its driver, never cancelled from within."""
 
 
 def _raise_in(thread: int, exception: type[BaseException] | None) -> None:

@@ -13,6 +13,7 @@ from ufora.compile.spec import Scalar, TupleOf
 ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
 INT64 = range(-(2**63), 2**63)
+NARROW = tuple(map(numpy.dtype, ("<i1", "<i2", "<i4")))
 MOST_ITEMS = 32
 """Of a tuple in a packed list. Guessed: longer ones are hardly records, and each item is a word of machine code."""
 
@@ -32,6 +33,20 @@ def find_packed(items: Collection[Any]) -> Array | None:
         return None
     array = numpy.array(items, dtype="<f8")
     return None if has_shared_nan(array, items) else array
+
+
+def narrow(array: Array) -> Array:
+    """For the way: ints in as few bytes as hold them all."""
+    if array.dtype.kind != "i" or not len(array):
+        return array
+    least, most = int(array.min()), int(array.max())
+    fitting = (dtype for dtype in NARROW if numpy.iinfo(dtype).min <= least and most <= numpy.iinfo(dtype).max)
+    return array.astype(next(fitting, array.dtype))
+
+
+def widen(array: Array) -> Array:
+    """What was narrowed, as it was."""
+    return array.astype("<i8") if array.dtype.kind == "i" else array
 
 
 def has_shared_nan(array: Array, items: Collection[Any]) -> bool:

@@ -19,12 +19,14 @@ from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
 from ufora.runtime.chunked import ChunkedList, LocalPart, Part
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
-from ufora.runtime.environment import CannotTravel, PackedBody
+from ufora.runtime.environment import CannotTravel, Originals, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
+from ufora.runtime.lease_run import LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.progress import Count, Counts
-from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, pack_task
+from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, SliceDone, pack_task
+from ufora.runtime.twins import Stretch, Twins
 
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
@@ -83,13 +85,14 @@ class LeaseSplitter:
 
     engine: TaskEngine
     pack_body: Callable[[Comprehension, Any], PackedBody]  #: with the stretch of its source that travels along, or None
-    unpack_items: Callable[[bytes, list[object]], list[Any]]
+    unpack_items: Callable[[bytes, Originals], list[Any]]
     raise_error: Callable[[bytes], None]
     explanation: Recorder
     counts: Counts
     check_cancelled: Callable[[], None]
     cutting: Cutting = Cutting()
     slices: int = 0  #: see Policy
+    twins: Twins | None = None
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
@@ -143,6 +146,13 @@ class _Job:
 
     def run(self) -> list[Piece]:
         """Raises CannotTravel when leases cannot be packed."""
+        self._use_twins()
+        if self._todo:
+            self._use_machines()
+        with self._splitter.explanation.timing("combine"):
+            return self._join()
+
+    def _use_machines(self) -> None:
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         self._common = Common.of(self._body.program, self._code)
         if self._has_one_program():
@@ -163,8 +173,57 @@ class _Job:
                 self._take(under)
             self._splitter.check_cancelled()
             workers = self._splitter.engine.list_workers() or workers
-        with self._splitter.explanation.timing("combine"):
-            return self._join()
+
+    def _use_twins(self) -> None:
+        """What they leave, the machines compute."""
+        rest, twins = self._rest, self._splitter.twins
+        if twins is None or rest.kernel is not None:
+            return
+        machines = len(self._splitter.engine.list_workers())
+        holdings = twins.find(rest.comprehension, machines)
+        if holdings is not None:
+            self._count.cores = twins.threads
+            twins.compute(rest, holdings, self, twins.seconds_for(holdings, machines))
+            self._pieces = [self._unpack(piece, holdings.objects) for piece in self._pieces]
+
+    def take_next(self, items: int) -> Stretch | None:
+        """For a twin, as what follows."""
+        if not self._todo:
+            return None
+        left = sum(stop - start for start, stop in self._todo)
+        items = self._to_next_cut(self._splitter.slices) if self._splitter.slices else max(1, min(items, left // (2 * self._count.cores)))
+        start, end = self._todo.pop(0)
+        stop = min(end, start + items)
+        if stop < end:
+            self._todo.insert(0, (stop, end))
+        return start, stop
+
+    def note(self, stretch: Stretch, done: SliceDone | None, seconds: float) -> int:
+        """What raises, prints or kills a twin is left to leases."""
+        if done is None or done.piece.kind in (Kind.ERROR, Kind.HERE):
+            insort(self._todo, stretch)
+            return 0
+        piece, (start, stop) = done.take_piece(), stretch
+        if piece.stop < stop:
+            insort(self._todo, (piece.stop, stop))
+        self._pieces.append(piece)
+        self._look_for_end([piece])
+        computed = piece.stop - start
+        self._rate = computed / seconds
+        self._splitter.counts.add(self._count, computed, 1)
+        self._splitter.explanation.spend_cores(seconds, self._count.cores)
+        self._splitter.explanation.add(done.lines, self._count.cores)
+        notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
+        notes.slices += 1
+        notes.interpreted += computed
+        return max(1, min(int(self._rate * SLICE_SECONDS), 4 * (stop - start)))
+
+    def needs(self, stretch: Stretch) -> bool:
+        return stretch[0] < self._ends_at
+
+    def may_stop(self, stretch: Stretch, seconds: float) -> bool:
+        is_single = stretch[1] - stretch[0] == 1
+        return seconds > LONG_SECONDS and not self._splitter.slices and (not is_single or (self._rest.opens and seconds < TOO_LATE_SECONDS))
 
     def _has_one_program(self) -> bool:
         """Do all leases have the same? Not where stretches of the source travel in it."""
@@ -262,7 +321,7 @@ class _Job:
             body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
             common, originals = Common.of(body.program, self._code), body.originals
         rest = self._rest
-        lease = Lease(common, rest.consumer, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name)
+        lease = Lease(common, rest.consumer, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name, self._rate)
         return lease, inputs, originals
 
     def _take(self, under: _Under) -> None:
@@ -301,7 +360,7 @@ class _Job:
             assert self._rest.kernel is not None
             notes.deoptimise(deopts.times, self._rest.kernel.find_stop(deopts.site), deopts.first)
 
-    def _unpack(self, piece: Piece, originals: list[object]) -> Piece:
+    def _unpack(self, piece: Piece, originals: Originals) -> Piece:
         if piece.kind is Kind.ITEMS and isinstance(piece.data, bytes):
             return replace(piece, data=self._splitter.unpack_items(piece.data, originals))
         return piece

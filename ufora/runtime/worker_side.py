@@ -7,7 +7,7 @@ import platform
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ async def open_worker_side(
         _log.warning("this kernel has no Landlock: nothing but Python itself keeps remote code from files. Use Linux 5.13 or later")
     nursery = Nursery(PRELOAD, "ufora.runtime.namespace:warm_up", process_bytes)
     await asyncio.to_thread(nursery.start)
-    drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack())
+    drivers = DriverHost(nursery, "ufora.runtime.driver:main", replace(settings, threads=threads).pack())
     for_interpreters = InterpreterSettings(settings.cache_dir, settings.compile).pack()
     interpreters = InterpreterPool(nursery, "ufora.runtime.interpreter:main", threads, for_interpreters)
     cache = Path(settings.cache_dir) if settings.cache_dir else None
