@@ -28,8 +28,9 @@ from ufora.runtime.environment import PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.lease_run import FIRST_INTERPRETED_SLICE, LONG_SECONDS, SLICE_LIMIT, SLICE_SECONDS, next_step
 from ufora.runtime.pieces import Kind, Piece
+from ufora.runtime.policy import Cutting
 from ufora.runtime.progress import Counts
-from ufora.runtime.split import Cutting, LeaseSplitter
+from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.tasks import Lease, LeaseDone, unpack_task
 
 MANAGER_SECONDS = 0.0013

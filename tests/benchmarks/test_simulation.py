@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.simulation import HEAD, SHAPES, Shape, simulate
-from ufora.runtime.split import Cutting
+from ufora.runtime.policy import Cutting
 
 BY_NAME = {shape.name: shape for shape in SHAPES}
 

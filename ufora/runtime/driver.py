@@ -85,7 +85,7 @@ class DriverSettings:
     cut: When
     key_file: str = ""  #: the cluster key; "" for none
     slices: int = 0  #: see Policy
-    threads: int = 1  #: cores of its machine
+    threads: int = 0  #: cores of its machine; 0: let no twins compute
 
     def pack(self) -> bytes:
         packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file, self.slices, self.threads])
@@ -130,7 +130,7 @@ class Driver:
             self._counts,
             self._check_cancelled,
             slices=policy.slices,
-            twins=Twins(settings.threads, workshop, explanation, self._check_cancelled, self._stay_alone),
+            twins=Twins(settings.threads, workshop, explanation, self._check_cancelled, self._stay_alone) if settings.threads else None,
         )
         judge = PurityJudge(registry, environment.find_named)
         kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None, self._flag)

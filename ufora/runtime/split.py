@@ -24,6 +24,7 @@ from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
 from ufora.runtime.lease_run import LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS
 from ufora.runtime.pieces import Kind, Piece, fold
+from ufora.runtime.policy import CHOSEN, Cutting
 from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, SliceDone, pack_task
 from ufora.runtime.twins import Stretch, Twins
@@ -39,31 +40,6 @@ FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
 MOST_REPEATED = 256 * 1024
 """Bytes that leases share and that travel with each; more is sent once, to whom it concerns. Guessed: a millisecond of copying."""
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
-
-
-@dataclass(frozen=True, slots=True)
-class Cutting:
-    """How long leases are. Chosen by `benchmarks/simulation.py`, which runs this policy on clusters that do not exist."""
-
-    lease_seconds: float = 0.4
-    """Shortest lease aimed at, in time on all of a machine's cores. An engine task costs about 12 ms (measured): 3 %."""
-    shortest_seconds: float = 0.05
-    """Work shorter than this is not shared by several machines. Guessed: four engine tasks."""
-    leases_per_second: float = 300
-    """What a manager can hand out, measured in bulk: with many machines, leases are longer."""
-    lease_limit: float = 5.0
-    """A lease gives back its end after so many times the length aimed at; and none is made longer on purpose. Half of it costs 3 %
-    where elements grow."""
-    leases_ahead: int = 4
-    """Leases under way on each machine, so that none idles while others wait for their last slice. With 2, elements of which few are
-    very long keep 20 machines at 0.42, with 4 at 0.86."""
-    share: int = 6
-    """A lease takes 1/share of what remains for its machine, as OpenMP's guided schedule. With 3, 5 s on 20 machines lose 3 to 8 %
-    more at their end."""
-
-    def aim(self, workers: int) -> float:
-        """How long leases aim to be on so many machines, so that the manager can hand them out, seconds."""
-        return max(self.lease_seconds, workers / self.leases_per_second)
 
 
 @dataclass(slots=True)
@@ -90,7 +66,7 @@ class LeaseSplitter:
     explanation: Recorder
     counts: Counts
     check_cancelled: Callable[[], None]
-    cutting: Cutting = Cutting()
+    cutting: Cutting = CHOSEN
     slices: int = 0  #: see Policy
     twins: Twins | None = None
 
@@ -135,6 +111,7 @@ class _Job:
         self._rest = rest
         self._count = count
         self._todo = [(rest.start, rest.stop)] if rest.start < rest.stop else []  #: stretches that nobody computes yet, in order
+        self._is_prepared = False  #: to submit leases
         self._under: list[_Under] = []
         self._big: list[int] = []  #: elements that came back, in order
         self._pieces: list[Piece] = []  #: what is done, in any order
@@ -146,20 +123,23 @@ class _Job:
 
     def run(self) -> list[Piece]:
         """Raises CannotTravel when leases cannot be packed."""
-        self._use_twins()
-        if self._todo:
-            self._use_machines()
+        workers = self._splitter.wait_for_workers()
+        self._use_twins(len(workers))
+        if self._todo or self._big:
+            self._use_machines(workers)
         with self._splitter.explanation.timing("combine"):
             return self._join()
 
-    def _use_machines(self) -> None:
+    def _prepare_leases(self) -> None:
+        self._is_prepared = True
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         self._common = Common.of(self._body.program, self._code)
         if self._has_one_program():
             hold = pack_task(Hold(self._common))
             if len(hold) > MOST_REPEATED:
                 self._held = [self._splitter.engine.submit(hold, priority=1)]
-        workers = self._splitter.wait_for_workers()
+
+    def _use_machines(self, workers: list[WorkerFacts]) -> None:
         while self._todo or self._under or self._big:
             while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
                 self._submit(workers)
@@ -174,14 +154,11 @@ class _Job:
             self._splitter.check_cancelled()
             workers = self._splitter.engine.list_workers() or workers
 
-    def _use_twins(self) -> None:
+    def _use_twins(self, machines: int) -> None:
         """What they leave, the machines compute."""
         rest, twins = self._rest, self._splitter.twins
-        if twins is None or rest.kernel is not None:
-            return
-        machines = len(self._splitter.engine.list_workers())
-        holdings = twins.find(rest.comprehension, machines)
-        if holdings is not None:
+        holdings = None if twins is None or rest.kernel is not None else twins.find(rest.comprehension, machines)
+        if twins is not None and holdings is not None:
             self._count.cores = twins.threads
             twins.compute(rest, holdings, self, twins.seconds_for(holdings, machines))
             self._pieces = [self._unpack(piece, holdings.objects) for piece in self._pieces]
@@ -199,12 +176,12 @@ class _Job:
         return start, stop
 
     def note(self, stretch: Stretch, done: SliceDone | None, seconds: float) -> int:
-        """What raises, prints or kills a twin is left to leases."""
-        if done is None or done.piece.kind in (Kind.ERROR, Kind.HERE):
+        """What kills a twin is left to leases, whose interpreters say of what they die."""
+        if done is None:
             insort(self._todo, stretch)
             return 0
         piece, (start, stop) = done.take_piece(), stretch
-        if piece.stop < stop:
+        if piece.stop < stop and piece.start < self._ends_at:
             insort(self._todo, (piece.stop, stop))
         self._pieces.append(piece)
         self._look_for_end([piece])
@@ -221,9 +198,16 @@ class _Job:
     def needs(self, stretch: Stretch) -> bool:
         return stretch[0] < self._ends_at
 
-    def may_stop(self, stretch: Stretch, seconds: float) -> bool:
-        is_single = stretch[1] - stretch[0] == 1
-        return seconds > LONG_SECONDS and not self._splitter.slices and (not is_single or (self._rest.opens and seconds < TOO_LATE_SECONDS))
+    def take_back(self, stretch: Stretch, seconds: float) -> bool:
+        """Several elements are computed one by one, an only one in this process if there is something in it to cut."""
+        is_only = stretch[1] - stretch[0] == 1
+        if seconds < LONG_SECONDS or self._splitter.slices or (is_only and not (self._rest.opens and seconds < TOO_LATE_SECONDS)):
+            return False
+        if is_only:
+            insort(self._big, stretch[0])
+        else:
+            insort(self._todo, stretch)
+        return True
 
     def _has_one_program(self) -> bool:
         """Do all leases have the same? Not where stretches of the source travel in it."""
@@ -249,6 +233,8 @@ class _Job:
         self._splitter.engine.cancel([future for under in self._under for future in (under.work, under.told)])
 
     def _submit(self, workers: list[WorkerFacts]) -> None:
+        if not self._is_prepared:
+            self._prepare_leases()
         items = self._lease_items(workers)
         start, end = self._todo.pop(0)
         stop = min(end, start + items)

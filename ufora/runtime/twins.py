@@ -49,8 +49,8 @@ class Work(Protocol):
     def needs(self, stretch: Stretch) -> bool:
         """Does it matter still?"""
 
-    def may_stop(self, stretch: Stretch, seconds: float) -> bool:
-        """It has run so long, and cores idle. Shall it be cut anew?"""
+    def take_back(self, stretch: Stretch, seconds: float) -> bool:
+        """It has run so long, and cores idle. Is it better given up, and computed in another way?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,6 @@ class Twins:
 
     def find(self, comprehension: Comprehension, machines: int) -> Holdings | None:
         """What twins would have; None where that is not known, or so little that all machines had better share the work."""
-        if self.threads < 2:
-            return None
         holdings = find_holdings([comprehension.body, comprehension.source], self._is_users, self.workshop.environment.find_named)
         is_little = holdings is None or (machines > 1 and not self.are_wanted and holdings.nbytes < LEAST_BYTES)
         return None if is_little else holdings
@@ -82,6 +80,8 @@ class Twins:
             run.hand_out()
             while run.is_needed():
                 run.take_answers()
+                run.hand_out()
+                run.stop_long()
                 run.hand_out()
                 self.check_cancelled()
 
@@ -148,13 +148,13 @@ class _Run:
             answer = twin.take()
             self._items = self._work.note(stretch, None if answer is None else unpack_task(answer), time.perf_counter() - began)
             self._idle.append(twin)
-        if len(self._under) < self._twins.threads:
-            self._give_up_long()
 
-    def _give_up_long(self) -> None:
-        """Cores idle: what takes long all by itself is left to leases, which cut it anew."""
+    def stop_long(self) -> None:
+        """When cores idle: what they compute is lost, and cut anew."""
         now = time.perf_counter()
-        for twin, (stretch, began) in list(self._under.items()):
-            if self._work.may_stop(stretch, now - began):
+        for twin, (stretch, began) in list(self._under.items()) if self._idle else ():
+            if self._work.take_back(stretch, now - began):
                 del self._under[twin]
-                self._items = self._work.note(stretch, None, now - began)
+                self._all.remove(twin)
+                twin.end()
+                self._items = 1

@@ -97,7 +97,7 @@ class Here:
         for number, one in enumerate(self._machines):
             self.cluster.add_worker(MachineSide(one), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
         self.engine = InProcessTaskEngine(self.cluster)
-        self.driver = Driver(self.engine, DriverSettings("", cache, compile, cut, slices=slices, threads=1 + twins))
+        self.driver = Driver(self.engine, DriverSettings("", cache, compile, cut, slices=slices, threads=2 if twins else 0))
         splitter = self.driver._conductor.splitter
         assert isinstance(splitter, LeaseSplitter)
         splitter.twins = None if splitter.twins is None else replace(splitter.twins, are_wanted=twins)

@@ -18,8 +18,9 @@ from ufora.runtime.consume import Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, list_items
+from ufora.runtime.policy import Cutting
 from ufora.runtime.progress import Counts
-from ufora.runtime.split import MOST_REPEATED, Cutting, LeaseSplitter
+from ufora.runtime.split import MOST_REPEATED, LeaseSplitter
 from ufora.runtime.tasks import Common, Hold, Lease, LeaseDone, unpack_task
 
 TEXT = Source("program.py", 1, "[-x for x in xs]\n")
