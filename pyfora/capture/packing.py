@@ -5,6 +5,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 PACKED_LENGTH = 64
 """Shortest list that is packed, elements. Guessed: below, a node for each is as small."""
+
+INT_CODES = ("B", "h", "i", "q")
+"""Typecodes of ints, the narrowest first."""
 
 Column = tuple[str, bytes | memoryview] | list["Column"]
 """Typecode and memory of items that are all alike; or columns, where they are tuples."""
@@ -81,10 +85,10 @@ def _pack_tuples(items: Sequence[Any]) -> Column | None:
 
 
 def _pack_ints(items: Sequence[Any]) -> Column | None:
-    try:
-        return "q", _as_memory(array("q", items))
-    except OverflowError:
-        return None
+    for code in INT_CODES:
+        with suppress(OverflowError):  # mostly one of the first is too large, so a try costs next to nothing
+            return code, _as_memory(array(code, items))
+    return None
 
 
 def _pack_floats(items: Sequence[Any]) -> Column | None:

@@ -84,7 +84,9 @@ class Packed:
     """
 
     container: str  #: "list", "tuple" or "bytes"
-    typecode: str  #: "q" (int64), "d" (float64), "?" (bool), "s" (texts), or for bytes "B"; little-endian
+    typecode: str
+    """Of ints the narrowest of "B" (0 to 255), "h" (int16), "i" (int32), "q" (int64) that holds all; "d" (float64), "?" (bool),
+    "s" (texts); of bytes "B". Little-endian."""
     buffer: int  #: index into Program.buffers
 
 

@@ -44,8 +44,12 @@ def make_packed_dict(making: Making, node: nodes.PackedDict) -> dict[Any, Any]:
 
 
 def _unpack(typecode: str, buffer: memoryview) -> list[Any]:
+    if typecode == "s":
+        return _split_texts(buffer)
+    if typecode == "B":
+        return list(bytes(buffer))  # in a fraction of `tolist`'s time
     # Little-endian is the native order of every machine this runs on.
-    return _split_texts(buffer) if typecode == "s" else buffer.cast(typecode).tolist()  # type: ignore[call-overload]
+    return buffer.cast(typecode).tolist()  # type: ignore[call-overload,no-any-return]
 
 
 def _split_texts(buffer: memoryview) -> list[str]:

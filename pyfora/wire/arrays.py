@@ -10,8 +10,9 @@ DTYPE = re.compile(
     r"\|b1|\|[iu]1|<[iu][248]|<f[248]|<c(?:8|16)|\|S[1-9]\d{0,8}|<U[1-9]\d{0,8}|<[Mm]8(?:\[(?:[1-9]\d{0,8})?(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
 )
 """Booleans, integers, floats, complex numbers, bytes, text and times. Not: objects, records, floats whose size depends on the machine."""
-CODES = frozenset("qd?s")
-"""Of packed items: int64, float64, bool, texts."""
+SIZES = {"B": 1, "h": 2, "i": 4, "q": 8, "d": 8, "?": 1}
+"""Bytes of a packed item: ints of four widths, float64, bool."""
+CODES = frozenset(SIZES) | {"s"}
 PACKED = {(container, typecode) for container in ("list", "tuple") for typecode in CODES} | {("bytes", "B")}
 MAX_DIMENSIONS = 32
 """numpy 1 allows 32, numpy 2 allows 64."""
@@ -33,7 +34,7 @@ def check_packed_dict(node: PackedDict, limits: Limits) -> None:
 
 
 def _check_whole(code: str, nbytes: int) -> None:
-    if code in "qd" and nbytes % 8:
+    if nbytes % SIZES.get(code, 1):
         raise WrongField(f"its buffer of {nbytes} bytes does not hold whole items")
 
 

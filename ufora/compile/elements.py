@@ -58,6 +58,13 @@ def dtype_of(element: Element | Result | RowsOf) -> "numpy.dtype[Any]":
     return numpy.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": at})
 
 
+def element_of(dtype: "numpy.dtype[Any]") -> Element:
+    """What `dtype_of` gave this type for."""
+    if dtype.names:
+        return TupleOf(tuple(element_of(dtype[name]) for name in dtype.names))
+    return next(scalar for scalar, of in DTYPES.items() if of == dtype)
+
+
 def list_scalars(element: Element) -> Iterator[Scalar]:
     """The words of an element, in order. Raises TypeError when it holds what no record can."""
     match element:

@@ -130,6 +130,11 @@ class Table:
     def address(self) -> int:
         return int(self.words.ctypes.data)
 
+    @property
+    def nbytes(self) -> int:
+        """Of all its lists."""
+        return sum(row.nbytes for row in self.lists)
+
 
 def _pack_table(element: ArrayOf | ObjectOf, lists: Any, kept: list[Any]) -> "numpy.ndarray[Any, Any]":
     """For a list of lists: address and length of each; of objects: where each is."""

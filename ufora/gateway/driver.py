@@ -1,5 +1,8 @@
 """A session's driver on one worker, asked through the engine."""
 
+import asyncio
+import itertools
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import TypeVar
 
@@ -34,6 +37,8 @@ from ufora.protocol.messages import (
 from ufora.protocol.progress import Progress
 
 Answer = TypeVar("Answer", bound=Message)
+READ_AHEAD = 3
+"""Pieces of a stream that are asked for at once. Guessed: a driver, its worker and the manager have one each."""
 HANDED_OVER = "handed over"  #: as the name of an upload; no Program's hash looks so
 
 
@@ -61,14 +66,29 @@ class Driver:
             await self._ask(Upload(program.hash, offset, piece, offset + len(piece) >= program.nbytes), Done)
 
     async def read(self, finished: Finished) -> AsyncIterator[bytes]:
-        """The pieces of a result that is a stream, each asked for when the one before it has been taken."""
-        offset = 0
-        while offset < finished.nbytes:
-            answer = await self._ask(Read(finished.stream, offset, min(PIECE_BYTES, finished.nbytes - offset)), Data)
-            if not answer.data:
-                raise InternalError(f"stream {finished.stream} ended at byte {offset} of {finished.nbytes}")
-            yield answer.data
-            offset += len(answer.data)
+        """The pieces of a result that is a stream. READ_AHEAD of them are asked for before they are wanted: while one is made, others are
+        on their way."""
+        asked: deque[tuple[int, asyncio.Task[Data]]] = deque()
+        starts = iter(range(0, finished.nbytes, PIECE_BYTES))
+        try:
+            for start in itertools.islice(starts, READ_AHEAD):
+                asked.append(self._start_read(finished, start))
+            while asked:
+                nbytes, answer = asked.popleft()
+                piece = (await answer).data
+                if len(piece) < nbytes:
+                    raise InternalError(f"stream {finished.stream} ended before byte {finished.nbytes}")
+                asked.extend(self._start_read(finished, start) for start in itertools.islice(starts, 1))
+                yield piece
+        finally:
+            for _, answer in asked:
+                answer.cancel()
+            await asyncio.gather(*(answer for _, answer in asked), return_exceptions=True)
+
+    def _start_read(self, finished: Finished, start: int) -> tuple[int, "asyncio.Task[Data]"]:
+        """How many bytes it will be, and the answer. Questions reach the driver in the order in which they are asked."""
+        nbytes = min(PIECE_BYTES, finished.nbytes - start)
+        return nbytes, asyncio.create_task(self._ask(Read(finished.stream, start, nbytes), Data))
 
     async def drop(self, values: Iterable[tuple[str, str]]) -> None:
         await self._ask(Drop(tuple(values)), Done)

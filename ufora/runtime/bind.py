@@ -23,6 +23,7 @@ from ufora.compile.spec import (
     Named,
     NotCompiled,
     RangeSource,
+    Scalar,
     TupleOf,
 )
 from ufora.runtime.chunked import ChunkedList
@@ -32,7 +33,8 @@ from ufora.runtime.guard.meanings import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, bind_instance
 from ufora.runtime.lists import Lists, pack_list
-from ufora.runtime.packing import ELEMENTS, INT64, SCALARS
+from ufora.runtime.packing import ELEMENTS, INT64, SCALARS, Columns
+from ufora.runtime.zipped import Zipped
 
 CALLEE = "callee"
 LOOP = "loop"  #: stands for the name of a function that is none
@@ -208,7 +210,10 @@ def _call_once(tree: ast.FunctionDef | ast.Lambda, arguments: list[str]) -> ast.
 
 
 def pack_source(source: object) -> tuple[Any, GivenType | None]:
-    """A source in the form kernels take, and the type of its elements (None: a range); a chunked list stays as it is. Raises CannotBind."""
+    """A source in the form kernels take, and the type of its elements (None: a range); what is on the workers stays as it is. Raises
+    CannotBind."""
+    if type(source) is Zipped:
+        return _pack_zipped(source)
     if type(source) is ChunkedList:
         return source, ELEMENTS[numpy.dtype(source.dtype)]
     if type(source) is range:
@@ -219,3 +224,16 @@ def pack_source(source: object) -> tuple[Any, GivenType | None]:
         of, packed = pack_list(source)
         return packed, of.element
     raise CannotBind(f"elements of this {type(source).__name__} have no machine type")
+
+
+def _pack_zipped(source: Zipped) -> tuple[Any, TupleOf]:
+    """Beside each other as records; parts of which some are on the workers as Columns."""
+    forms, kinds = [], []
+    for part in source.parts:
+        form, element = pack_source(part)
+        if not isinstance(element, Scalar | TupleOf | None):
+            raise CannotBind("lists of lists beside other things have no machine type")
+        forms.append(form)
+        kinds.append(element or Scalar.INT)
+    columns = Columns(tuple(forms))
+    return columns if source.is_remote() else columns.join(), TupleOf(tuple(kinds))

@@ -18,6 +18,7 @@ import numpy
 from pyfora.program import nodes
 from pyfora.restore import Restorer
 from ufora.runtime.chunked import ChunkedList
+from ufora.runtime.forms import FORMS
 from ufora.runtime.guard.seats import Seats
 from ufora.runtime.guard.stopping import refuse
 from ufora.runtime.library import CONTAINERS, list_shared
@@ -63,6 +64,7 @@ _attended: "list[weakref.ref[Seats]]" = []  # of an interpreter's programs
 
 def use_captured(captured: Mapping[int, object]) -> None:
     PACKED.clear()
+    FORMS.clear()
     CAPTURED.clear()
     CAPTURED.update({id(kind): kind for kind in _TYPES})
     CAPTURED.update(list_shared())

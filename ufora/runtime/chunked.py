@@ -18,8 +18,8 @@ from ufora.engine.contract import TaskEngine, TaskFuture
 from ufora.runtime.fetching import fetch
 from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, SumData, is_numbers, list_items, sum_array
-from ufora.runtime.sorting import Array, has_nan, merge_runs, sort_array
-from ufora.runtime.tasks import SortOf, SumOf, Take, pack_task
+from ufora.runtime.sorting import Array, are_in_order, merge_runs, sort_array
+from ufora.runtime.tasks import BoundsOf, SortOf, SumOf, Take, pack_task
 
 LOCAL_ITEMS = 100_000
 """A result this short becomes an ordinary list at once. Guessed: under a megabyte."""
@@ -42,21 +42,29 @@ class Part:
         """A stretch of this part, counted from its own beginning."""
         return Part(self.engine, self.chunk, self.dtype, self.start + start, self.start + stop)
 
-    def fetch(self) -> "numpy.ndarray[Any, Any]":
-        array: numpy.ndarray[Any, Any] = fetch(self.engine, self._submit(Take(self.start, self.stop))).data
-        return array
+    def fetch(self) -> Array:
+        return self.start_fetch("")()
+
+    def start_fetch(self, dtype: str) -> Callable[[], Array]:
+        """Begin to bring the items here, as another type unless that is ""; the result waits for them."""
+        future = self._submit(Take(self.start, self.stop, dtype))
+        return lambda: fetch(self.engine, future).data
+
+    def start_bounds(self) -> Callable[[], tuple[Any, Any]]:
+        """Begin to look for the least and the greatest item where they lie; the result waits for them."""
+        future = self._submit(BoundsOf(self.start, self.stop))
+        return lambda: fetch(self.engine, future)
 
     def start_sum(self) -> Callable[[], SumData]:
         """Begin to sum where the items lie; the result waits for it."""
         future = self._submit(SumOf(self.start, self.stop))
         return lambda: fetch(self.engine, future)
 
-    def start_sort(self, reverse: bool) -> Callable[[], Array]:
-        """Begin to sort a copy where the items lie; the result waits for it."""
-        future = self._submit(SortOf(self.start, self.stop, reverse))
-        return lambda: self.engine.fetch(future)
+    def start_sort(self, reverse: bool) -> "Part":
+        """A sorted copy, where the items lie; it is made meanwhile."""
+        return Part(self.engine, self._submit(SortOf(self.start, self.stop, reverse)), self.dtype, 0, len(self))
 
-    def _submit(self, task: Take | SumOf | SortOf) -> TaskFuture:
+    def _submit(self, task: Take | BoundsOf | SumOf | SortOf) -> TaskFuture:
         return self.engine.submit(pack_task(task), [self.chunk])
 
 
@@ -76,14 +84,20 @@ class LocalPart:
     def cut(self, start: int, stop: int) -> "LocalPart":
         return LocalPart(self.array[start:stop])
 
-    def fetch(self) -> "numpy.ndarray[Any, Any]":
+    def fetch(self) -> Array:
         return self.array
+
+    def start_fetch(self, dtype: str) -> Callable[[], Array]:
+        return lambda: self.array.astype(dtype, copy=False) if dtype else self.array
+
+    def start_bounds(self) -> Callable[[], tuple[Any, Any]]:
+        return lambda: (self.array.min().item(), self.array.max().item())
 
     def start_sum(self) -> Callable[[], SumData]:
         return lambda: sum_array(self.array)
 
-    def start_sort(self, reverse: bool) -> Callable[[], Array]:
-        return lambda: sort_array(self.array, reverse)
+    def start_sort(self, reverse: bool) -> "LocalPart":
+        return LocalPart(sort_array(self.array, reverse))
 
 
 class ChunkedList:
@@ -163,9 +177,21 @@ class ChunkedList:
                 parts.append(part.cut(first - begin, last - begin))
         return ChunkedList(parts)
 
-    def fetch_arrays(self) -> "Iterator[numpy.ndarray[Any, Any]]":
-        """The parts' contents, one at a time."""
-        return (part.fetch() for part in self.parts)
+    def fetch_arrays(self, dtype: str = "") -> Iterator[Array]:
+        """The parts' contents, one at a time; while one is used, the next is on its way. `dtype`: as which numbers, if not as they are."""
+        wait_for_part: Callable[[], Array] | None = None
+        for part in self.parts:
+            begun = part.start_fetch(dtype)
+            if wait_for_part is not None:
+                yield wait_for_part()
+            wait_for_part = begun
+        if wait_for_part is not None:
+            yield wait_for_part()
+
+    def find_bounds(self) -> tuple[Any, Any]:
+        """The least and the greatest item of a list that is on the workers, has items and no NaN."""
+        bounds = _find_bounds(self.parts)
+        return min(least for least, _ in bounds), max(most for _, most in bounds)
 
     def sum_pieces(self) -> list[Piece]:
         """The exact sum of each part, computed where it lies."""
@@ -173,13 +199,16 @@ class ChunkedList:
         return [Piece(0, -1, Kind.SUM, wait_for_sum()) for wait_for_sum in waiting]
 
     def sorted(self, reverse: bool) -> "ChunkedList | list[Any]":
-        """A new list, as Python's `sorted` gives it. Each part is sorted where it lies, all at once; the runs are merged here."""
+        """A new list, as Python's `sorted` gives it. Each part is sorted where it lies, all at once. Runs that follow one another stay
+        there, others are merged here."""
         if self.local is None and self.parts:
-            waiting = [part.start_sort(reverse) for part in self.parts]
-            runs = [wait_for_run() for wait_for_run in waiting]
-            if not any(map(has_nan, runs)):
-                merged = merge_runs(runs, reverse)
-                return ChunkedList([LocalPart(merged)]) if len(merged) > LOCAL_ITEMS else merged.tolist()
+            runs = [part.start_sort(reverse) for part in self.parts]
+            bounds = _find_bounds(runs)
+            if not any(number != number for pair in bounds for number in pair):
+                ordered = ChunkedList(runs)
+                if not are_in_order(bounds, reverse):
+                    ordered = ChunkedList([LocalPart(merge_runs(list(ordered.fetch_arrays()), reverse))])
+                return ordered if len(ordered) > LOCAL_ITEMS else ordered.to_list()
         return sorted(self.to_list(), reverse=reverse)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> "numpy.ndarray[Any, Any]":
@@ -277,6 +306,12 @@ MutableSequence.register(ChunkedList)  # so that `case [first, *rest]` matches
 def unchunked(value: Any) -> Any:
     """The ordinary list, of a chunked list that has become one; else the value."""
     return value.local if type(value) is ChunkedList and value.local is not None else value
+
+
+def _find_bounds(parts: "Iterable[Part | LocalPart]") -> list[tuple[Any, Any]]:
+    """The least and the greatest item of each; NaN, where there is one."""
+    waiting = [part.start_bounds() for part in parts]
+    return [wait_for_bounds() for wait_for_bounds in waiting]
 
 
 def _as_part(piece: Piece) -> "Part | LocalPart | Piece":

@@ -12,7 +12,10 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
-from ufora.runtime.chunked import unchunked
+from ufora.runtime.zipped import Zipped, refreshed
+
+VIEWS: frozenset[type] = frozenset({dict, set, frozenset, type({}.keys()), type({}.values()), type({}.items())})
+"""What has a length and an order but no parts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +27,13 @@ class Comprehension:
     source: Any  #: what its first `for` goes through
     body: FunctionType  #: the comprehension as a function of (a slice of) its source
     place: tuple[int, int]  #: its source's number in this process, and its ordinal
+    shown: Source | None = None  #: the user's source of the same lines, where `text` is not what the user wrote
     generator: Generator[object, None, None] | None = None  #: the generator that code holds for it, not begun
+
+    @property
+    def written(self) -> Source:
+        """For what is told of it."""
+        return self.shown or self.text
 
     @property
     def tree(self) -> ast.GeneratorExp | ast.ListComp:
@@ -37,9 +46,15 @@ class Comprehension:
         kind = type(self.source)
         if kind in (range, list, tuple, str, bytes) or hasattr(kind, "is_chunked"):
             return len(self.source)
+        if kind is Zipped:
+            return self.source.find_length()  # type: ignore[no-any-return]
         if kind is numpy.ndarray and self.source.ndim == 1:
             return len(self.source)
         return None
+
+    def over_list(self) -> "Comprehension":
+        """The same over what can be cut, where its source is a view and no element changes anything."""
+        return replace(self, source=list(self.source))
 
     def run_part(self, start: int, stop: int) -> Any:
         """The elements of one stretch of the source, by the interpreter: a list or a generator."""
@@ -66,7 +81,7 @@ class Generators:
         if type(value) is not GeneratorType or inspect.getgeneratorstate(value) != inspect.GEN_CREATED:
             return None
         comprehension = self._made.get(value)
-        return None if comprehension is None else replace(comprehension, generator=value, source=unchunked(comprehension.source))
+        return None if comprehension is None else replace(comprehension, generator=value, source=refreshed(comprehension.source))
 
     def take(self, value: object) -> Comprehension | None:
         """The same, once."""

@@ -18,8 +18,7 @@ from ufora.compile.result import LoopRun
 from ufora.compile.spec import Consumer, NotCompiled
 from ufora.runtime.alarm import Alarm
 from ufora.runtime.bind import Binder, Bound
-from ufora.runtime.chunked import ChunkedList
-from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.comprehensions import VIEWS, Comprehension
 from ufora.runtime.explain import LineNotes, Recorder
 from ufora.runtime.guard.judgement import Verdict
 from ufora.runtime.guard.purity import PurityJudge
@@ -28,6 +27,7 @@ from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, merge_neighbours, piece_of_run
 from ufora.runtime.policy import Policy, When
 from ufora.runtime.surroundings import find_set
+from ufora.runtime.zipped import is_remote
 
 FIRST_RUN = 1
 """Elements in a kernel's first timed run. One, as it may be a long loop itself; five runs later it is a thousand."""
@@ -40,6 +40,10 @@ RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
 DOUBTFUL_ITEMS = 10_000
 """Fewer light elements of doubtful purity than this run in order at once. Guessed: they take less than compiling."""
+TRAVEL_RATE = 2e8
+"""Bytes per second of lists that leases take along, until the first of them can begin. Guessed: packing, the way to a worker and unpacking,
+each some GB/s."""
+TRAVELS = "the lists it reads would take longer on their way to other cores"
 DEOPT_LIMIT = 1000
 """Deoptimised elements after which the rest of a comprehension runs interpreted. Guessed."""
 
@@ -93,9 +97,11 @@ class Conductor:
             notes.seconds += time.perf_counter() - began
 
     def notes_of(self, comprehension: Comprehension) -> LineNotes:
-        return self.explanation.at(comprehension.text, comprehension.tree.lineno)
+        return self.explanation.at(comprehension.written, comprehension.tree.lineno)
 
     def _compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
+        if type(comprehension.source) in VIEWS and self.judge.judge(comprehension.body, lambda: comprehension.tree).pure:
+            comprehension = comprehension.over_list()
         length = comprehension.find_length()
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
@@ -107,7 +113,7 @@ class Conductor:
             kernel = self._find_kernel(work, verdict) if self._may_prove_pure(verdict, length) else None
             if kernel is None:
                 return self._in_order(consumer, comprehension, verdict.reason)
-        is_here = type(comprehension.source) is not ChunkedList
+        is_here = not is_remote(comprehension.source)
         if is_here and kernel is None and not verdict.heavy:
             self._start_interpreted(work)
         if kernel is None and not work.is_over:
@@ -166,14 +172,14 @@ class Conductor:
         notes = self.notes_of(work.comprehension)
         deopts, step = 0, FIRST_RUN
         while not work.is_over and deopts < DEOPT_LIMIT:
-            if self.splitter is not None and self.policy.cut is not When.NEVER and self._is_for_all(work):
+            if self._may_cut() and self._is_for_all(work, kernel):
                 break
             stop, before = min(work.at + step, work.length), work.at
             run = self._run_for_a_while(work, kernel, stop)
             notes.compiled += work.at - before
             self.check_cancelled()
             if run.interrupted and not work.is_over:
-                break
+                continue
             if not work.is_over and work.at < stop:
                 deopts += 1
                 notes.interpreted += 1
@@ -184,15 +190,26 @@ class Conductor:
 
     def _run_for_a_while(self, work: "_Work", kernel: ReadyKernel, stop: int) -> LoopRun:
         """One run, interrupted when it takes longer than what went before let expect."""
-        if self.alarm is None or self.splitter is None:
+        if self.alarm is None or not self._may_cut():
             return work.run(kernel, stop)
-        with self.alarm.set(self.policy.optimistic_seconds - work.seconds, (SOON, NOW), self.policy.optimistic_seconds):
+        optimistic = self.policy.optimistic_seconds
+        left = optimistic - work.seconds
+        with self.alarm.set(left if left > 0 else optimistic, (SOON, NOW), optimistic):
             return work.run(kernel, stop)
 
-    def _is_for_all(self, work: "_Work") -> bool:
-        """Has a kernel run here long enough, or for a moment that says that there is much more to do?"""
-        optimistic = self.policy.optimistic_seconds
-        return work.seconds >= optimistic or (work.seconds >= optimistic / 8 and work.expected_seconds() >= MUCH * optimistic)
+    def _is_for_all(self, work: "_Work", kernel: ReadyKernel) -> bool:
+        """Has a kernel run here long enough, or for a moment that says that there is much more to do? Not when what it reads takes longer
+        on its way to others."""
+        optimistic, expected = self.policy.optimistic_seconds, work.expected_seconds()
+        if work.seconds < optimistic and (work.seconds < optimistic / 8 or expected < MUCH * optimistic):
+            return False
+        if self.policy.cut is When.ALWAYS or expected > kernel.count_bytes() / TRAVEL_RATE:
+            return True
+        self.notes_of(work.comprehension).why_not_cut = TRAVELS
+        return False
+
+    def _may_cut(self) -> bool:
+        return self.splitter is not None and self.policy.cut is not When.NEVER
 
     def _finish(self, work: "_Work", kernel: ReadyKernel | None, *, opens: bool) -> None:
         surroundings = find_set()
@@ -209,7 +226,7 @@ class Conductor:
         work.pieces += self.splitter.compute(rest)
 
     def _is_kept(self, work: "_Work") -> bool:
-        return self.splitter is not None and self.policy.cut is not When.NEVER and self.splitter.keeps_remote(work.consumer, work.length)
+        return self.splitter is not None and self._may_cut() and self.splitter.keeps_remote(work.consumer, work.length)
 
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:

@@ -12,21 +12,30 @@ from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ufora.compile.spec import Consumer
+from ufora.runtime.built import KINDS, Built
 from ufora.runtime.calls import Forks
 from ufora.runtime.captured import attend, look
 from ufora.runtime.chunked import ChunkedList, as_addend, chunked_isinstance, unchunked
-from ufora.runtime.comprehensions import Comprehension, Generators
+from ufora.runtime.comprehensions import VIEWS, Comprehension, Generators
 from ufora.runtime.consume import Conductor
+from ufora.runtime.draining import drains
+from ufora.runtime.forms import FORMS, LONG
 from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.rewrite import PLAIN_CALLS
 from ufora.runtime.hot import HotFunctions
 from ufora.runtime.keyed import Keyed, find_item
+from ufora.runtime.lists import join_forms
+from ufora.runtime.mapped import Mapped
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_value
 from ufora.runtime.stand_ins import type_of, type_type
+from ufora.runtime.zipped import Zipped, go_through, refreshed
 
 SMALL = 32
 """A list comprehension over a source this short whose elements call nothing runs as it is. Guessed: cutting it could never pay."""
+
+
+_SHORTABLE: frozenset[type] = frozenset({range, list, tuple, Zipped, *VIEWS})
 
 
 class Consumers:
@@ -39,6 +48,8 @@ class Consumers:
         self._forks = forks
         self._generators = Generators()
         self._keyed = Keyed(registry)
+        self._mapped = Mapped(registry)
+        self._built = Built(registry)
         self._hot = HotFunctions(registry, conductor, forks)
         self.builtins: dict[str, object] = {
             "sum": self.sum,
@@ -66,6 +77,10 @@ class Consumers:
             "__fork__": self._forks.begin if self._forks else self._stay_here,
             "__skips__": self._registry.skips.slots,
             "__seats__": self._registry.seats.types,
+            "__mapped__": self.consume_mapped,
+            "__built__": self.build,
+            "__drain__": self.drain,
+            "__through__": go_through,
             "__look__": functools.partial(look, attend(self._registry.seats)),
             "__chunked__": ChunkedList,
             **{f"__our_{name}__": self.builtins[name] for name in PLAIN_CALLS},
@@ -84,21 +99,21 @@ class Consumers:
 
     def _is_tiny(self, number: int, ordinal: int, source: object) -> bool:
         """Short, of elements known to be light: it runs in order as it is, which is always right."""
-        is_short = type(source) in (range, list, tuple) and len(source) <= SMALL  # type: ignore[arg-type]
+        is_short = type(source) in _SHORTABLE and len(source) <= SMALL  # type: ignore[arg-type]
         return is_short and (number, ordinal) in self._conductor.light
 
     def make_list(self, number: int, ordinal: int, source: object, body: FunctionType) -> object:
         if self._is_tiny(number, ordinal, source):
             return body(source)
         kind = type(source)
-        if kind in (range, list, tuple) and len(source) <= SMALL and not _uses_names(body.__code__):  # type: ignore[arg-type]
+        if kind in _SHORTABLE and len(source) <= SMALL and not _uses_names(body.__code__):  # type: ignore[arg-type]
             return body(source)
         pieces = self._conductor.compute(Consumer.LIST, self._comprehension(number, ordinal, source, body))
         return _list_of(pieces)
 
     def _comprehension(self, number: int, ordinal: int, source: object, body: FunctionType) -> Comprehension:
         self._registry.note_function(number, ordinal, body)
-        return Comprehension(self._registry.get_source(number), ordinal, unchunked(source), body, (number, ordinal))
+        return Comprehension(self._registry.get_source(number), ordinal, refreshed(source), body, (number, ordinal))
 
     def _pieces(self, consumer: Consumer, value: object) -> list[Piece] | None:
         """A fresh generator's elements, fed to a consumer; None when the value is something else."""
@@ -156,6 +171,36 @@ class Consumers:
         if kind is set or kind is frozenset:
             return self._between(value, kind)
         return kind(value)
+
+    def consume_mapped(self, number: int, line: int, consume: Any, make: Any, call: Any, *iterables: Any) -> Any:
+        """`consume(make(call, *iterables))`, see mapped.py."""
+        comprehension = self._mapped.make((number, line), make, call, iterables) if self._is_consumer(consume) else None
+        if comprehension is not None and self._conductor.judge.judge(comprehension.body, lambda: comprehension.tree).pure:
+            try:
+                return self.consume_by_type(consume, self._generators.make(comprehension))
+            except Exception:  # noqa: BLE001 - of the user's function: it rises again where Python would raise it, or ends the elements
+                pass
+        return self.consume_by_type(consume, make(call, *iterables))
+
+    def drain(self, place: int, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """`call(*args, **options)`, of which the argument at that place was a generator expression."""
+        if not drains(call, place):
+            return call(*args, **options)
+        return self._between(args[place], lambda elements: call(*args[:place], elements, *args[place + 1 :], **options))
+
+    def build(self, kind: str, number: int, line: int, text: str, source: Any, elements: FunctionType, whole: FunctionType) -> Any:
+        """What a set or dict comprehension gives, see built.py. `whole` is the comprehension itself, of its source."""
+        comprehension = self._built.make((number, line, text), source, elements)
+        if comprehension is None or not self._conductor.judge.judge(elements, lambda: comprehension.tree).pure:
+            return whole(source)
+        try:
+            return KINDS[kind](_list_of(self._conductor.compute(Consumer.LIST, comprehension)))
+        except Exception:  # noqa: BLE001 - of the user's code, as is what comes first
+            return whole(source)
+
+    def _is_consumer(self, consume: object) -> bool:
+        own = (self.builtins[name] for name in ("sum", "min", "max", "sorted"))
+        return any(consume is each for each in (list, tuple, set, frozenset, builtins.any, builtins.all, *own))
 
     def sum(self, *args: Any, **options: Any) -> Any:
         if len(args) == 1 and options.keys() <= {"start"}:
@@ -260,8 +305,14 @@ def _sum_pieces(iterable: Any) -> list[Piece]:
 
 
 def _list_of(pieces: list[Piece]) -> object:
-    chunked = [piece for piece in pieces if piece.kind is Kind.CHUNK]
-    return ChunkedList.join(pieces) if chunked else list_items(pieces)
+    if any(piece.kind is Kind.CHUNK for piece in pieces):
+        return ChunkedList.join(pieces)
+    items = list_items(pieces)
+    if len(items) >= LONG and any(piece.kind is Kind.ARRAY for piece in pieces):  # which most of the time is all but the first elements
+        form = join_forms(pieces)
+        if form is not None:
+            FORMS.keep(items, form)
+    return items
 
 
 def _can_join(pieces: list[Piece]) -> bool:

@@ -42,6 +42,7 @@ from ufora.runtime.attributes import guarded_attrgetter, guarded_getattr, guarde
 from ufora.runtime.captured import check_bound, collect
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
+from ufora.runtime.forms import find_packed_node, find_typecode, to_buffer
 from ufora.runtime.guard import stopping
 from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.registry import Registry
@@ -234,14 +235,19 @@ class WorkerOrigin:
             args, kwargs = value.describe()
             options = tuple((name, encoder.ref(kwargs[name])) for name in kwargs)
             return Made(encoder.ref(type(value)), tuple(map(encoder.ref, args)), options, "")
+        if type(value) is list:
+            return find_packed_node(value, encoder)
         if type(value) is not ChunkedList:
             return None
         self.unrolled.add(id(value))
         chunked = value
         if chunked.local is not None:
             return nodes.ListOf(tuple(map(encoder.ref, chunked.local)))
-        buffer = LazyBuffer(8 * len(chunked), lambda: (array.view("u1").data for array in chunked.fetch_arrays()))
-        return Packed("list", "d" if chunked.dtype.endswith("f8") else "q", encoder.add_buffer(buffer))
+        code = find_typecode(numpy.dtype(chunked.dtype), chunked.find_bounds)
+        buffer = LazyBuffer(
+            numpy.dtype(code).itemsize * len(chunked), lambda: (to_buffer(each, code) for each in chunked.fetch_arrays(code))
+        )
+        return Packed("list", code, encoder.add_buffer(buffer))
 
 
 class Workshop:

@@ -31,6 +31,10 @@ class ReadyKernel:
     def run(self, start: int, stop: int) -> LoopRun:
         return self.kernel.run(self.source, start, stop, self.values, self.flag)
 
+    def count_bytes(self) -> int:
+        """Of the lists it reads."""
+        return sum(int(getattr(value, "nbytes", 0)) for value in (self.source, *self.values))
+
     def find_stop(self, site: int) -> Stop:
         """Where and why a run stopped, by its `LoopRun.site`."""
         return find_stop(self.kernel.sites, self.loop, site)

@@ -9,22 +9,22 @@
 What came from outside of the computation may not change, so it is packed as what machine code does not assign.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy
 
-from ufora.compile.elements import Result
+from ufora.compile.elements import Result, element_of
 from ufora.compile.given import Table
 from ufora.compile.spec import ArrayOf, ListOf, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import Nothing
 from ufora.runtime.captured import CAPTURED, PACKED
+from ufora.runtime.forms import FORMS, LONG
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, numbers_of
 from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_packed, find_records
-
-LONG = 1000  #: items of a list that came from outside, and so cannot change, whose packed form is kept
+from ufora.runtime.pieces import Kind, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,14 @@ class Lists:
             rows = [self.pack(row) for row in items]
             element = _only(rows)
             return ListOf(element), Table(element, tuple(form for _, form in rows))
-        if kinds == {bool}:
-            return ListOf(Scalar.BOOL), numpy.array(items)
         if len(kinds) == 1 and self.may_assign(items[0]):
             copies = [self.copy_of("an item", item) for item in items]
             first = copies[0][0]
             if any(of != first for of, _ in copies):
                 raise CannotBind(f"the list's elements are objects of `{first.name}` that do not hold the same")
             return ListOf(first), Table(first, tuple(form for _, form in copies))
-        of, form = pack_list(items)
+        known = FORMS.find(items)
+        of, form = (type_of(known), known.copy()) if known is not None else _pack_list(items)
         return ListOf(of.element), form
 
     def may_assign(self, value: object) -> bool:
@@ -108,6 +107,7 @@ class Lists:
             if isinstance(each, _Packed):
                 for place, item in zip(places.tolist(), each.form[places].tolist(), strict=True):
                     each.items[place] = item
+                FORMS.keep(each.items, each.form)
             else:
                 for place in places.tolist():
                     name, kind = each.type.fields[place]
@@ -164,19 +164,59 @@ def _restore(of: Any, item: Any, lists: dict[int, Any]) -> Any:
 
 
 def pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
-    """A list of exact ints or exact floats as an array, of tuples as records, of such lists as a Table. Raises CannotBind for any other."""
-    if len(items) < LONG or CAPTURED.get(id(items)) is not items:
+    """A list of exact ints or exact floats as an array, of tuples as records, of such lists as a Table; all of it only to be read. Raises
+    CannotBind for any other."""
+    if len(items) < LONG:
         return _pack_list(items)
-    known: tuple[ArrayOf, Any] | None = PACKED.get(id(items))
-    if known is None:
-        known = PACKED[id(items)] = _pack_list(items)
-    return known
+    if CAPTURED.get(id(items)) is items:
+        return _once(PACKED, items)
+    return _pack_known(items) if type(items) is list else _pack_list(items)
+
+
+def type_of(form: Array) -> ArrayOf:
+    return ArrayOf(element_of(form.dtype))
+
+
+def _once(known: dict[int, Any], items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
+    """Of what may not change."""
+    found: tuple[ArrayOf, Any] | None = known.get(id(items))
+    if found is None:
+        found = known[id(items)] = _pack_list(items)
+    return found
+
+
+def _pack_known(items: list[Any]) -> tuple[ArrayOf, Any]:
+    """Of what may have changed since."""
+    known = FORMS.find(items)
+    if known is not None:
+        return type_of(known), known
+    of, form = _pack_list(items)
+    if not isinstance(form, Table):
+        FORMS.keep(items, form)
+    return of, form
+
+
+def join_forms(pieces: Iterable[Piece]) -> Array | None:
+    """The form of the list that the ARRAY and ITEMS pieces make in order; None when they are not all alike."""
+    forms = []
+    for piece in pieces:
+        if piece.kind is Kind.ITEMS and not piece.data:
+            continue
+        try:
+            forms.append(piece.data if piece.kind is Kind.ARRAY else _pack_list(piece.data)[1])
+        except CannotBind:
+            return None
+        if not isinstance(forms[-1], numpy.ndarray) or forms[-1].ndim != 1 or forms[-1].dtype != forms[0].dtype:
+            return None
+    return numpy.concatenate(forms) if len(forms) > 1 else forms[0]
 
 
 def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
     packed = find_packed(items)
     if packed is not None:
         return ArrayOf(ELEMENTS[packed.dtype]), packed
+    if set(map(type, items)) == {bool}:
+        return ArrayOf(Scalar.BOOL), numpy.array(items)
     records = find_records(items)
     if records is not None:
         return ArrayOf(records[0]), records[1]
@@ -184,7 +224,7 @@ def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
         rows = [pack_list(row) for row in items]
         element = _only(rows)
         return ArrayOf(element), Table(element, tuple(form for _, form in rows))
-    raise CannotBind("the list's elements are not all ints of 64 bits, all floats, or tuples or lists of such that are all alike")
+    raise CannotBind("the list's elements are not all ints of 64 bits, floats or bools, or tuples or lists of such that are all alike")
 
 
 def _only(rows: Sequence[tuple[ArrayOf, Any]]) -> ArrayOf:

@@ -17,9 +17,24 @@ from ufora.compile.keys import cpu_key
 from ufora.runtime.activity import Activity
 from ufora.runtime.cores import Cores
 from ufora.runtime.lease_run import Interpreters, LeaseRun
+from ufora.runtime.packing import Columns
 from ufora.runtime.pieces import Kind, Piece, sum_array
 from ufora.runtime.sorting import sort_array
-from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, SortOf, SumOf, Take, unpack_task
+from ufora.runtime.tasks import (
+    BoundsOf,
+    Common,
+    Describe,
+    Description,
+    Hold,
+    Lease,
+    LeaseDone,
+    MachineCode,
+    SortOf,
+    Stretch,
+    SumOf,
+    Take,
+    unpack_task,
+)
 
 
 class Machine:
@@ -44,12 +59,17 @@ class Machine:
                 return common
             case Describe():
                 return Description.of(inputs[0])
-            case Take(start=start, stop=stop):
-                return Piece(start, stop, Kind.ARRAY, _array_of(inputs[0])[start:stop].copy())
+            case Take(start=start, stop=stop, dtype=dtype):
+                items = _array_of(inputs[0])[start:stop]
+                return Piece(start, stop, Kind.ARRAY, items.astype(dtype) if dtype else items.copy())
+            case BoundsOf(start=start, stop=stop):
+                items = _array_of(inputs[0])[start:stop]
+                return items.min().item(), items.max().item()
             case SumOf(start=start, stop=stop):
                 return sum_array(_array_of(inputs[0])[start:stop])
             case SortOf(start=start, stop=stop, reverse=reverse):
-                return sort_array(_array_of(inputs[0])[start:stop], reverse)
+                run = sort_array(_array_of(inputs[0])[start:stop], reverse)
+                return LeaseDone((Piece(0, len(run), Kind.ARRAY, run),), len(run), 0.0, 0)
         raise InternalError(f"an unknown task {type(task).__name__}")
 
     def list_leases(self) -> dict[str, tuple[int, int]]:
@@ -61,7 +81,7 @@ class Machine:
 
     def _perform_lease(self, lease: Lease, inputs: Sequence[Any], given_up: "Future[None]") -> LeaseDone:
         common: Common = lease.common or inputs[-1]
-        source = _array_of(inputs[0])[slice(*lease.source)] if isinstance(lease.source, tuple) else lease.source
+        source = _find_source(lease.source, inputs)
         kernel = None if common.code is None else self._load(common.code)
         run = LeaseRun(lease, common, source, kernel, self._interpreters, self._threads)
         given_up.add_done_callback(lambda _: run.give_up())
@@ -97,6 +117,16 @@ class Machine:
         if code.key not in self._kernels:
             self._kernels[code.key] = load_kernel(code.data)
         return self._kernels[code.key]
+
+
+def _find_source(source: Any, inputs: Sequence[Any]) -> Any:
+    """What a lease goes through."""
+    match source:
+        case Stretch(number, start, stop):
+            return _array_of(inputs[number])[start:stop]
+        case Columns(parts):
+            return Columns(tuple(_find_source(part, inputs) for part in parts)).join()
+    return source
 
 
 def _array_of(done: LeaseDone) -> "numpy.ndarray[Any, Any]":

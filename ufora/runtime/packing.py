@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
 
 from pyfora.capture.packing import take_column
-from ufora.compile.elements import dtype_of
+from ufora.compile.elements import dtype_of, element_of
 from ufora.compile.spec import Scalar, TupleOf
 
 ELEMENTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.FLOAT}
@@ -70,6 +71,32 @@ def find_records(items: Sequence[Any]) -> tuple[TupleOf, Array] | None:
     for number, (_, array) in enumerate(found):
         records[f"f{number}"] = array
     return kind, records
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What stands beside each other: ranges and arrays, as packed lists are; or what stands for such."""
+
+    parts: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        return min(map(len, self.parts))
+
+    def __getitem__(self, stretch: slice) -> "Columns":
+        return Columns(tuple(part[stretch] for part in self.parts))
+
+    def join(self) -> Array:
+        """A record array, as `find_records` makes it of tuples."""
+        length = len(self)
+        arrays = [_as_array(part[:length]) for part in self.parts]
+        records = numpy.empty(length, dtype=dtype_of(TupleOf(tuple(element_of(array.dtype) for array in arrays))))
+        for number, array in enumerate(arrays):
+            records[f"f{number}"] = array
+        return records
+
+
+def _as_array(part: "range | Array") -> Array:
+    return numpy.arange(part.start, part.stop, part.step, dtype=numpy.int64) if isinstance(part, range) else part
 
 
 def _pack_column(column: Sequence[Any]) -> tuple[Scalar | TupleOf, Array] | None:

@@ -1,5 +1,6 @@
-"""Sorting numbers as Python sorts them: stable, also where 0.0 meets -0.0, and in reverse."""
+"""Sorting numbers as Python sorts them: of equal ones the order stays, also where 0.0 meets -0.0, and in reverse."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,15 +10,25 @@ Array = numpy.ndarray[Any, Any]
 
 
 def sort_array(array: Array, reverse: bool) -> Array:
-    """A new array. In reverse too equal numbers keep their order, as Python's do. NaNs gather at one end: Python leaves them about."""
-    return numpy.sort(array[::-1], kind="stable")[::-1] if reverse else numpy.sort(array, kind="stable")
+    """A new array, of numbers without NaN, which Python leaves about.
+
+    numpy's unstable sort is several times as fast as its stable one. Only of 0.0 and -0.0 can anybody tell in which order they stand."""
+    ordered = numpy.sort(array)
+    if array.dtype.kind == "f":
+        start, stop = numpy.searchsorted(ordered, 0.0, "left"), numpy.searchsorted(ordered, 0.0, "right")
+        if start < stop:
+            zeros = array[array == 0.0]
+            ordered[start:stop] = zeros[::-1] if reverse else zeros
+    return ordered[::-1] if reverse else ordered
 
 
 def merge_runs(runs: Sequence[Array], reverse: bool) -> Array:
-    """Sorted runs as one; of equal numbers those of earlier runs come first. numpy's stable sort is a timsort: it finds the runs."""
+    """Sorted runs as one; of equal numbers those of earlier runs come first."""
     return sort_array(numpy.concatenate(runs), reverse)
 
 
-def has_nan(run: Array) -> bool:
-    """Of a sorted run."""
-    return len(run) > 0 and bool(numpy.isnan(run[0]) or numpy.isnan(run[-1]))
+def are_in_order(bounds: Sequence[tuple[Any, Any]], reverse: bool) -> bool:
+    """Do sorted runs follow one another? `bounds`: the least and the greatest number of each."""
+    if reverse:
+        return all(one[0] >= other[1] for one, other in itertools.pairwise(bounds))
+    return all(one[1] <= other[0] for one, other in itertools.pairwise(bounds))

@@ -13,21 +13,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pyfora.errors import InternalError
 from ufora.compile.spec import Consumer
 from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
-from ufora.runtime.chunked import ChunkedList, LocalPart, Part
+from ufora.runtime.chunked import Part
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
 from ufora.runtime.environment import CannotTravel, Originals, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
 from ufora.runtime.lease_run import LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS
+from ufora.runtime.lease_source import LeaseSource
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import CHOSEN, Cutting
 from ufora.runtime.progress import Count, Counts
 from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, SliceDone, pack_task
-from ufora.runtime.twins import Stretch, Twins
+from ufora.runtime.twins import Bounds, Twins
 
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
@@ -74,7 +74,7 @@ class LeaseSplitter:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
 
     def compute(self, rest: Rest) -> list[Piece]:
-        path, line = rest.comprehension.text.path, rest.comprehension.tree.lineno
+        path, line = rest.comprehension.written.path, rest.comprehension.tree.lineno
         with self.counts.counting(path, line, rest.stop - rest.start) as count:
             job = _Job(self, rest, count)
             try:
@@ -87,7 +87,7 @@ class LeaseSplitter:
 
     def compute_here(self, rest: Rest, start: int, why: str) -> list[Piece]:
         """All from `start` on, in order in this process."""
-        notes = self.explanation.at(rest.comprehension.text, rest.comprehension.tree.lineno)
+        notes = self.explanation.at(rest.comprehension.written, rest.comprehension.tree.lineno)
         notes.why_not_cut = why
         notes.interpreted += rest.stop - start
         return [Piece(start, rest.stop, *fold(rest.consumer, iter(rest.comprehension.run_part(start, rest.stop))))]
@@ -117,6 +117,7 @@ class _Job:
         self._pieces: list[Piece] = []  #: what is done, in any order
         self._keep = rest.kernel is not None and splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
         self._code = _machine_code(rest)
+        self._source = LeaseSource(rest)
         self._held: list[TaskFuture] = []  #: what all leases share, where that is large
         self._rate = rest.rate
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
@@ -134,7 +135,7 @@ class _Job:
         self._is_prepared = True
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         self._common = Common.of(self._body.program, self._code)
-        if self._has_one_program():
+        if self._source.is_apart:
             hold = pack_task(Hold(self._common))
             if len(hold) > MOST_REPEATED:
                 self._held = [self._splitter.engine.submit(hold, priority=1)]
@@ -163,7 +164,7 @@ class _Job:
             twins.compute(rest, holdings, self, twins.seconds_for(holdings, machines))
             self._pieces = [self._unpack(piece, holdings.objects) for piece in self._pieces]
 
-    def take_next(self, items: int) -> Stretch | None:
+    def take_next(self, items: int) -> Bounds | None:
         """For a twin, as what follows."""
         if not self._todo:
             return None
@@ -175,7 +176,7 @@ class _Job:
             self._todo.insert(0, (stop, end))
         return start, stop
 
-    def note(self, stretch: Stretch, done: SliceDone | None, seconds: float) -> int:
+    def note(self, stretch: Bounds, done: SliceDone | None, seconds: float) -> int:
         """What kills a twin is left to leases, whose interpreters say of what they die."""
         if done is None:
             insort(self._todo, stretch)
@@ -190,15 +191,15 @@ class _Job:
         self._splitter.counts.add(self._count, computed, 1)
         self._splitter.explanation.spend_cores(seconds, self._count.cores)
         self._splitter.explanation.add(done.lines, self._count.cores)
-        notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
+        notes = self._splitter.explanation.at(self._rest.comprehension.written, self._rest.comprehension.tree.lineno)
         notes.slices += 1
         notes.interpreted += computed
         return max(1, min(int(self._rate * SLICE_SECONDS), 4 * (stop - start)))
 
-    def needs(self, stretch: Stretch) -> bool:
+    def needs(self, stretch: Bounds) -> bool:
         return stretch[0] < self._ends_at
 
-    def take_back(self, stretch: Stretch, seconds: float) -> bool:
+    def take_back(self, stretch: Bounds, seconds: float) -> bool:
         """Several elements are computed one by one, an only one in this process if there is something in it to cut."""
         is_only = stretch[1] - stretch[0] == 1
         if seconds < LONG_SECONDS or self._splitter.slices or (is_only and not (self._rest.opens and seconds < TOO_LATE_SECONDS)):
@@ -208,13 +209,6 @@ class _Job:
         else:
             insort(self._todo, stretch)
         return True
-
-    def _has_one_program(self) -> bool:
-        """Do all leases have the same? Not where stretches of the source travel in it."""
-        return self._rest.kernel is not None or isinstance(self._rest.comprehension.source, range) or self._is_chunked()
-
-    def _is_chunked(self) -> bool:
-        return type(self._rest.comprehension.source) is ChunkedList
 
     def _is_first(self, element: int) -> bool:
         """Is all before it computed? Only then what it raises is what the serial program raises."""
@@ -267,48 +261,27 @@ class _Job:
             items = max(min(share, int(pace * cutting.lease_limit * aim)), min(int(pace * aim), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
-        if self._is_chunked():
-            items = min(items, self._to_end_of_part(self._todo[0][0]))
+        items = min(items, self._source.count_to_end(self._todo[0][0]) or items)
         return min(items, _most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
 
     def _to_next_cut(self, slices: int) -> int:
         """All slices as long as one another, but for one element."""
         start, length = self._todo[0][0], self._rest.stop
         cut = max(start + 1, -(-length * (start * slices // length + 1) // slices))
-        return min(cut - start, self._to_end_of_part(start)) if self._is_chunked() else cut - start
-
-    def _to_end_of_part(self, start: int) -> int:
-        """A lease over a chunked list stays within one part."""
-        source: ChunkedList = self._rest.comprehension.source
-        begin = 0
-        for part in source.parts:
-            if start < begin + len(part):
-                return begin + len(part) - start
-            begin += len(part)
-        raise InternalError("a lease begins behind the end of its source")
+        return min(cut - start, self._source.count_to_end(start) or cut)
 
     def _lease(self, name: str, start: int, stop: int, seconds: float) -> tuple[Lease, list[TaskFuture], list[object]]:
-        source = self._rest.comprehension.source
         inputs: list[TaskFuture] = []
-        common = None if self._held else self._common
-        originals = self._body.originals
         part: Any = None
-        if type(source) is ChunkedList:
-            (chunk,) = source.cut(start, stop).parts
-            if isinstance(chunk, LocalPart):
-                part = chunk.array
-            else:
-                part, inputs = (chunk.start, chunk.stop), [chunk.chunk]
-        elif self._rest.kernel is not None:
-            part = self._rest.kernel.source[start:stop]
-        elif isinstance(source, range):
-            part = source[start:stop]
+        rest, body = self._rest, self._body
+        if self._source.is_apart:
+            part, inputs = self._source.cut(start, stop)
+            common = None if self._held else self._common
         else:
-            body = self._splitter.pack_body(self._rest.comprehension, source[start:stop])
-            common, originals = Common.of(body.program, self._code), body.originals
-        rest = self._rest
+            body = self._splitter.pack_body(rest.comprehension, self._source.take(start, stop))
+            common = Common.of(body.program, self._code)
         lease = Lease(common, rest.consumer, part, start, stop, seconds, rest.opens, bool(self._splitter.slices), name, self._rate)
-        return lease, inputs, originals
+        return lease, inputs, body.originals
 
     def _take(self, under: _Under) -> None:
         if under.start >= self._ends_at:
@@ -337,7 +310,7 @@ class _Job:
             insort(self._todo, (told.stop, under.stop))
         self._splitter.counts.end_lease(self._count, under.name, computed, told.slices)
         self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
-        notes = self._splitter.explanation.at(self._rest.comprehension.text, self._rest.comprehension.tree.lineno)
+        notes = self._splitter.explanation.at(self._rest.comprehension.written, self._rest.comprehension.tree.lineno)
         self._splitter.explanation.add(told.lines, self._count.cores)
         notes.slices += told.slices
         notes.compiled += computed - told.interpreted

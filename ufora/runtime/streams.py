@@ -34,15 +34,16 @@ class _Stream:
         self.offset = 0
 
     def take(self, nbytes: int) -> bytes:
-        taken = bytearray()
-        while len(taken) < nbytes:
+        parts: list[memoryview] = []
+        left = nbytes
+        while left:
             if not self._pending:
                 following = next(self._pieces, None)
                 if following is None:
                     break
                 self._pending = memoryview(following).cast("B")
-            part = self._pending[: nbytes - len(taken)]
-            taken += part
-            self._pending = self._pending[len(part) :]
-        self.offset += len(taken)
-        return bytes(taken)
+            parts.append(self._pending[:left])
+            left -= len(parts[-1])
+            self._pending = self._pending[len(parts[-1]) :]
+        self.offset += nbytes - left
+        return b"".join(parts)

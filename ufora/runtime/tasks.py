@@ -54,14 +54,22 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Items start … stop - 1 of the single array of one of a task's inputs."""
+
+    number: int  #: of the input
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """Elements start … stop - 1 of a comprehension, for one machine."""
 
     common: Common | None  #: None: the task's last input
     consumer: Consumer
     source: Any
-    """Its first element is number `start`. Ints; a packed list; a tuple (start, stop): these items of the task's first input; None: the
-    argument in the Program."""
+    """Its first element is number `start`. Ints; a packed list; a Stretch; Columns of such; None: the argument in the Program."""
     start: int
     stop: int
     seconds: float  #: after so long the end of it that is not begun goes back, so that other machines can help
@@ -99,6 +107,15 @@ class Take:
 
     start: int
     stop: int
+    dtype: str = ""  #: numpy's, narrower than the array's own; "": as they are
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsOf:
+    """The least and the greatest of those items."""
+
+    start: int
+    stop: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,7 @@ class SumOf:
 
 @dataclass(frozen=True, slots=True)
 class SortOf:
-    """Those items, sorted: an array."""
+    """Those items, sorted, as a LeaseDone of one array."""
 
     start: int
     stop: int
@@ -140,7 +157,7 @@ class Description:
         return cls(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts, done.lines)
 
 
-Task = Lease | Hold | Describe | Take | SumOf | SortOf
+Task = Lease | Hold | Describe | Take | BoundsOf | SumOf | SortOf
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,22 +34,22 @@ FIRST_SLICE = 8  #: elements
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 ENDLESS = float("inf")
 
-Stretch = tuple[int, int]
+Bounds = tuple[int, int]
 
 
 class Work(Protocol):
     """What twins are to compute."""
 
-    def take_next(self, items: int) -> Stretch | None:
+    def take_next(self, items: int) -> Bounds | None:
         """The next elements, about so many; None when there are none left."""
 
-    def note(self, stretch: Stretch, done: SliceDone | None, seconds: float) -> int:
+    def note(self, stretch: Bounds, done: SliceDone | None, seconds: float) -> int:
         """What a twin gave for it; None when it died. How many elements the next slice should have; 0 when twins are of no use here."""
 
-    def needs(self, stretch: Stretch) -> bool:
+    def needs(self, stretch: Bounds) -> bool:
         """Does it matter still?"""
 
-    def take_back(self, stretch: Stretch, seconds: float) -> bool:
+    def take_back(self, stretch: Bounds, seconds: float) -> bool:
         """It has run so long, and cores idle. Is it better given up, and computed in another way?"""
 
 
@@ -119,7 +119,7 @@ class _Run:
         self._items = FIRST_SLICE
         self._all: list[Twin] = []
         self._idle: list[Twin] = []
-        self._under: dict[Twin, tuple[Stretch, float]] = {}  #: what those at work are at, and since when
+        self._under: dict[Twin, tuple[Bounds, float]] = {}  #: what those at work are at, and since when
 
     def close(self) -> None:
         for twin in self._all:

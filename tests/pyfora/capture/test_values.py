@@ -19,7 +19,20 @@ def made(node, nodes):
     return nodes[node.function].path, [nodes[ref].value for ref in node.args], {name: nodes[ref].value for name, ref in node.kwargs}
 
 
-@pytest.mark.parametrize(("items", "typecode"), [(list(range(-64, 64)), "q"), ([0.5] * 64, "d")])
+@pytest.mark.parametrize(
+    ("items", "typecode"),
+    [
+        (list(range(256)), "B"),
+        (list(range(-1, 255)), "h"),
+        ([*range(100), 256], "h"),
+        ([-(2**15), *range(100), 2**15 - 1], "h"),
+        ([*range(100), 2**15], "i"),
+        ([-(2**31), *range(100), 2**31 - 1], "i"),
+        ([*range(100), -(2**31) - 1], "q"),
+        ([-(2**63), *range(100), 2**63 - 1], "q"),
+        ([0.5] * 64, "d"),
+    ],
+)
 def test_many_numbers_are_packed(origin, items, typecode):
     for container in (list, tuple):
         program = capture_value(container(items), origin)

@@ -132,7 +132,17 @@ def test_ranges_and_slices():
         building.restore()
 
 
-@pytest.mark.parametrize(("code", "items"), [("q", [1, -(2**63), 2**63 - 1]), ("d", [0.5, -0.0, float("inf")]), ("q", [])])
+@pytest.mark.parametrize(
+    ("code", "items"),
+    [
+        ("q", [1, -(2**63), 2**63 - 1]),
+        ("i", [1, -(2**31), 2**31 - 1]),
+        ("h", [1, -(2**15), 2**15 - 1]),
+        ("B", [1, 0, 128, 255]),
+        ("d", [0.5, -0.0, float("inf")]),
+        ("q", []),
+    ],
+)
 def test_packed_lists_and_tuples(code, items):
     building = Building()
     data = struct.pack(f"<{len(items)}{code}", *items)

@@ -1,0 +1,125 @@
+"""Packed forms of long lists, kept while an evaluation lasts, as long as the lists hold the very same objects.
+
+    points = [… for i in range(n)]                  machine code gave an array, of which the list was made
+    labels = [find_nearest(p, centres) for p in points]       … and wants it as an array again
+
+A list tells nobody that it was changed. But what is packed are numbers and tuples of numbers, which never change: where the list's memory
+holds the same pointers as when it was packed, its items are what they were. Comparing pointers takes a fiftieth of packing.
+"""
+
+import ctypes
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+
+from pyfora.capture.origin import EncoderLike
+from pyfora.capture.packing import INT_CODES, take_column
+from pyfora.program.nodes import Packed, Zipped
+
+LONG = 1000
+"""Items of the shortest list whose form is kept. Guessed: packing fewer takes less than a kernel's start."""
+MOST_WORDS = 2**22
+"""Of all forms that are kept, 64 bits each. Guessed: with their lists, which may be in no other use, 200 MiB."""
+
+_POINTER = ctypes.sizeof(ctypes.c_void_p)
+_ITEMS_AT = tuple.__basicsize__
+"""Where in a tuple its items begin, and in a list the pointer to its items stands: both have the same head."""
+_memcmp = ctypes.CDLL(None).memcmp
+_memcmp.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
+
+Array = numpy.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    items: list[Any]  #: a copy
+    array: Array
+
+
+class Forms:
+    """Of one process. Lists go by their identity; one that is no more is forgotten when there is no room for it."""
+
+    def __init__(self) -> None:
+        self._forms: OrderedDict[int, _Form] = OrderedDict()
+        self._words = 0
+
+    def find(self, items: list[Any]) -> Array | None:
+        """The form, which is not to be written."""
+        form = self._forms.get(id(items))
+        if form is None:
+            return None
+        if not are_same(form.items, items):
+            self._forget(id(items))
+            return None
+        self._forms.move_to_end(id(items))
+        return form.array
+
+    def keep(self, items: list[Any], array: Array) -> None:
+        """`array`: what the items are made of, or packed into; nobody writes to it any more."""
+        words = array.nbytes // 8
+        if len(items) < LONG or words > MOST_WORDS:
+            return
+        self._forget(id(items))
+        self._forms[id(items)] = _Form(items.copy(), array)
+        self._words += words
+        while self._words > MOST_WORDS:
+            self._forget(next(iter(self._forms)))
+
+    def clear(self) -> None:
+        self._forms.clear()
+        self._words = 0
+
+    def _forget(self, number: int) -> None:
+        form = self._forms.pop(number, None)
+        if form is not None:
+            self._words -= form.array.nbytes // 8
+
+
+def are_same(one: list[Any], other: list[Any]) -> bool:
+    """Have they the very same objects as items?"""
+    if len(one) != len(other):
+        return False
+    return bool(_memcmp(_find_items(one), _find_items(other), len(one) * _POINTER) == 0)
+
+
+def _find_items(items: list[Any]) -> int | None:
+    """Where a list's pointers lie."""
+    return ctypes.c_void_p.from_address(id(items) + _ITEMS_AT).value
+
+
+FORMS = Forms()
+"""Of the evaluation that runs now. One runs at a time in a process."""
+
+
+def find_packed_node(items: list[Any], encoder: EncoderLike) -> Packed | Zipped | None:
+    """What a list whose form is kept travels as; None for any other."""
+    form = FORMS.find(items)
+    return None if form is None else _make_node("list", form, items, encoder)
+
+
+def find_typecode(dtype: "numpy.dtype[Any]", find_bounds: Callable[[], tuple[int, int]]) -> str:
+    """As what numbers travel, see `Packed`. `find_bounds`: of ints, the least and the greatest."""
+    if dtype.kind != "i":
+        return {"f": "d", "b": "?"}[dtype.kind]
+    least, most = find_bounds()
+    return next(code for code in INT_CODES if numpy.iinfo(code).min <= least and most <= numpy.iinfo(code).max)
+
+
+def to_buffer(form: Array, code: str) -> memoryview:
+    """The array's numbers as `Packed` wants them, in one stretch."""
+    return numpy.ascontiguousarray(form, dtype=code).view("u1").data
+
+
+def _make_node(container: str, form: Array, items: Sequence[Any], encoder: EncoderLike) -> Packed | Zipped:
+    """As `pyfora.capture.packing` makes it, with the same buffers."""
+    if form.dtype.names is None:
+        code = find_typecode(form.dtype, lambda: (form.min(), form.max()))
+        return Packed(container, code, encoder.add_buffer(to_buffer(form, code)))
+    columns = []
+    for place, name in enumerate(form.dtype.names):
+        values = take_column(items, place) if form.dtype[name].names else ()
+        columns.append(encoder.add_node(_make_node("tuple", form[name], values, encoder), values))
+    return Zipped(container, tuple(columns))
