@@ -210,9 +210,9 @@ class Cluster:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
-    def start_manager(self) -> None:
+    def start_manager(self, **settings: str) -> None:
         ports = {"UFORA_WEB_HTTP_PORT": str(self.http_port), "UFORA_REGISTRY_PORT": str(self.registry_port)}
-        self.manager = Daemon(self._folder / "manager", {"UFORA_NO_WORKER": "1", **ports, **self._manager_settings()})
+        self.manager = Daemon(self._folder / "manager", {"UFORA_NO_WORKER": "1", **ports, **self._manager_settings(), **settings})
         wait_until(lambda: self.manager.process.poll() is not None or is_listening(self.http_port))
 
     def _manager_settings(self) -> dict[str, str]:

@@ -28,6 +28,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     moved: dict[str, list[Exchanged]] = {CHANNEL: [], DASK: []}
     asked: dict[str, list[Exchanged]] = {CHANNEL: [], DASK: []}
+    at_rest: list[float] = []
     raw: list[float] = []
     size = arguments.arrays, arguments.mib * MIB
     with ExitStack() as stack:
@@ -38,10 +39,11 @@ def main(argv: Sequence[str]) -> int:
             for name, way in ways.items():
                 moved[name].append(way.run(*size, asking=False))
             raw.append(by_socket.run(*size))
+            at_rest += ways[CHANNEL].rest()
             for name, way in ways.items():
                 asked[name].append(way.run(*size, asking=True))
     mib = arguments.arrays * arguments.mib
-    print("\n".join(describe(mib, _without_first(moved), _without_first(asked), raw[1:])))
+    print("\n".join(describe(mib, _without_first(moved), _without_first(asked), raw[1:], at_rest)))
     return 0
 
 
@@ -49,18 +51,21 @@ def _without_first(exchanges: Exchanges) -> Exchanges:
     return {name: runs[1:] for name, runs in exchanges.items()}
 
 
-def describe(mib: int, moved: Exchanges, asked: Exchanges, raw: Sequence[float]) -> list[str]:
+def describe(mib: int, moved: Exchanges, asked: Exchanges, raw: Sequence[float], at_rest: Sequence[float]) -> list[str]:
     """A table, and what is said of the targets."""
     lines = [f"{'':18}{'MiB/s':>8}{'CPU to give':>15}{'to take':>15}   a question meanwhile: median, 95 of 100, worst"]
     for name, exchanged in moved.items():
         gave, took = (statistics.median(each.cpu_seconds[side] for each in exchanged) / mib * 1024 for side in (0, 1))
-        waits = "  ".join(f"{1000 * wait:5.1f} ms" for wait in quantiles(asked[name]))
+        waits = show_waits(_waits_of(asked[name]))
         speed = mib / statistics.median(each.seconds for each in exchanged)
         lines.append(f"{name:18}{speed:8.0f}{gave:8.2f} s / GiB{took:8.2f} s / GiB   {waits}")
     lines.append(f"{'bare TCP sockets':18}{mib / statistics.median(raw):8.0f}")
+    lines.append(f"{'nothing moves':18}{'':8}{'':15}{'':15}   {show_waits(at_rest)}")
     ratio = statistics.median(theirs.seconds / ours.seconds for ours, theirs in zip(moved[CHANNEL], moved[DASK], strict=True))
     lines.append(f"throughput: {ratio:.2f} of Dask's TCP, at least {LEAST_SHARE} wanted: {'met' if ratio >= LEAST_SHARE else 'MISSED'}")
-    for name, ours, theirs in zip(("median", "95 of 100"), quantiles(asked[CHANNEL]), quantiles(asked[DASK]), strict=False):
+    for name, ours, theirs in zip(
+        ("median", "95 of 100"), quantiles(_waits_of(asked[CHANNEL])), quantiles(_waits_of(asked[DASK])), strict=False
+    ):
         share = ours / theirs
         lines.append(
             f"latency, {name}: {share:.2f} of Dask's TCP, at most {MOST_SHARE:.2f} wanted: {'met' if share <= MOST_SHARE else 'MISSED'}"
@@ -68,9 +73,17 @@ def describe(mib: int, moved: Exchanges, asked: Exchanges, raw: Sequence[float])
     return lines
 
 
-def quantiles(exchanged: Sequence[Exchanged]) -> tuple[float, ...]:
-    """Of all questions' times: median, 95th percentile, worst."""
-    ordered = sorted(wait for each in exchanged for wait in each.answers)
+def _waits_of(exchanged: Sequence[Exchanged]) -> list[float]:
+    return [wait for each in exchanged for wait in each.answers]
+
+
+def show_waits(waits: Sequence[float]) -> str:
+    return "  ".join(f"{1000 * wait:5.1f} ms" for wait in quantiles(waits))
+
+
+def quantiles(waits: Sequence[float]) -> tuple[float, ...]:
+    """Median, 95th percentile, worst."""
+    ordered = sorted(waits)
     return statistics.median(ordered), ordered[int(0.95 * (len(ordered) - 1))], ordered[-1]
 
 

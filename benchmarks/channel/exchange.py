@@ -1,4 +1,9 @@
-"""Arrays move from one worker to another, while somebody asks both of them small questions."""
+"""Arrays move from one worker to another, while somebody asks both of them small questions.
+
+The questions keep their own time: one is due every PAUSE_SECONDS, whether or not those before it are answered, and its wait is counted from
+then. Asked one after the other, few would fall into the very moments when a worker answers nothing, and the worse way would look better: of
+all moments in which a message may come, those count most that keep it waiting longest.
+"""
 
 import asyncio
 import subprocess
@@ -19,7 +24,8 @@ from ufora.engine.on_dask import connect_task_engine, open_manager_engine
 from ufora.engine.on_dask.settings import SETTINGS
 from ufora.service.ports import find_free_ports
 
-PAUSE_SECONDS = 0.005  #: between two questions
+PAUSE_SECONDS = 0.005  #: between two questions to a worker
+REST_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,13 @@ class Exchange:
         gave, took = self._read_cpu(here) - cpu_before[0], self._read_cpu(there) - cpu_before[1]
         return Exchanged(seconds, (gave, took), questions.result())
 
+    def rest(self) -> tuple[float, ...]:
+        """How long questions take when nothing moves, seconds."""
+        questions = asyncio.run_coroutine_threadsafe(self._ask(list(self._processes)), self._loop)
+        time.sleep(REST_SECONDS)
+        self._asking = False
+        return questions.result()
+
     def _read_cpu(self, worker: str) -> float:
         times = self._processes[worker].cpu_times()
         return float(times.user + times.system)
@@ -90,11 +103,13 @@ class Exchange:
         return engine, engine.address
 
     async def _ask(self, workers: list[str]) -> tuple[float, ...]:
-        self._asking, times = True, []
+        self._asking, due, answers = True, time.perf_counter(), []
         while self._asking:
-            for worker in workers:
-                began = time.perf_counter()
-                await self._manager.ask(worker, "session", b"?")
-                times.append(time.perf_counter() - began)
-            await asyncio.sleep(PAUSE_SECONDS)
-        return tuple(times)
+            answers += [asyncio.create_task(self._ask_one(worker, due)) for worker in workers]
+            due += PAUSE_SECONDS
+            await asyncio.sleep(due - time.perf_counter())
+        return tuple(await asyncio.gather(*answers))
+
+    async def _ask_one(self, worker: str, due: float) -> float:
+        await self._manager.ask(worker, "session", b"?")
+        return time.perf_counter() - due

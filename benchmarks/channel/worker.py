@@ -37,6 +37,9 @@ class Side(WorkerSide):
     def measure(self) -> bytes:
         return b""
 
+    def children_bytes(self) -> int:
+        return 0
+
     async def close(self) -> None:
         pass
 
@@ -57,7 +60,7 @@ async def work(manager: str, port: int) -> None:
             version=__version__,
             cpu="any",
         )
-        await run_worker(Side(), settings, stop=stop, tell=lambda sentence: None)
+        await run_worker(Side(), settings, stop=stop, tell=lambda level, sentence: None)
 
 
 if __name__ == "__main__":

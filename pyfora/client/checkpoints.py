@@ -5,9 +5,10 @@
             kept = advance(kept)          Lineage(c1) ◄── Lineage(c2) ◄── … ◄── Lineage(c10000)
 
 To compute the last value again, should it be lost, would take as long as the whole loop did, and every link costs memory, here and on
-the manager. So when such a chain has become long, its newest values are asked for; when all of them are small they are sent to the manager
-as the Program that makes them from now on, and what led there is forgotten. That happens beside the user's own computations. Objects that
-these values share with values of other computations are made separately then: only `is` can tell, and only after a loss.
+the manager. So when such a chain has become long, its newest values are asked for; when they are small beside its length they are sent to
+the manager as the Program that makes them from now on, and what led there is forgotten. What takes too much waits until the chain is twice
+as long, so values of 1 MiB are cut after 100 computations, of 8 MiB after 800. That happens beside the user's own computations. Objects
+that these values share with values of other computations are made separately then: only `is` can tell, and only after a loss.
 """
 
 import logging
@@ -15,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from pyfora.client.body import KEEP_BYTES
 from pyfora.client.language import Language
 from pyfora.client.lineage import Lineage
 from pyfora.client.pending import Pending
@@ -29,7 +31,11 @@ log = logging.getLogger("pyfora")
 
 MOST_LINKS = 100
 """A chain of so many computations is cut. Guessed: one small question in a hundred blocks does not show, nor does computing them again."""
-MOST_BYTES = 64 * 1024  # of each value. Guessed: what a loop carries along, not what it works on
+BYTES_A_LINK = 10 * 2**10
+"""For each computation of a chain, its newest values may bring so much home, and back again as their Program. Guessed: a block takes
+milliseconds, in which even a slow network moves several times as much."""
+MOST_BYTES = KEEP_BYTES
+"""But not more, however long the chain is: the Program is kept here, too."""
 SOURCE = "checkpoint"  # how the status page shows that question
 
 
@@ -39,7 +45,7 @@ class Checkpoints:
         self._language = language
         self._make_proxy = make_proxy
         self._lock = threading.Lock()  # over both below
-        self._most = MOST_LINKS  # doubles while values are too large
+        self._most = MOST_LINKS  # doubles while values are too large for it
         self._is_asking = False
 
     def consider(self, used: Iterable[Lineage]) -> None:
@@ -61,9 +67,13 @@ class Checkpoints:
         held = [self._make_proxy(remote) for remote in remotes]
         names = tuple((remote.name, number) for number, remote in enumerate(remotes))
         program = Program((), tuple(remotes), (), Outcome(names, -1, (), ""))
-        query = {"want": "small", "limit": MOST_BYTES, "source": SOURCE}
+        query = {"want": "small", "limit": self._limit_bytes(len(remotes)), "source": SOURCE}
         asking = self._session.make_lineage(query, self._language.encode(program), [lineage])
         self._session.start(Pending(asking, held, lambda ended: self._take_end(ended, lineage)))
+
+    def _limit_bytes(self, values: int) -> int:
+        """For each of so many values."""
+        return min(self._most * BYTES_A_LINK, MOST_BYTES) // max(values, 1)
 
     def _take_end(self, ended: Pending, lineage: Lineage) -> None:
         is_cut = False

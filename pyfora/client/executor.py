@@ -20,7 +20,7 @@ from pyfora.client.language import FindRemote, Language, Result
 from pyfora.client.lineage import Lineage
 from pyfora.client.owner import say_source
 from pyfora.client.pending import Pending
-from pyfora.client.proxies import RemotePythonObject, executor_of, lineage_of, remote_of
+from pyfora.client.proxies import RemotePythonObject, bring_along, executor_of, find_value, lineage_of, remote_of
 from pyfora.client.waiting import Waiting
 from pyfora.errors import (
     ComputationCancelled,
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from pyfora.client.remotely import Remotely
     from pyfora.client.session import Session  # comes with the network libraries
 
+SOON_SECONDS = 0.2
+"""A block that takes no longer is answered where it was sent. Guessed: less than the time to the first news of its progress."""
+AT_ONCE_SECONDS = 0.01
+"""Likewise for what gives a future, which is to be there at once. Guessed: small calls take less, and of many long ones only the first
+is held up, as the others are not next."""
 OWN_ERRORS = (InternalError, InvalidPyforaOperation, PythonToForaConversionError)  # raised as themselves, also by futures
 
 
@@ -146,7 +151,7 @@ class Executor:
         pending = Pending(lineage, [*proxies, *futures])
         pending.times.capture_seconds = self._used.capture_seconds
         try:
-            self._session.start(pending)
+            self._session.start(pending, SOON_SECONDS)
             with contextlib.closing(Waiting(self._status_callback, find_bar(self._shows_progress))) as waiting:
                 data = self._session.wait_for_result(pending, waiting.watch)
         except BaseException:
@@ -157,11 +162,19 @@ class Executor:
     def fetch(self, proxy: RemotePythonObject) -> ComputationFuture:
         """Bring a value home."""
         self._check_open()
+        here = find_value(proxy)
+        if here is not None:
+            return self._make_done(*here)
         remote = remote_of(proxy)
         query = {"computation": remote.computation, "name": remote.name}
         lineage = self._session.make_lineage(query, None, [lineage_of(proxy)])
         future, pending = self._make_future(lineage, [proxy], is_value=True)
-        self._session.start(pending)
+        self._session.start(pending, AT_ONCE_SECONDS)
+        return future
+
+    def _make_done(self, value: object) -> ComputationFuture:
+        future = ComputationFuture(None, lambda: None, self._status_calls.put)
+        future.settle(value, None)
         return future
 
     def _submit(self, capture: Callable[[], Program]) -> ComputationFuture:
@@ -182,7 +195,7 @@ class Executor:
                     future.settle(None, error)
                     return
             if not future.done():
-                self._session.start(pending)
+                self._session.start(pending, AT_ONCE_SECONDS)
 
         when_done(futures, start)
         return future
@@ -216,6 +229,9 @@ class Executor:
 
     def _take_result(self, pending: Pending, data: bytes | bytearray) -> Result:
         result = self._language.read_result(data, self._make_proxy)
+        for name, value in pending.plain.items():
+            if isinstance(proxy := result.values.get(name), RemotePythonObject):
+                bring_along(proxy, value)
         self._session.settle(pending)
         explanation = pending.explain()
         if explanation is not None:

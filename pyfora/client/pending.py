@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyfora.client.lineage import Lineage
@@ -25,13 +25,15 @@ class Told:
     nbytes: int  #: size of the result
     result: bytes | None  #: None when it is to be read
     explanation: Mapping[str, Any] | None = None  #: what happened, as plain data
+    plain: Mapping[str, Any] = field(default_factory=dict)  #: values that stay there and are small plain data, by name
 
     @staticmethod
     def find(event: Mapping[str, Any]) -> "Told | None":
         """None when the computation has not ended."""
         if event["state"] not in ("done", "failed", "cancelled"):
             return None
-        return Told(event["state"], event["problem"], event.get("nbytes", 0), event.get("result"), event.get("explanation"))
+        about = event.get("result"), event.get("explanation"), event.get("plain", {})
+        return Told(event["state"], event["problem"], event.get("nbytes", 0), *about)
 
 
 class Pending:
@@ -88,6 +90,11 @@ class Pending:
             raise told
         return told
 
+    @property
+    def plain(self) -> Mapping[str, object]:
+        """Values that stay on the cluster and came along nevertheless, by name."""
+        return self._told.plain if isinstance(self._told, Told) else {}
+
     def explain(self) -> Explanation | None:
         """What happened, its result just having come home; None when the cluster did not say."""
         told = self._told
@@ -103,8 +110,11 @@ class Times:
 
     capture_seconds: float = 0.0
     began: float = 0.0  #: sending it
-    sent: float = 0.0
+    sent: float = 0.0  #: all of it was out
     ended: float = 0.0  #: its end was told
+
+    def note_sent(self) -> None:
+        self.sent = time.perf_counter()
 
     def spent_here(self, seconds_there: float) -> dict[str, float]:
         """What is not accounted for between sending and end was waiting."""

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 class RemotePythonObject:
     """A value on the cluster. Use it in later blocks and calls; `toLocal()` brings it home."""
 
-    __slots__ = ("__weakref__", "_executor", "_lineage", "_remote")
+    __slots__ = ("__weakref__", "_came", "_executor", "_lineage", "_remote")
 
     def __init__(self, executor: Executor, lineage: Lineage, remote: Remote) -> None:
         self._executor = executor
         self._lineage = lineage
         self._remote = remote
+        self._came: tuple[object] | None = None  # the value itself, where it came along
 
     def toLocal(self) -> Future[Any]:  # noqa: N802 - the documented name
         """A future of the value itself, here: equal to the one there, and of the same type.
@@ -45,6 +46,16 @@ def remote_of(proxy: RemotePythonObject) -> Remote:
 
 def lineage_of(proxy: RemotePythonObject) -> Lineage:
     return proxy._lineage
+
+
+def bring_along(proxy: RemotePythonObject, value: object) -> None:
+    """Its value is here already."""
+    proxy._came = (value,)
+
+
+def find_value(proxy: RemotePythonObject) -> tuple[object] | None:
+    """Its value, in a tuple; None: it is to be brought home."""
+    return proxy._came
 
 
 def executor_of(proxy: RemotePythonObject) -> Executor:

@@ -10,10 +10,10 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pyfora import errors
-from pyfora.client.body import Body
+from pyfora.client.body import KEEP_BYTES, Body
 from pyfora.client.lineage import Lineage
 from pyfora.client.owner import say_owner
 from pyfora.client.pending import Pending, Told, Watch
@@ -24,9 +24,6 @@ from pyfora.report.progress import Progress
 
 log = logging.getLogger("pyfora")
 
-KEEP_BYTES = 16 * 2**20
-"""Programs up to this size are kept for as long as their values are used, to be sent again to a restarted manager; larger ones until
-they are answered. Guessed: code and small data always, arrays of the user's not twice in memory."""
 NO_WORKER_SECONDS = 3.0  # before the user is told that nothing will happen without a worker
 
 
@@ -73,17 +70,19 @@ class Session:
         with self._lock:
             return self._lineages.get(name)
 
-    def start(self, pending: Pending) -> None:
-        """Send it off. What goes wrong is told by its end."""
+    def start(self, pending: Pending, wait_seconds: float = 0.0) -> None:
+        """Send it off. What goes wrong is told by its end.
+
+        `wait_seconds`: stay here so long at most when it is its turn at once; what is over by then costs no event."""
         with self._lock:
             self._pendings[pending.name] = pending
         if any(used.is_lost for used in pending.lineage.uses):
             pending.end(self._explain_loss())
             return
         self._warn_without_workers()
-        pending.times.began = time.perf_counter()
-        self._send(pending.lineage, pending.lineage.query)
-        pending.times.sent = time.perf_counter()
+        pending.times.began = pending.times.sent = time.perf_counter()
+        wait = {"wait": round(1000 * min(wait_seconds, self._timeout / 2))} if wait_seconds else {}
+        self._send(pending.lineage, {**pending.lineage.query, **wait}, pending.times.note_sent)
 
     def wait_for_result(self, pending: Pending, watch: Watch | None = None) -> bytes | bytearray:
         """The bytes of its result; `watch` is called now and then meanwhile, as by Pending.wait.
@@ -185,11 +184,11 @@ class Session:
             f"{KEEP_BYTES // 2**20} MiB along, which are not kept here to be sent again: run it again"
         )
 
-    def _send(self, lineage: Lineage, query: Mapping[str, object]) -> None:
+    def _send(self, lineage: Lineage, query: Mapping[str, object], on_sent: Callable[[], None] = lambda: None) -> None:
         session = self._name
         path = f"/api/v1/sessions/{session}/{lineage.target}/{lineage.name}"
         try:
-            self._take_computation(self._transport.ask("PUT", path, query, lineage.body))
+            self._take_answer(self._transport.ask("PUT", path, query, lineage.body, on_sent))
         except CutOff as error:
             self._lose_touch(str(error))
         except Refused as error:
@@ -206,6 +205,14 @@ class Session:
             self._lose_touch(str(error))
         except Refused:
             self._send(pending.lineage, pending.lineage.query)
+
+    def _take_answer(self, event: Event) -> None:
+        """As an event. What ended at once may have a large result, for which nobody waits here."""
+        told = Told.find(event)
+        if told is None or told.result is not None:
+            self._take_computation(event)
+        else:
+            threading.Thread(target=self._take_computation, args=[event], name="pyfora-end", daemon=True).start()
 
     def _take_computation(self, event: Event) -> None:
         told = Told.find(event)

@@ -1,4 +1,4 @@
-"""The wire to the manager: HTTP for bodies, Socket.IO for events. The only module that imports a network library.
+"""The wire to the manager: HTTP for bodies, Socket.IO for events. The only module, with `packets`, that imports a network library.
 
 It is imported when an executor connects and not before, so that `import pyfora` stays light.
 """
@@ -8,17 +8,19 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from multiprocessing.pool import ThreadPool
 from typing import Any
 from urllib.parse import quote
 
+import msgpack
 import socketio
 import urllib3
 
 from pyfora import errors
 from pyfora.client.address import Address
 from pyfora.client.body import Body
+from pyfora.client.packets import open_pools
 from pyfora.errors import PyforaError
 
 PROGRAM_TYPE = "application/x-pyfora-program"
@@ -56,7 +58,7 @@ class Transport:
         self.timeout = timeout
         self._closed = False
         limits = urllib3.Timeout(connect=timeout, read=timeout)
-        self._http = urllib3.PoolManager(maxsize=CONNECTIONS, timeout=limits, retries=False)
+        self._http = open_pools(maxsize=CONNECTIONS, timeout=limits, retries=False)
         self._socket = socketio.Client(
             reconnection_delay=RECONNECT_SECONDS,
             reconnection_delay_max=RECONNECT_MOST_SECONDS,
@@ -65,15 +67,26 @@ class Transport:
             request_timeout=timeout,
         )
 
-    def ask(self, method: str, path: str, query: Mapping[str, object] | None = None, body: Body | bytes | None = None) -> Any:
-        """A question and its JSON answer. Asked twice when a kept connection turns out dead: every question may be repeated."""
-        try:
-            return self._ask_once(method, path, query, body)
-        except CutOff:
-            return self._ask_once(method, path, query, body)
+    def ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        body: Body | bytes | None = None,
+        on_sent: Callable[[], None] = lambda: None,
+    ) -> Any:
+        """A question and its answer, JSON or msgpack. Asked twice when a kept connection turns out dead: every question may be repeated.
 
-    def _ask_once(self, method: str, path: str, query: Mapping[str, object] | None, body: Body | bytes | None) -> Any:
-        data: Any = body.pieces() if isinstance(body, Body) else body
+        `on_sent` is called when a Body is out."""
+        try:
+            return self._ask_once(method, path, query, body, on_sent)
+        except CutOff:
+            return self._ask_once(method, path, query, body, on_sent)
+
+    def _ask_once(
+        self, method: str, path: str, query: Mapping[str, object] | None, body: Body | bytes | None, on_sent: Callable[[], None]
+    ) -> Any:
+        data: Any = _tell_when_taken(body.pieces(), on_sent) if isinstance(body, Body) else body
         headers = dict(self._credentials)
         if isinstance(body, Body):
             headers |= {"Content-Type": PROGRAM_TYPE, "Content-Length": str(body.nbytes)}
@@ -156,8 +169,14 @@ class Transport:
         return f"{self.address}{path}?{asked}" if asked else f"{self.address}{path}"
 
 
+def _tell_when_taken(pieces: Iterable[bytes | memoryview], tell: Callable[[], None]) -> Iterator[bytes | memoryview]:
+    yield from pieces
+    tell()
+
+
 def _read_answer(response: "urllib3.BaseHTTPResponse") -> Any:
-    told = json.loads(response.data) if "json" in response.headers.get("Content-Type", "") else None
+    kind = response.headers.get("Content-Type", "")
+    told = json.loads(response.data) if "json" in kind else msgpack.unpackb(response.data) if "msgpack" in kind else None
     if response.status >= 400:
         sentence = told.get("title") if isinstance(told, dict) else None
         raise Refused(response.status, sentence or f"the answer was HTTP {response.status}")

@@ -33,6 +33,8 @@ with pyfora.connect(sys.argv[1]) as executor:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
     make_keys(folder, ["anna", "batch"])
+    (folder / "other").mkdir()
+    make_keys(folder / "other", ["nobody"])
     return folder
 
 
@@ -83,15 +85,36 @@ def test_no_token_is_in_a_log_or_on_a_command_line(guarded, tokens):
         assert not any(token in seen for token in tokens.values())
 
 
-def test_a_worker_without_the_key_stays_outside_and_says_so(guarded, tokens):
-    stranger = guarded.add_worker(UFORA_KEYS_CLUSTER_FILE="")
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("", "it has a cluster key, and this worker has none: copy the key file here and name it in keys.cluster_file; trying again"),
+        ("other/cluster.pem", "its cluster key is another than the one in "),
+    ],
+)
+def test_a_worker_without_the_key_stays_outside_and_both_sides_say_so(guarded, folder, tokens, key, said):
+    before = len(guarded.manager.log)
+    seldom = "refused 127.0.0.1: it has no cluster key, or another one"
+    stranger = guarded.add_worker(UFORA_KEYS_CLUSTER_FILE=str(folder / key) if key else "")
     try:
-        wait_until(lambda: "it has a cluster key, and this worker has none" in stranger.log + stranger.output)
-        wait_until(lambda: guarded.manager.find_lines("refused 127.0.0.1: it has no cluster key, or another one"))
+        (told,) = wait_until(lambda: stranger.find_lines(f"did not take this worker: {said}"))
+        assert " WARNING " in told
+        wait_until(lambda: guarded.manager.find_lines(seldom))
+        assert " WARNING " in guarded.manager.find_lines(seldom)[0]
         with pyfora.connect(guarded.url, token=tokens["anna"]) as executor:
             assert executor.getWorkerCount() == 2
+        assert "Traceback" not in stranger.log + stranger.output + guarded.manager.log[before:]
     finally:
         guarded.remove_worker(stranger)
+
+
+def test_a_worker_with_a_key_is_refused_by_a_cluster_without_and_both_sides_say_so(folder, tmp_path):
+    with Cluster(tmp_path, workers=0) as cluster:
+        stranger = cluster.add_worker(UFORA_KEYS_CLUSTER_FILE=str(folder / "cluster.pem"))
+        (told,) = wait_until(lambda: stranger.find_lines("did not take this worker: it has no cluster key, and this worker has the one in"))
+        assert " WARNING " in told
+        wait_until(lambda: cluster.manager.find_lines("dropped 127.0.0.1: it does not speak as a worker does"))
+        assert "Traceback" not in stranger.log + cluster.manager.log
 
 
 def test_tokens_are_exchanged_without_a_restart(guarded, folder, tokens):

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import pyfora
-from pyfora.client.checkpoints import MOST_LINKS
-from pyfora.client.session import KEEP_BYTES
+from pyfora.client.body import KEEP_BYTES
+from pyfora.client.checkpoints import BYTES_A_LINK, MOST_LINKS
 from tests.cluster.programs import expect_letters, is_prime, sum_letters
 from tests.clusters import Cluster, get, wait_until
 
@@ -81,6 +81,21 @@ def test_the_last_of_many_values_made_from_each_other_is_made_again_without_all_
     with client.remotely.downloadAll():
         answer = sum(kept) + other
     assert answer == sum(range(2 * MOST_LINKS - 10, 2 * MOST_LINKS)) + 2 * MOST_LINKS - 1
+    assert count_computations(own, client) <= MOST_LINKS
+
+
+def test_the_last_of_many_large_values_made_from_each_other_is_made_again_without_all_of_them(own: Cluster, client: pyfora.Executor):
+    count = MOST_LINKS * BYTES_A_LINK // 16  # numbers, eight bytes each: half of what may travel
+    with client.remotely:
+        kept = list(range(count))
+    for step in range(MOST_LINKS + MOST_LINKS // 4):
+        with client.remotely:
+            kept = [*kept[1:], step]
+    wait_until(lambda: count_computations(own, client) <= MOST_LINKS)
+    for driver in own.find_worker_with_driver().find_below("ufora-driver"):
+        driver.kill()
+    expected = list(range(MOST_LINKS + MOST_LINKS // 4))
+    assert kept.toLocal().result() == [*range(len(expected), count), *expected][-count:]
     assert count_computations(own, client) <= MOST_LINKS
 
 

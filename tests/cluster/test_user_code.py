@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 
+import numpy
 import pytest
 
 import pyfora
@@ -52,6 +53,17 @@ def test_too_much_memory_is_an_error_of_that_computation(client: pyfora.Executor
     assert type(caught.value.remoteException) is MemoryError
     assert "fill_memory" in caught.value.trace
     assert client.submit(fill_memory, 1000).result().toLocal().result() == 1000
+
+
+def fill_an_array(count):
+    return len(numpy.ones(count))
+
+
+def test_too_much_memory_for_an_array_is_a_memory_error_too(client: pyfora.Executor, neighbour: pyfora.RemotePythonObject):
+    with pytest.raises(pyfora.ComputationError, match="Unable to allocate") as caught:
+        client.submit(fill_an_array, MIB * 2**20 // 4).result()
+    assert type(caught.value.remoteException) is MemoryError
+    assert client.submit(fill_an_array, 1000).result().toLocal().result() == 1000
 
 
 def test_too_much_memory_in_one_slice_of_many(client: pyfora.Executor, neighbour: pyfora.RemotePythonObject):

@@ -16,6 +16,12 @@ INTS = [
     "9223372036854775806", "3037000500", "1000000007", "(-9223372036854775808)",
 ]
 BIG_INTS = ["9223372036854775808", "18446744073709551617", "10**20", "(-10**30)", "2**200", "10**400"]
+WORDS = [
+    "0xFFFFFFFFFFFFFFFF", "9223372036854775808", "0x9E3779B97F4A7C15", "6364136223846793005", "0xBF58476D1CE4E5B9", "1442695040888963407",
+    "18446744073709551614", "0x100000001B3", "1",
+]
+MASKS = ["0xFFFFFFFFFFFFFFFF", "0xFFFFFFFFFFFFFFFF", "((1 << 64) - 1)", "0x7FFFFFFFFFFFFFFF", "0xFFFFFFFF", "0x8000000000000001"]
+MODULI = ["2**64", "(1 << 64)", "2**63", "2**48"]
 FLOATS = [
     "0.0", "1.0", "-1.0", "0.5", "0.1", "1.5", "2.5", "-2.5", "3.7", "-0.3", "7.25", "100.0", "1e10", "-1e15", "1e16",
     "9007199254740992.0", "9007199254740993.0", "4503599627370496.5", "9.223372036854775e+18", "9.223372036854776e+18",
@@ -106,8 +112,27 @@ class Expressions:
             (1, lambda: f"({a} {self.rng.choice(['and', 'or'])} {b})"),
             (2, lambda: self.index("ints", scope, a)),
             (1, lambda: f"({self.make('bool', scope, depth)} + {a})"),
+            (4, lambda: self.word(a, b)),
         ]
         return self._any_or("int", scope, depth, forms)
+
+    def word(self, a: str, b: str) -> str:
+        """What generators and hashes are made of: arithmetic modulo a power of two, up to 2**64."""
+        mask, factor, shift = self.rng.choice(MASKS), self.rng.choice(WORDS), self.rng.choice(["1", "7", "13", "31", "63", "64"])
+        return self.rng.choice(
+            [
+                f"(({a} * {factor} + {b}) & {mask})",
+                f"(({a} * {factor} - {b}) % {self.rng.choice(MODULI)})",
+                f"((({a} ^ {b}) * {factor}) & {mask})",
+                f"(({a} << {shift}) & {mask})",
+                f"(({a} << {shift} | ({b} & {mask}) >> {shift}) & {mask})",
+                f"({mask} & ~{a})",
+                f"({a} ^ ({b} & {mask}) >> {shift})",
+                f"({a} * {factor} & {mask}) {self.rng.choice(['>>', '//', '%'])} {shift}",
+                f"({a} & {factor})",
+                factor,
+            ]
+        )
 
     def _float(self, scope: Scope, depth: int) -> str:
         a, b = self.make("float", scope, depth), self.make("number", scope, depth)

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Callable
 
 from tests.fuzz.comprehensions import Comprehensions
-from tests.fuzz.expressions import BIG_INTS, FLOATS, INTS, Expressions, Helper, Scope
+from tests.fuzz.expressions import BIG_INTS, FLOATS, INTS, MASKS, MODULI, WORDS, Expressions, Helper, Scope
 
 _BOX = """class Box:
     def __init__(self, first, second):
@@ -144,8 +144,23 @@ class _Writer:
         known = [name for name in scope.names.get(kind, []) if name.islower() and name.isidentifier()]
         if not known:
             return self._assign(scope, result, level)
+        if kind == "int" and self._rng.random() < 0.3:
+            return self._wrap(self._rng.choice(known), self._expressions.make(kind, scope, 1))
         symbol = self._rng.choice(["+", "-", "+", "-", "//", "%", "^"] if kind == "int" else ["+", "-", "*", "/", "%"])
         return f"{self._rng.choice(known)} {symbol}= {self._expressions.make(kind, scope, 2)}"
+
+    def _wrap(self, name: str, text: str) -> str:
+        """It stays within 64 bits, by one statement or by several."""
+        factor, mask, shift = self._rng.choice(WORDS), self._rng.choice(MASKS), self._rng.choice([1, 7, 29, 64])
+        return self._rng.choice(
+            [
+                f"{name} = ({name} * {factor} + {text}) & {mask}",
+                f"{name} ^= ({name} << {shift}) & {mask}",
+                f"{name} &= {mask}\n{name} ^= {name} >> {shift}",
+                f"{name} ^= {text}\n{name} *= {factor}\n{name} &= {mask}",
+                f"{name} = {name} * {factor}\n{name} += {text}\n{name} %= {self._rng.choice(MODULI)}",
+            ]
+        )
 
     def _unpack(self, scope: Scope, result: str, level: int) -> str:
         kind = self._rng.choice(["int", "float"])

@@ -112,6 +112,16 @@ def test_of_many_computations_and_workers_the_first_are_shown(browser, tmp_path:
         screen.wait_until(lambda: screen.texts("#computations-empty") == ["None fits."])
 
 
+@pytest.mark.parametrize(("host", "is_told"), [("127.0.0.1", False), ("0.0.0.0", True)])
+def test_a_cluster_open_to_other_machines_says_so(browser, tmp_path: Path, host: str, is_told: bool):
+    with running_gateway(evaluate, tmp_path / "spool", host=host) as gateway:
+        screen = Screen(browser, f"http://127.0.0.1:{gateway.port}")
+        screen.wait_until_live()
+        assert [text for text in screen.texts("#open") if "whoever reaches this address can compute" in text] == screen.texts("#open")
+        assert bool(screen.texts("#open")) is is_told
+        browser.get("about:blank")
+
+
 def test_an_empty_cluster_says_how_to_begin(browser, tmp_path: Path, screenshots: Path):
     with running_gateway(evaluate, tmp_path / "spool") as gateway:
         gateway.call(gateway.engine.set_workers)

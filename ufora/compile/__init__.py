@@ -13,8 +13,8 @@ Imports  ufora.numerics, pyfora.program, pyfora.errors
         harvest.py  what takes its elements: sum, list, min, max, any, all     rows.py   elements that are lists
         functions.py ─ statements.py ─ turns.py (loops) ─ sources.py ─ comprehensions.py ─ expressions.py
           operators.py  known.py (builtins, math)  objects.py (of the user's classes)  stores.py (xs[i] = v, p.x = v)
-            integers.py  floats.py    each instruction exact, or a stop
-              frame.py    one function while it is written     values.py   types and words
+            integers.py  unsigned.py  modular.py (… & mask)  chains.py  floats.py    each instruction exact, or a stop
+              frame.py    one function while it is written     joins.py   one type for values of several     values.py   types and words
 
 What is not written down in one of these files is refused: there is no other source of meaning.
 """

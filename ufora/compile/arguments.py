@@ -3,8 +3,8 @@
 import ast
 
 from ufora.compile.frame import Frame
-from ufora.compile.spec import Binding, Code, Given
-from ufora.compile.values import Meaning, Value
+from ufora.compile.spec import Code
+from ufora.compile.values import Value
 
 
 def parameter_names(frame: Frame, code: Code) -> list[str]:
@@ -25,11 +25,7 @@ def bind_arguments(frame: Frame, code: Code, args: list[Value], keywords: dict[s
     found = dict(zip(names, args, strict=False)) | keywords
     for name, default in zip(reversed(names), reversed(code.defaults), strict=False):
         if name not in found:
-            found[name] = _default(frame, default)
+            found[name] = frame.value_of(default)
     if len(found) < len(names):
         frame.refuse(f"`{code.name}` is called with too few arguments")
     return [found[name] for name in names]
-
-
-def _default(frame: Frame, binding: Binding) -> Value:
-    return frame.unit.load_given(frame, binding) if isinstance(binding, Given) else Value(Meaning(binding), ())

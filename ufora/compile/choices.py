@@ -7,15 +7,18 @@ What is wrong with a value that is not taken does no harm, so stops wait until t
 """
 
 import ast
+from typing import Any
 
 from ufora.compile.frame import Frame
-from ufora.compile.spec import Given
-from ufora.compile.values import BOOL, FLOAT, INT, Type, Value
+from ufora.compile.joins import convert, join_values
+from ufora.compile.ranges import limits_of
+from ufora.compile.spec import Fixed, Given
+from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED, Type, Value, int_value
 
 MOST_OPERATIONS = 3  #: in each value. Guessed: they take less than a wrong guess every other time
 _OPERATORS = ast.Add | ast.Sub | ast.Mult | ast.BitAnd | ast.BitOr | ast.BitXor
 _BY_CONSTANT = ast.FloorDiv | ast.Mod | ast.RShift
-_NUMBERS = (INT, FLOAT, BOOL)
+_NUMBERS = (INT, UNSIGNED, FLOAT, BOOL)
 
 
 def choose(frame: Frame, test: ast.expr, yes: ast.expr, no: ast.expr) -> Value | None:
@@ -32,16 +35,26 @@ def choose(frame: Frame, test: ast.expr, yes: ast.expr, no: ast.expr) -> Value |
         with frame.putting_off() as stops:
             values.append(frame.unit.evaluate(frame, way))
         put_off.append(stops)
-    first, second = values
-    if first.type != second.type or first.type not in _NUMBERS:
+    joined = join_values(frame, *values)
+    if joined not in _NUMBERS:
         return None
+    first, second = _convert(frame, values, joined, put_off)
     line = frame.line
     for is_taken, stops in zip((condition.word, frame.builder.not_(condition.word)), put_off, strict=True):
         for wrong, why, frame.line in stops:
             frame.stop_if(frame.builder.and_(is_taken, wrong), why)
     frame.line = line
     word = frame.builder.select(condition.word, first.word, second.word)
-    return Value(first.type, (frame.ranges.note_joined(word, first.word, second.word),))
+    return Value(joined, (frame.ranges.note_joined(word, limits_of(joined), first.word, second.word),))
+
+
+def _convert(frame: Frame, values: list[Value], kind: Type, put_off: list[list[Any]]) -> list[Value]:
+    converted = []
+    for value, waiting in zip(values, put_off, strict=True):
+        with frame.putting_off() as stops:
+            converted.append(convert(frame, value, kind))
+        waiting += stops
+    return converted
 
 
 def find_choice(node: ast.If) -> tuple[str, ast.expr, ast.expr] | None:
@@ -95,4 +108,6 @@ def _type_of(frame: Frame, name: str) -> Type | None:
     if frame.is_variable(name):
         return frame.type_of_variable(name)
     binding = frame.names.get(name)
+    if isinstance(binding, Fixed):
+        return int_value(binding.value).type
     return binding.type if isinstance(binding, Given) else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import integers, known, operators, ranges
+from ufora.compile import integers, known, operators, ranges, unsigned
 from ufora.compile.frame import Frame
 from ufora.compile.ranges import Range
 from ufora.compile.sources import find_source
@@ -157,13 +157,13 @@ class _Sum(_Sink):
         frame, builder = self.frame, self.frame.builder
         with frame.at(self.start):
             first = operators.as_int(frame, start)
-        word = operators.as_int(frame, value)
-        self.known = self._find_range(frame.ranges.of(first), frame.ranges.of(word))
+        value = operators.as_word(frame, value)
+        self.known = self._find_range(frame.ranges.of(first), unsigned.range_of(frame, value))
         kind = I128 if self.known is None else I64
         with frame.at(self.start):
             first = builder.sext(first, kind) if self.known is None else first
         self.total = self.remember(kind, first)
-        word = builder.sext(word, kind) if self.known is None else word
+        word = unsigned.widen(frame, value) if self.known is None else value.word
         builder.store(builder.add(builder.load(self.total, typ=kind), word), self.total)
 
     def _find_range(self, start: Range, element: Range) -> Range | None:

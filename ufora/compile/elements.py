@@ -15,11 +15,16 @@ from typing import Any
 import numpy
 
 from ufora.compile.spec import ArrayOf, ObjectOf, Scalar, TupleOf
-from ufora.compile.values import BOOL, FLOAT, INT, Nothing, Type
+from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED, Nothing, Type
 
 SLOT_BYTES = 8
 
-DTYPES = {INT: numpy.dtype(numpy.int64), FLOAT: numpy.dtype(numpy.float64), BOOL: numpy.dtype(numpy.bool_)}
+DTYPES = {
+    INT: numpy.dtype(numpy.int64),
+    UNSIGNED: numpy.dtype(numpy.uint64),
+    FLOAT: numpy.dtype(numpy.float64),
+    BOOL: numpy.dtype(numpy.bool_),
+}
 
 _LIST = numpy.dtype([("f0", numpy.int64), ("f1", numpy.int64)])
 _NOTHING = numpy.dtype("V0")

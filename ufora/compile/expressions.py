@@ -9,9 +9,7 @@ from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, TupleOf
 from ufora.compile.values import (
     BOOL,
     I64,
-    INT,
-    INT_MAX,
-    INT_MIN,
+    MOST_BITS,
     ColumnOf,
     Meaning,
     Method,
@@ -21,6 +19,7 @@ from ufora.compile.values import (
     describe,
     float_value,
     int_value,
+    is_whole,
     join_tuple,
     known_int,
     split_tuple,
@@ -61,12 +60,10 @@ def _evaluate_part(frame: Frame, node: ast.expr) -> Value:
 
 def _operation(frame: Frame, node: ast.expr) -> Value:
     match node:
-        case ast.BinOp(left, operator, right):
-            return _binary(frame, operator, left, right)
+        case ast.BinOp():
+            return _binary(frame, node)
         case ast.UnaryOp(ast.Not(), operand):
             return Value(BOOL, (frame.builder.not_(operators.is_true(frame, evaluate(frame, operand))),))
-        case ast.UnaryOp(ast.USub(), ast.Constant(int(value))) if value == -INT_MIN:
-            return int_value(INT_MIN)  # in Python's text, the smallest int is the negative of one that does not fit
         case ast.UnaryOp(operator, operand):
             return operators.unary(frame, operator, _evaluate_part(frame, operand))
         case ast.Compare(left, ops, comparators):
@@ -90,24 +87,22 @@ def _constant(frame: Frame, value: object) -> Value:
             return Value(Nothing(), ())
         case bool():
             return bool_value(value)
-        case int() if INT_MIN <= value <= INT_MAX:
+        case int() if value.bit_length() <= MOST_BITS:
             return int_value(value)
         case float():
             return float_value(value)
         case _:
-            frame.refuse(f"the constant {_shorten(repr(value))} is not a bool, a float or an int of 64 bits")
+            frame.refuse(f"the constant {_shorten(repr(value))} is not a bool, a float or an int of {MOST_BITS} bits")
 
 
-def _binary(frame: Frame, operator: ast.operator, left: ast.expr, right: ast.expr) -> Value:
-    symbol = operators.SYMBOLS.get(type(operator))
+def _binary(frame: Frame, node: ast.BinOp) -> Value:
+    symbol = operators.SYMBOLS.get(type(node.op))
     if symbol is None:
         frame.refuse("matrix multiplication is not compiled")
-    if modular.is_sum(left) and isinstance(operator, ast.BitAnd | ast.Mod):
-        b = _evaluate_part(frame, right)
-        a = modular.evaluate(frame, left) if modular.keeps_lowest_bits(operator, b) else _evaluate_part(frame, left)
-        return operators.binary(frame, symbol, a, b)
-    a = _evaluate_part(frame, left)
-    b = _evaluate_part(frame, right)
+    if modular.is_cut(node.op):
+        return modular.evaluate(frame, node)
+    a = _evaluate_part(frame, node.left)
+    b = _evaluate_part(frame, node.right)
     return operators.binary(frame, symbol, a, b)
 
 
@@ -167,7 +162,7 @@ def _is(frame: Frame, a: Value, b: Value, negated: bool) -> Value:
 
 
 def _contains(frame: Frame, a: Value, container: Value, negated: bool) -> Value:
-    if not isinstance(container.type, TupleOf) or any(kind not in (INT, BOOL) for kind in (a.type, *container.type.items)):
+    if not isinstance(container.type, TupleOf) or not all(map(is_whole, (a.type, *container.type.items))):
         frame.refuse("`in` is compiled for tuples of ints only")
     found = bool_value(False).word
     for item in split_tuple(container):

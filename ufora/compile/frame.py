@@ -4,14 +4,12 @@ answer cannot be had.
 `stop_if` is the guard that keeps compiled code honest: it leaves the function at once, saying why, and everything the current element
 has done so far is forgotten. There is no other way to fail, and nothing ever continues with a wrong value.
 
-A variable has one type, that of its first assignment. The one exception is the idiom `total = 0` … `total += 0.5`: a variable that
-is assigned ints and floats (`Widen` asks for the function to be written again) becomes a Number, a double with a mark "still the
-int of this value". Only arithmetic and comparison with a float may use the int, where Python would convert it, too; any other use stops.
+A variable has one type, that of its first assignment; where it is assigned numbers of several, one that holds all of them (joins.py).
 """
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
@@ -19,16 +17,15 @@ from typing import Any, NoReturn, Protocol
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.flag import HALTED_WORD, SITE_WORD
-from ufora.compile.ranges import Range, Ranges, join
-from ufora.compile.spec import Code, Given, Loop, Named
+from ufora.compile.joins import Widen, convert, join, join_values
+from ufora.compile.ranges import Range, Ranges, list_limits
+from ufora.compile.ranges import join as join_ranges
+from ufora.compile.spec import Binding, Code, Fixed, Given, Loop, Named
 from ufora.compile.values import (
     BOOL,
-    DOUBLE,
-    EXACT_LIMIT,
     FLOAT,
     I1,
     I64,
-    INT,
     POINTER,
     Meaning,
     Number,
@@ -37,6 +34,7 @@ from ufora.compile.values import (
     Word,
     bool_word,
     describe,
+    int_value,
     int_word,
     word_types,
 )
@@ -51,17 +49,6 @@ class Refused(Exception):  # noqa: N818 - states a fact
     def __init__(self, reason: str, path: str, line: int) -> None:
         super().__init__(reason)
         self.reason, self.path, self.line = reason, path, line
-
-
-RETURN = "return"  #: where names of variables stand: the value of the function
-
-
-class Widen(Exception):  # noqa: N818 - an order
-    """That local variable, or what the function returns (RETURN), is an int here and a float there."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
 
 class Unit(Protocol):
@@ -119,7 +106,7 @@ class Frame:
         self.depth = depth  #: how many calls this one stands in
         self.line = owner.tree.lineno
         self.scopes: list[dict[str, Variable]] = []  #: innermost last
-        self.widened: frozenset[str] = frozenset()
+        self.widened: Mapping[str, Type] = {}  #: types of variables that were found too narrow before
         self.turns: list[Turns] = []
         self.results: Any = None  #: where a function leaves its value
         self.returned: list[Range] = []  #: of the words of that value
@@ -214,16 +201,16 @@ class Frame:
     def return_done(self) -> None:
         self.builder.ret(bool_word(False))
 
-    def note_returned(self, words: Sequence[Word]) -> None:
-        known = [self.ranges.of(word) for word in words]
-        self.returned = [join(*pair) for pair in zip(self.returned, known, strict=True)] if self.returned else known
+    def note_returned(self, value: Value) -> None:
+        known = self.ranges.of_words(value)
+        self.returned = [join_ranges(*pair) for pair in zip(self.returned, known, strict=True)] if self.returned else known
 
     def result_slot(self, results: Word, at: int) -> Word:
         """Where the word number `at` of a function's value is left."""
         return self.builder.gep(results, [int_word(at)], source_etype=I64)
 
     def choose(self, test: ast.expr | Callable[[Any, Any], None], yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
-        """The value of one of two ways, which must have one type, or be numbers."""
+        """The value of one of two ways, of a type that both can be joined to."""
         then, other, after = self.block("then"), self.block("else"), self.block("after")
         if isinstance(test, ast.expr):
             self.unit.test(self, test, then, other)
@@ -233,25 +220,23 @@ class Frame:
         for block, way in ((then, yes), (other, no)):
             self.builder.position_at_end(block)
             found.append((way(), self.builder.block))
-        kinds = {value.type for value, _ in found}
-        is_mixed = len(kinds) > 1 and all(kind in (INT, FLOAT, Number()) for kind in kinds)
-        if len(kinds) > 1 and not is_mixed:
+        joined = join_values(self, found[0][0], found[1][0])
+        if joined is None:
             self.refuse(f"this is {describe(found[0][0].type)} one way and {describe(found[1][0].type)} the other")
         ways = []
         for value, block in found:
             self.builder.position_at_end(block)
-            ways.append((self.widen(value) if is_mixed else value, self.builder.block))
+            ways.append((convert(self, value, joined), self.builder.block))
             self.builder.branch(after)
-        first = ways[0][0]
         self.builder.position_at_end(after)
         words = []
-        for at, kind in enumerate(word_types(first.type)):
+        for at, (kind, limits) in enumerate(zip(word_types(joined), list_limits(joined), strict=True)):
             phi = self.builder.phi(kind)
             for value, block in ways:
                 phi.add_incoming(value.words[at], block)
-            self.ranges.note_joined(phi, *(value.words[at] for value, _ in ways))
+            self.ranges.note_joined(phi, limits, *(value.words[at] for value, _ in ways))
             words.append(phi)
-        return Value(first.type, tuple(words))
+        return Value(joined, tuple(words))
 
     # memory
 
@@ -293,43 +278,21 @@ class Frame:
         variable = self._find_variable(name)
         if variable is None:
             self.refuse(f"`{name}` is assigned outside the loop")
-        if name in self.widened:
-            value = self.widen(value)
-        elif isinstance(value.type, Number):
-            raise Widen(name)
+        kind = variable.type or self.widened.get(name) or value.type
+        joined = join(kind, value.type)
+        if joined is None:
+            self.refuse(f"`{name}` is {describe(kind)} first and {describe(value.type)} later")
+        if joined != kind or (isinstance(joined, Number) and name not in self.widened):
+            raise Widen(name, joined)
+        value = convert(self, value, joined)
         if variable.type is None:
-            variable.type = value.type
-            variable.slots = [self.allocate(kind) for kind in word_types(value.type)]
-        elif variable.type != value.type:
-            if {variable.type, value.type} == {INT, FLOAT}:
-                raise Widen(name)
-            self.refuse(f"`{name}` is {describe(variable.type)} first and {describe(value.type)} later")
+            variable.type = joined
+            variable.slots = [self.allocate(kind) for kind in word_types(joined)]
         if variable.once:
-            variable.known = [self.ranges.of(word) for word in value.words]
+            variable.known = self.ranges.of_words(value)
         for word, slot in zip(value.words, variable.slots, strict=True):
             self.builder.store(word, slot)
         self.builder.store(bool_word(True), variable.bound)
-
-    def widen(self, value: Value) -> Value:
-        if value.type == FLOAT:
-            return Value(Number(), (value.word, bool_word(False)))
-        if value.type == INT:
-            self.stop_if(self.exceeds_exact(value.word), "an int beyond 2**53 is put where floats are, too")
-            return Value(Number(), (self.builder.sitofp(value.word, DOUBLE), bool_word(True)))
-        if isinstance(value.type, Number):
-            return value
-        self.refuse(f"a variable is a number first and {describe(value.type)} later")
-
-    def exceeds_exact(self, number: Word) -> Word:
-        """Is an int beyond ±EXACT_LIMIT?"""
-        if isinstance(number, ir.Constant):
-            return bool_word(not -EXACT_LIMIT <= number.constant <= EXACT_LIMIT)
-        low, high = self.ranges.of(number)
-        if low >= -EXACT_LIMIT and high <= EXACT_LIMIT:
-            self.ranges.gains += 1
-            return bool_word(False)
-        moved = self.builder.add(number, int_word(EXACT_LIMIT))
-        return self.builder.icmp_unsigned(">", moved, int_word(2 * EXACT_LIMIT))
 
     def settle(self, value: Value) -> Value:
         """A Number where nothing but a float will do."""
@@ -348,8 +311,8 @@ class Frame:
         bound = self.builder.load(variable.bound, typ=I1)
         self.stop_if(self.builder.not_(bound), f"`{name}` has no value")
         words = [self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, word_types(variable.type), strict=True)]
-        for word, known in zip(words, variable.known, strict=False):
-            self.ranges.note(word, known)
+        for word, known, limits in zip(words, variable.known, list_limits(variable.type), strict=False):
+            self.ranges.note(word, known, limits)
         return Value(variable.type, tuple(words))
 
     def look(self, name: str) -> list[Value]:
@@ -367,8 +330,15 @@ class Frame:
         match self.names.get(name):
             case None:
                 self.refuse(f"`{name}` is not known here")
-            case Given() as given:
-                return self.unit.load_given(self, given)
+            case binding:
+                return self.value_of(binding)
+
+    def value_of(self, binding: Binding) -> Value:
+        match binding:
+            case Given():
+                return self.unit.load_given(self, binding)
+            case Fixed(number):
+                return int_value(number)
             case meaning:
                 return Value(Meaning(meaning), ())
 

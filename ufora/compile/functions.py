@@ -7,18 +7,19 @@ calls within each other; far below the depth at which CPython raises RecursionEr
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.arguments import bind_arguments, parameter_names
 from ufora.compile.flag import NOW
-from ufora.compile.frame import RETURN, Frame, Unit, Widen
-from ufora.compile.ranges import ALL, Range, coarsen
+from ufora.compile.frame import Frame, Unit
+from ufora.compile.joins import RETURN, Widen
+from ufora.compile.ranges import Range, coarsen, list_limits
 from ufora.compile.recursion import DEPTH_LIMIT, begin, check_depth, deepen
 from ufora.compile.spec import Code
 from ufora.compile.statements import write_body, write_return
-from ufora.compile.values import I1, I64, POINTER, Nothing, Number, Type, Value, Word, bool_word, int_word, join_tuple, word_types
+from ufora.compile.values import I1, I64, POINTER, Nothing, Type, Value, Word, bool_word, int_word, join_tuple, word_types
 
 MOST_VERSIONS = 3
 """Of one function for the same types, by what is known of its arguments; one more is for all others. Guessed: each takes time."""
@@ -38,9 +39,8 @@ class Functions:
     def call(self, frame: Frame, code: Code, args: list[Value], keywords: dict[str, Value]) -> Value:
         values = bind_arguments(frame, code, args, keywords)
         types = tuple(value.type for value in values)
-        called = self._find(
-            code, types, self._choose_ranges(code, types, [frame.ranges.of(word) for value in values for word in value.words])
-        )
+        known = [of for value in values for of in frame.ranges.of_words(value)]
+        called = self._find(code, types, self._choose_ranges(code, types, known))
         if called.returns is None:
             frame.refuse(f"`{code.name}` calls itself before its first `return`: the type of its value is not known there")
         depth = self._deepen(frame, called)
@@ -51,8 +51,8 @@ class Functions:
         frame.stop_with(builder.call(called.function, [frame.given, results, depth, *words]))
         loaded = [builder.load(frame.result_slot(results, at), typ=kind) for at, kind in enumerate(kinds)]
         if called.is_finished:
-            for word, known in zip(loaded, called.returned, strict=True):
-                frame.ranges.note(word, known)
+            for word, of, limits in zip(loaded, called.returned, list_limits(called.returns), strict=True):
+                frame.ranges.note(word, of, limits)
         return Value(called.returns, tuple(loaded))
 
     def _deepen(self, frame: Frame, called: Frame) -> Word:
@@ -68,7 +68,7 @@ class Functions:
 
     def _choose_ranges(self, code: Code, types: tuple[Type, ...], found: list[Range]) -> tuple[Range, ...]:
         """What a function is told of its parameters: for few different calls, and nothing where it calls itself."""
-        nothing = (ALL,) * len(found)
+        nothing = tuple(limits for kind in types for limits in list_limits(kind))
         written = {ranges for other, kinds, ranges in self._frames if (other, kinds) == (code, types)}
         calls_itself = any(binding is code for binding in code.names.values())
         is_open = any(other is code and not frame.is_finished for (other, _, _), frame in self._frames.items())
@@ -77,13 +77,13 @@ class Functions:
 
     def _find(self, code: Code, types: tuple[Type, ...], known: tuple[Range, ...]) -> Frame:
         key = (code, types, known)
-        widened: frozenset[str] = frozenset()
+        widened: dict[str, Type] = {}
         while key not in self._frames:
             before = len(self._frames)
             try:
                 self._write(key, widened)
             except Widen as widen:
-                widened |= {widen.name}
+                widened = {**widened, widen.name: widen.kind}
                 self._forget(before)
         return self._frames[key]
 
@@ -92,7 +92,7 @@ class Functions:
         for key in list(self._frames)[count:]:
             del self._unit.module.globals[self._frames.pop(key).function.name]
 
-    def _write(self, key: _Key, widened: frozenset[str]) -> None:
+    def _write(self, key: _Key, widened: Mapping[str, Type]) -> None:
         code, types, known = key
         kinds = [word for kind in types for word in word_types(kind)]
         self._count += 1
@@ -102,13 +102,14 @@ class Functions:
         frame = Frame(self._unit, function, code, given, depth)
         self._frames[key] = frame
         frame.results, frame.widened = results, widened
-        frame.returns = Number() if RETURN in widened else None
+        frame.returns = widened.get(RETURN)
         ir.IRBuilder(frame.stopped).ret(bool_word(True))
         words = begin(frame, code, types, words)
         parameters = parameter_names(frame, code)
         frame.open_scope([*parameters, *_list_assigned(frame, code.tree)])
-        for word, of in zip(words, known, strict=True):
-            frame.ranges.note(word, of)
+        limits = [limits for kind in types for limits in list_limits(kind)]
+        for word, of, within in zip(words, known, limits, strict=True):
+            frame.ranges.note(word, of, within)
         at = 0
         for parameter, kind in zip(parameters, types, strict=True):
             count = len(word_types(kind))

@@ -12,12 +12,14 @@ import numpy
 
 from ufora.compile.elements import dtype_of
 from ufora.compile.flag import HEAD_WORDS, StopFlag
+from ufora.compile.ranges import limits_of
 from ufora.compile.spec import ArrayOf, Binding, Code, Given, Instance, Loop, Missing, ObjectOf, Scalar, TupleOf
-from ufora.compile.values import BOOL, FLOAT, INT, INT_MAX, INT_MIN
+from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED
 
 GivenType = Scalar | ArrayOf | TupleOf | ObjectOf
 
-_PYTHON: dict[Scalar, type[Any]] = {INT: int, FLOAT: float, BOOL: bool}
+_PYTHON: dict[Scalar, type[Any]] = {INT: int, UNSIGNED: int, FLOAT: float, BOOL: bool}
+_MEMORY = {INT: numpy.int64, UNSIGNED: numpy.uint64, FLOAT: numpy.float64, BOOL: numpy.int64}
 
 
 class Unfit(Exception):  # noqa: N818 - states a fact
@@ -95,9 +97,10 @@ def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: A
                 raise Unfit(f"not the words of an object: {value!r:.60}")
             slots[at] = value.ctypes.data
         case _:
-            if type(value) is not _PYTHON[of] or (of == INT and not INT_MIN <= value <= INT_MAX):
+            least, most = limits_of(of)
+            if type(value) is not _PYTHON[of] or (type(value) is int and not least <= value <= most):
                 raise Unfit(f"not {of.value}: {value!r:.60}")
-            (slots.view(numpy.float64) if of == FLOAT else slots)[at] = value
+            slots.view(_MEMORY[of])[at] = value
     return at + count_slots(of)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import known, operators, ranges
+from ufora.compile import known, operators, ranges, unsigned
 from ufora.compile.elements import Element, Result, RowsOf, list_scalars, list_words
 from ufora.compile.frame import Frame
 from ufora.compile.ranges import Range
@@ -138,8 +138,8 @@ class _SumOfInts(Harvest):
     def take(self, value: Value) -> None:
         frame, builder = self.frame, self.frame.builder
         self.element = INT
-        word = operators.as_int(frame, value)
-        self._is_small = self._fits_block(frame.ranges.of(word))
+        value = operators.as_word(frame, value)
+        self._is_small = self._fits_block(unsigned.range_of(frame, value))
         kind = I64 if self._is_small else I128
         working, self._sum = self._remember(kind, ir.Constant(kind, 0))
         if self._is_small:
@@ -149,7 +149,7 @@ class _SumOfInts(Harvest):
                 builder.store(ir.Constant(I128, 0), self._total)
         else:
             self._total = self._sum
-            word = builder.sext(word, I128)
+        word = value.word if self._is_small else unsigned.widen(frame, value)
         builder.store(builder.add(builder.load(working, typ=kind), word), working)
 
     def _fits_block(self, element: Range) -> bool:

@@ -5,7 +5,21 @@ from collections.abc import Callable
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.frame import Frame
-from ufora.compile.values import DOUBLE, I1, I32, I64, INT_MAX, INT_MIN, Word, bool_word, int_word
+from ufora.compile.values import (
+    DOUBLE,
+    I1,
+    I32,
+    I64,
+    INT_MAX,
+    INT_MIN,
+    MOST_BITS,
+    Value,
+    Word,
+    bool_word,
+    int_value,
+    int_word,
+    known_int,
+)
 
 WORD_BITS = 64
 QUICK_FACTORS = (3, 5, 9)
@@ -264,14 +278,19 @@ FOLDED: dict[str, Callable[[int, int], int | None]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
-    "**": lambda a, b: a**b if 0 <= b <= WORD_BITS and abs(a) <= WORD_BITS else None,
-    "<<": lambda a, b: a << b if 0 <= b < WORD_BITS else None,
+    "//": lambda a, b: a // b if b else None,
+    "%": lambda a, b: a % b if b else None,
+    "**": lambda a, b: a**b if 0 <= b <= MOST_BITS and abs(a) <= WORD_BITS else None,
+    "<<": lambda a, b: a << b if 0 <= b <= MOST_BITS else None,
+    ">>": lambda a, b: a >> b if 0 <= b <= MOST_BITS else None,
+    "&": lambda a, b: a & b,
+    "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b,
 }
-"""Worked out while compiling when both sides are plain numbers, so that `2**31 - 1` costs nothing."""
+"""Worked out while compiling when both sides are plain numbers, so that `2**64 - 1` costs nothing."""
 
 
-def fold(operator: str, a: Word, b: Word) -> Word | None:
-    if not (isinstance(a, ir.Constant) and isinstance(b, ir.Constant) and operator in FOLDED):
-        return None
-    number = FOLDED[operator](a.constant, b.constant)
-    return None if number is None or not INT_MIN <= number <= INT_MAX else int_word(number)
+def fold(symbol: str, a: Value, b: Value) -> Value | None:
+    left, right = known_int(a), known_int(b)
+    number = None if left is None or right is None else FOLDED[symbol](left, right)
+    return None if number is None or number.bit_length() > MOST_BITS else int_value(number)

@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Mapping
 
 from ufora.compile.given import collect_given
-from ufora.compile.spec import Binding, Code, Given, Instance, Loop, Missing, Named
+from ufora.compile.spec import Binding, Code, Fixed, Given, Instance, Loop, Missing, Named
 from ufora.numerics.machine import describe_compiler, describe_processor
 
-VERSION = 19
+VERSION = 20
 """Of what this package writes for a loop: to be raised with every change of it, or kept code would go on giving the old."""
 
 
@@ -63,6 +63,8 @@ class _Writer:
         match binding:
             case Given(kind):
                 self.write("given", str(self._slots[id(binding)]), repr(kind))
+            case Fixed(value):
+                self.write("fixed", str(value))
             case Named(path):
                 self.write("named", path)
             case Missing(reason):

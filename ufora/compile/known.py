@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 from ufora.compile import floats, integers, libm, operators, unchecked
 from ufora.compile.frame import Frame
-from ufora.compile.ranges import MOST_ELEMENTS
+from ufora.compile.joins import convert, join_values
+from ufora.compile.ranges import MOST_ELEMENTS, list_limits
 from ufora.compile.spec import ArrayOf, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
     FLOAT,
     INT,
     INT_MAX,
+    UNSIGNED,
     ColumnOf,
     Type,
     Value,
@@ -47,6 +49,8 @@ def call(frame: Frame, path: str, args: list[Value]) -> Value:
 def _abs(frame: Frame, args: list[Value]) -> Value:
     if args[0].type == FLOAT:
         return Value(FLOAT, (floats.magnitude(frame, args[0].word),))
+    if args[0].type == UNSIGNED:
+        return args[0]
     word = operators.as_int(frame, args[0])
     return Value(INT, (unchecked.absolute(frame, word) or integers.absolute(frame, word),))
 
@@ -54,7 +58,7 @@ def _abs(frame: Frame, args: list[Value]) -> Value:
 def _int(frame: Frame, args: list[Value]) -> Value:
     if args[0].type == FLOAT:
         return Value(INT, (floats.truncate(frame, args[0].word),))
-    return Value(INT, (operators.as_int(frame, args[0]),))
+    return operators.as_whole(frame, args[0])
 
 
 def _float(frame: Frame, args: list[Value]) -> Value:
@@ -68,7 +72,7 @@ def _bool(frame: Frame, args: list[Value]) -> Value:
 def _round(frame: Frame, args: list[Value]) -> Value:
     if args[0].type == FLOAT:
         return Value(INT, (floats.round_half_even(frame, args[0].word),))
-    return Value(INT, (operators.as_int(frame, args[0]),))
+    return operators.as_whole(frame, args[0])
 
 
 def _len(frame: Frame, args: list[Value]) -> Value:
@@ -97,9 +101,11 @@ def _pow(frame: Frame, args: list[Value]) -> Value:
 
 def keep_better(frame: Frame, best: Value, other: Value, symbol: str) -> Value:
     """`other` where it is really smaller ("<") or larger (">"), else `best`; a NaN stops, as its place would decide."""
-    if not is_ordered(best.type) or other.type != best.type:
+    joined = best.type if best.type == other.type else join_values(frame, best, other)
+    if not is_ordered(best.type) or joined is None or not is_ordered(joined):
         frame.refuse(f"the smaller or larger of {describe(best.type)} and {describe(other.type)}")
-    return choose_words(frame, operators.compare(frame, symbol, other, best), other, best)
+    is_better = operators.compare(frame, symbol, other, best)
+    return choose_words(frame, is_better, convert(frame, other, joined), convert(frame, best, joined))
 
 
 def is_ordered(kind: Type) -> bool:
@@ -109,8 +115,8 @@ def is_ordered(kind: Type) -> bool:
 def choose_words(frame: Frame, test: Word, yes: Value, no: Value) -> Value:
     """One of two values of one type."""
     words = []
-    for pair in zip(yes.words, no.words, strict=True):
-        words.append(frame.ranges.note_joined(frame.builder.select(test, *pair), *pair))
+    for *pair, limits in zip(yes.words, no.words, list_limits(yes.type), strict=True):
+        words.append(frame.ranges.note_joined(frame.builder.select(test, *pair), limits, *pair))
     return Value(yes.type, tuple(words))
 
 
@@ -163,7 +169,7 @@ def _rounding(operation: Callable[[Frame, Word], Word]) -> Known:
     def function(frame: Frame, args: list[Value]) -> Value:
         if args[0].type == FLOAT:
             return Value(INT, (operation(frame, args[0].word),))
-        return Value(INT, (operators.as_int(frame, args[0]),))
+        return operators.as_whole(frame, args[0])
 
     return function
 

@@ -21,10 +21,11 @@ from ufora.compile import expressions
 from ufora.compile.comprehensions import clauses, filters
 from ufora.compile.elements import Element, Result, RowsOf
 from ufora.compile.flag import HEAD_WORDS, SOON
-from ufora.compile.frame import Frame, Refused, Widen
+from ufora.compile.frame import Frame, Refused
 from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
 from ufora.compile.harvest import BLOCK, Ends, Harvest, Outcome, choose_harvest
+from ufora.compile.joins import Widen
 from ufora.compile.ranges import NARROW, NARROW_SOURCE, Range, Ranges
 from ufora.compile.recursion import write_out
 from ufora.compile.rows import Rows
@@ -32,7 +33,7 @@ from ufora.compile.sources import load_element
 from ufora.compile.spec import ArrayOf, ArraySource, Code, Consumer, Given, Instance, Loop, NotCompiled, ObjectOf, RangeSource, TupleOf
 from ufora.compile.stops import Site, Sites
 from ufora.compile.turns import assign_target, list_target_names
-from ufora.compile.values import BOOL, DOUBLE, I1, I64, INT, POINTER, VOID, Value, bool_word, int_word, join_tuple
+from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I64, INT, POINTER, VOID, Value, bool_word, int_word, join_tuple
 
 KERNEL = "kernel"  #: the one function of the machine code that is called from outside
 
@@ -53,7 +54,7 @@ def lower(loop: Loop) -> Lowered | NotCompiled:
     except Refused as refused:
         return NotCompiled(refused.reason, refused.path, refused.line)
     except Widen as widen:
-        return NotCompiled(f"`{widen.name}` is an int first and a float later", loop.path, loop.tree.lineno)
+        return NotCompiled(f"`{widen.name}` is an int first and another number later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
     return Lowered(_describe(loop) + write_out(module, str(module)), harvest.element, unit.given_types, unit.changes, unit.sites.list())
@@ -112,7 +113,7 @@ class _Unit:
             case scalar if scalar == INT:
                 return Value(INT, (self.ranges.note_narrow(self._load_slot(frame, at, I64), NARROW),))
             case scalar:
-                return Value(scalar, (self._load_slot(frame, at, DOUBLE),))
+                return Value(scalar, (self._load_slot(frame, at, DOUBLE if scalar == FLOAT else I64),))
 
     def _load_slot(self, frame: Frame, at: int, kind: Any) -> Any:
         word = frame.builder.load(frame.builder.gep(frame.given, [int_word(at)], source_etype=I64), typ=kind)

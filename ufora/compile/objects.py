@@ -7,7 +7,7 @@ Special methods are those of the class, as in Python; what a class does not defi
 """
 
 from ufora.compile.frame import Frame
-from ufora.compile.spec import Code, Given, Instance, Missing, ObjectOf, Scalar
+from ufora.compile.spec import Code, Instance, Missing, ObjectOf, Scalar
 from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I64, Meaning, Method, Value, Word, bool_value, describe, int_word
 
 _NAMES = {
@@ -33,7 +33,7 @@ def attribute(frame: Frame, owner: Value, instance: Instance, name: str) -> Valu
         binding = instance.fields[name]
         if isinstance(binding, Missing):
             frame.refuse(binding.reason)
-        return frame.unit.load_given(frame, binding) if isinstance(binding, Given) else Value(Meaning(binding), ())
+        return frame.value_of(binding)
     code = _usable(frame, instance.methods.get(name, Missing(f"{describe(owner.type)} has no attribute `{name}`")))
     return Value(Method(code, owner.type), owner.words)
 

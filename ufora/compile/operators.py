@@ -1,13 +1,16 @@
 """Python's operators by the types of their operands.
 
-A bool in arithmetic is the int it equals; an int beside a float becomes one, as in CPython; anything else is refused.
+A bool in arithmetic is the int it equals; an int beside a float becomes one, as in CPython; anything else is refused. Ints of 64 bits
+with a sign (INT) are computed here, others in unsigned.py.
 """
 
 import ast
+import operator
 from collections.abc import Callable
 
-from ufora.compile import floats, integers, objects, ranges, unchecked
+from ufora.compile import floats, integers, objects, ranges, unchecked, unsigned
 from ufora.compile.frame import STILL_INT, Frame
+from ufora.compile.joins import as_signed, exceeds_exact
 from ufora.compile.spec import ArrayOf, TupleOf
 from ufora.compile.values import (
     BOOL,
@@ -15,6 +18,9 @@ from ufora.compile.values import (
     FLOAT,
     I64,
     INT,
+    INT_MAX,
+    UNSIGNED,
+    Big,
     Nothing,
     Number,
     Value,
@@ -24,6 +30,7 @@ from ufora.compile.values import (
     float_word,
     int_value,
     int_word,
+    is_whole,
     known_int,
     split_tuple,
 )
@@ -75,17 +82,40 @@ FLOAT_OPERATIONS: dict[str, WordOperation] = {
     "**": floats.power,
 }
 
+COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
 BITWISE = frozenset("&|^")  #: of two bools they are bools
 
 
 def as_int(frame: Frame, value: Value) -> Word:
-    """The word of an int or bool, as an int."""
-    if value.type == INT:
-        return value.word
+    """The word of an int or bool, as an INT."""
+    return as_signed(frame, as_word(frame, value))
+
+
+def as_whole(frame: Frame, value: Value) -> Value:
+    """An int or bool as an int."""
     if value.type == BOOL:
         known = known_int(value)
-        return frame.ranges.note(frame.builder.zext(value.word, I64), (0, 1)) if known is None else int_word(known)
+        word = frame.ranges.note(frame.builder.zext(value.word, I64), (0, 1)) if known is None else int_word(known)
+        return Value(INT, (word,))
+    if is_whole(value.type):
+        return value
     frame.refuse(f"{describe(value.type)} stands where an int is needed")
+
+
+def as_word(frame: Frame, value: Value) -> Value:
+    """An int or bool as an INT or UNSIGNED."""
+    value = as_whole(frame, value)
+    if isinstance(value.type, Big):
+        frame.refuse(f"{describe(value.type)} stands where an int of 64 bits is needed")
+    return value
 
 
 def as_float(frame: Frame, value: Value) -> Word:
@@ -95,7 +125,9 @@ def as_float(frame: Frame, value: Value) -> Word:
     known = known_int(value)
     if known is not None:
         return float_word(float(known))
-    return frame.builder.sitofp(as_int(frame, value), DOUBLE)
+    value = as_whole(frame, value)
+    is_signed = value.type == INT or frame.ranges.of_int(value)[1] <= INT_MAX
+    return (frame.builder.sitofp if is_signed else frame.builder.uitofp)(value.word, DOUBLE)
 
 
 def binary(frame: Frame, symbol: str, a: Value, b: Value) -> Value:
@@ -106,9 +138,9 @@ def binary(frame: Frame, symbol: str, a: Value, b: Value) -> Value:
     kinds = {a.type, b.type}
     if kinds == {BOOL} and symbol in BITWISE:
         return Value(BOOL, (INT_OPERATIONS[symbol](frame, a.word, b.word),))
-    if kinds <= {INT, BOOL}:
-        return _of_ints(frame, symbol, as_int(frame, a), as_int(frame, b))
-    if (FLOAT in kinds and kinds <= {INT, BOOL, FLOAT}) or any(isinstance(kind, Number) for kind in kinds):
+    if all(map(is_whole, kinds)):
+        return _of_ints(frame, symbol, as_whole(frame, a), as_whole(frame, b))
+    if all(kind == FLOAT or is_whole(kind) for kind in kinds) or any(isinstance(kind, Number) for kind in kinds):
         operation = FLOAT_OPERATIONS.get(symbol)
         if operation is not None:
             return Value(FLOAT, (operation(frame, as_float(frame, a), as_float(frame, b)),))
@@ -127,42 +159,58 @@ def _settle(frame: Frame, a: Value, b: Value) -> tuple[Value, Value]:
     return frame.settle(a), frame.settle(b)
 
 
-def _of_ints(frame: Frame, symbol: str, a: Word, b: Word) -> Value:
+def _of_ints(frame: Frame, symbol: str, a: Value, b: Value) -> Value:
     if symbol == "/":
         return _true_divide(frame, a, b)
     folded = integers.fold(symbol, a, b)
     if folded is not None:
-        return Value(INT, (folded,))
+        return folded
+    if not a.type == b.type == INT:
+        result = unsigned.binary(frame, symbol, a, b)
+        if result is not None:
+            return result
+    return _of_words(frame, symbol, as_int(frame, a), as_int(frame, b))
+
+
+def _of_words(frame: Frame, symbol: str, a: Word, b: Word) -> Value:
     word = unchecked.binary(frame, symbol, a, b)
     if word is None:
         word = INT_OPERATIONS[symbol](frame, a, b)
     return Value(INT, (frame.ranges.note(word, ranges.result(symbol, frame.ranges.of(a), frame.ranges.of(b))),))
 
 
-def _true_divide(frame: Frame, a: Word, b: Word) -> Value:
-    """Exact up to 2**53, where both sides are doubles and IEEE rounds the one division as Python does."""
-    for word in (a, b):
-        frame.stop_if(frame.exceeds_exact(word), "`/` divides ints beyond 2**53")
-    numerator, denominator = (frame.builder.sitofp(word, DOUBLE) for word in (a, b))
-    return Value(FLOAT, (floats.divide(frame, numerator, denominator),))
+def _true_divide(frame: Frame, a: Value, b: Value) -> Value:
+    """Exact up to 2**53, where both sides are doubles and IEEE rounds the one division as Python does. A quotient by a power of two is
+    the rounded numerator's, which no further rounding changes."""
+    if not _is_power_of_two(b):
+        for value in (a, b):
+            beyond = bool_word(True) if isinstance(value.type, Big) else exceeds_exact(frame, value)
+            frame.stop_if(beyond, "`/` divides ints beyond 2**53")
+    return Value(FLOAT, (floats.divide(frame, as_float(frame, a), as_float(frame, b)),))
 
 
-def unary(frame: Frame, operator: ast.unaryop, a: Value) -> Value:
+def _is_power_of_two(value: Value) -> bool:
+    number = known_int(value)
+    return number is not None and number > 0 and number & (number - 1) == 0
+
+
+def unary(frame: Frame, sign: ast.unaryop, a: Value) -> Value:
     a = frame.settle(a)
-    match operator, a.type:
-        case ast.USub(), t if t in (INT, BOOL):
-            known = known_int(a)
-            return int_value(-known) if known is not None and known > -(2**63) else _of_ints(frame, "-", int_word(0), as_int(frame, a))
+    match sign, a.type:
+        case ast.USub(), t if is_whole(t):
+            return _of_ints(frame, "-", int_value(0), as_whole(frame, a))
         case ast.USub(), t if t == FLOAT:
             return Value(FLOAT, (floats.negate(frame, a.word),))
-        case ast.UAdd(), t if t in (INT, BOOL):
-            return Value(INT, (as_int(frame, a),))
+        case ast.UAdd(), t if is_whole(t):
+            return as_whole(frame, a)
         case ast.UAdd(), t if t == FLOAT:
             return a
         case ast.Invert(), t if t == INT:
             return Value(INT, (integers.invert(frame, a.word),))
+        case ast.Invert(), t if t == UNSIGNED:
+            return _of_ints(frame, "-", int_value(-1), a)
     if objects.as_instance(a) is not None:
-        return objects.special(frame, a, {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}[type(operator)])
+        return objects.special(frame, a, {ast.USub: "__neg__", ast.UAdd: "__pos__", ast.Invert: "__invert__"}[type(sign)])
     frame.refuse(f"a sign before {describe(a.type)}")
 
 
@@ -173,8 +221,10 @@ def is_true(frame: Frame, value: Value) -> Word:
             return value.word
         case Number():
             return frame.builder.fcmp_unordered("!=", value.words[0], float_word(0.0))
-        case t if t == INT:
+        case t if t in (INT, UNSIGNED):
             return frame.builder.icmp_signed("!=", value.word, int_word(0))
+        case Big():
+            return bool_word(True)
         case t if t == FLOAT:
             return frame.builder.fcmp_unordered("!=", value.word, float_word(0.0))
         case ArrayOf():
@@ -194,16 +244,32 @@ def compare(frame: Frame, symbol: str, a: Value, b: Value) -> Word:
     a, b = (Value(FLOAT, value.words[:1]) if isinstance(value.type, Number) else value for value in (a, b))  # equal, whichever it is
     if isinstance(a.type, TupleOf) and isinstance(b.type, TupleOf):
         return _compare_tuples(frame, symbol, split_tuple(a), split_tuple(b))
-    if not all(value.type in (INT, BOOL, FLOAT) for value in (a, b)):
+    if not all(value.type == FLOAT or is_whole(value.type) for value in (a, b)):
         frame.refuse(f"`{symbol}` of {describe(a.type)} and {describe(b.type)}")
     if FLOAT in (a.type, b.type):
-        for value in (a, b):
-            if value.type == INT:  # a larger one is compared exactly by Python, but would be rounded here
-                frame.stop_if(frame.exceeds_exact(value.word), "an int beyond 2**53 is compared with a float")
-        left, right = as_float(frame, a), as_float(frame, b)
-        compare_floats = frame.builder.fcmp_unordered if symbol == "!=" else frame.builder.fcmp_ordered
-        return compare_floats(symbol, left, right)
-    return frame.builder.icmp_signed(symbol, as_int(frame, a), as_int(frame, b))
+        return _compare_with_float(frame, symbol, a, b)
+    a, b = as_whole(frame, a), as_whole(frame, b)
+    if Big in (type(a.type), type(b.type)):
+        return _compare_with_big(symbol, a, b)
+    return unsigned.compare(frame, symbol, a, b)
+
+
+def _compare_with_float(frame: Frame, symbol: str, a: Value, b: Value) -> Word:
+    for value in (a, b):
+        known = known_int(value)
+        is_exact = known is not None and int(float(known)) == known
+        if value.type in (INT, UNSIGNED) and not is_exact:  # a larger one is compared exactly by Python, but would be rounded here
+            frame.stop_if(exceeds_exact(frame, value), "an int beyond 2**53 is compared with a float")
+        elif isinstance(value.type, Big) and not is_exact:
+            frame.refuse(f"`{symbol}` of {describe(a.type)} and {describe(b.type)}")
+    compare_floats = frame.builder.fcmp_unordered if symbol == "!=" else frame.builder.fcmp_ordered
+    return compare_floats(symbol, as_float(frame, a), as_float(frame, b))
+
+
+def _compare_with_big(symbol: str, a: Value, b: Value) -> Word:
+    """It is less or more than all others, or both are known."""
+    left, right = (value.type.number if isinstance(value.type, Big) else 0 for value in (a, b))
+    return bool_word(COMPARISONS[symbol](left, right))
 
 
 def _compare_tuples(frame: Frame, symbol: str, left: list[Value], right: list[Value]) -> Word:

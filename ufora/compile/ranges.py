@@ -13,12 +13,14 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.values import I64, INT_MAX, INT_MIN, Word
+from ufora.compile.spec import TupleOf
+from ufora.compile.values import I64, INT_MAX, INT_MIN, UNSIGNED, UNSIGNED_MAX, Method, Type, Value, Word, word_types
 
 Range = tuple[int, int]
 """The least and the largest it can be."""
 
 ALL: Range = (INT_MIN, INT_MAX)
+ALL_UNSIGNED: Range = (0, UNSIGNED_MAX)
 UNKNOWN: Range = (INT_MIN - 1, INT_MAX + 1)
 """Of a result that may be no int of 64 bits."""
 NARROW: Range = (-(2**31), 2**31 - 1)
@@ -27,7 +29,7 @@ NARROW_SOURCE: Range = (0, 2**31 - 1)
 """What a narrow kernel's source gives."""
 MOST_ELEMENTS = 2**47
 """Of any list: the addresses of a process have so many bits."""
-_COARSE = (0, *(2**bits - 1 for bits in (8, 16, 24, 31, 32, 48, 53, 63)))
+_COARSE = (0, *(2**bits - 1 for bits in (8, 16, 24, 31, 32, 48, 53, 63, 64)))
 """Ends of the ranges that functions are written for."""
 
 
@@ -39,13 +41,22 @@ class Ranges:
         self.gains = 0  #: how often it did good that more is known than that a number has 64 bits
         self._known: dict[Word, Range] = {}
 
-    def of(self, word: Word) -> Range:
+    def of(self, word: Word, limits: Range = ALL) -> Range:
+        """`limits`: of its type."""
         if isinstance(word, ir.Constant) and word.type == I64:
             return word.constant, word.constant
-        return self._known.get(word, ALL)
+        return self._known.get(word, limits)
 
-    def note(self, word: Word, known: Range) -> Word:
-        low, high = max(known[0], INT_MIN), min(known[1], INT_MAX)
+    def of_words(self, value: Value) -> list[Range]:
+        return [self.of(word, limits) for word, limits in zip(value.words, list_limits(value.type), strict=True)]
+
+    def of_int(self, value: Value) -> Range:
+        """Of an INT or UNSIGNED."""
+        return self.of(value.word, limits_of(value.type))
+
+    def note(self, word: Word, known: Range, limits: Range = ALL) -> Word:
+        """A word has one type: what becomes another is another word, unless it is as well known as that."""
+        low, high = max(known[0], limits[0]), min(known[1], limits[1])
         if not isinstance(word, ir.Constant) and word.type == I64 and low <= high:
             self._known[word] = low, high
         return word
@@ -54,15 +65,30 @@ class Ranges:
         """In a narrow kernel."""
         return self.note(word, known) if self.narrow else word
 
-    def note_joined(self, word: Word, *sources: Word) -> Word:
+    def note_joined(self, word: Word, limits: Range, *sources: Word) -> Word:
         """It is one of these."""
-        return self.note(word, join(*(self.of(source) for source in sources))) if word.type == I64 else word
+        return self.note(word, join(*(self.of(source, limits) for source in sources)), limits) if word.type == I64 else word
 
     def fits(self, known: Range) -> bool:
         """Does such a number need no check?"""
         fits = known[0] >= INT_MIN and known[1] <= INT_MAX
         self.gains += fits
         return fits
+
+
+def limits_of(kind: Type) -> Range:
+    """Where the word of an int lies by its type."""
+    return ALL_UNSIGNED if kind == UNSIGNED else ALL
+
+
+def list_limits(of: Type) -> list[Range]:
+    """The same for each word of a value."""
+    match of:
+        case TupleOf(items):
+            return [limits for item in items for limits in list_limits(item)]
+        case Method(owner=owner):
+            return list_limits(owner)
+    return [limits_of(of)] * len(word_types(of))
 
 
 def join(*parts: Range) -> Range:

@@ -24,7 +24,8 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from ufora.compile import operators
 from ufora.compile.arguments import bind_arguments
 from ufora.compile.flag import NOW
-from ufora.compile.frame import RETURN, Frame
+from ufora.compile.frame import Frame
+from ufora.compile.joins import RETURN
 from ufora.compile.spec import Code
 from ufora.compile.values import BOOL, I64, INT, Type, Value, Word, int_word
 

@@ -12,6 +12,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import integers, operators
 from ufora.compile.frame import Frame, is_named
+from ufora.compile.joins import convert
 from ufora.compile.ranges import MOST_ELEMENTS, Range
 from ufora.compile.spec import ArrayOf, ListOf, Named, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import (
@@ -21,6 +22,7 @@ from ufora.compile.values import (
     I8,
     I64,
     INT,
+    UNSIGNED,
     ColumnOf,
     Meaning,
     Type,
@@ -33,7 +35,7 @@ from ufora.compile.values import (
     word_types,
 )
 
-_MEMORY = {Scalar.INT: I64, Scalar.FLOAT: DOUBLE, Scalar.BOOL: I8}  #: of one element of an array
+_MEMORY = {Scalar.INT: I64, Scalar.UNSIGNED: I64, Scalar.FLOAT: DOUBLE, Scalar.BOOL: I8}  #: of one element of an array
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def _of_value(frame: Frame, value: Value, node: ast.expr) -> Source:
             return Source(value.words[1], lambda at: load_item(frame, value, at), MOST_ELEMENTS)
         case TupleOf(items) if items and isinstance(items[0], Scalar | TupleOf) and len(set(items)) == 1:
             return _of_tuple(frame, split_tuple(value), items[0])
+        case TupleOf(items) if set(items) == {INT, UNSIGNED}:
+            return _of_tuple(frame, [convert(frame, item, UNSIGNED) for item in split_tuple(value)], UNSIGNED)
     frame.refuse(f"a loop over {describe(value.type)} is not compiled", node)
 
 

@@ -25,9 +25,10 @@ class Consumer(StrEnum):
 
 
 class Scalar(StrEnum):
-    """A machine type that stands for exactly one Python type."""
+    """A machine type that stands for exactly one Python type, and for ints of one range."""
 
     INT = "int64"
+    UNSIGNED = "uint64"  #: ints from 0 to 2**64 - 1: what is left of arithmetic modulo 2**64
     FLOAT = "float64"
     BOOL = "bool"
 
@@ -79,6 +80,13 @@ class TupleOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """An int that is known while compiling, of any size: a mask or a modulus."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """Something of the allow list, by its path: "builtins.abs", "math", "math.sin"."""
 
@@ -117,7 +125,7 @@ class Instance:
     properties: Mapping[str, "Code | Missing"]  #: of its class: the function that reads each
 
 
-Binding = Given | Named | Code | Instance
+Binding = Given | Fixed | Named | Code | Instance
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,16 +3,17 @@
 import ast
 from collections.abc import Sequence
 
-from ufora.compile import choices, objects, operators, recursion, stores, turns
-from ufora.compile.frame import RETURN, Frame, Turns, Widen
+from ufora.compile import chains, choices, objects, operators, recursion, stores, turns
+from ufora.compile.frame import Frame, Turns
+from ufora.compile.joins import RETURN, Widen, convert, join
 from ufora.compile.turns import assign_target, each
-from ufora.compile.values import FLOAT, INT, Value, describe
+from ufora.compile.values import INT, Number, Value, describe
 
 
 def write_body(frame: Frame, statements: Sequence[ast.stmt]) -> None:
-    for statement in statements:
-        if not frame.is_open:  # behind a return, break or continue
-            return
+    at = 0
+    while at < len(statements) and frame.is_open:  # it is not behind a return, break or continue
+        statement, at = chains.take(frame, statements, at)
         frame.line = statement.lineno
         _write(frame, statement)
 
@@ -178,16 +179,19 @@ def _calls_itself(frame: Frame, node: ast.expr) -> bool:
 
 def write_return(frame: Frame, value: Value) -> None:
     """Leave a function with a value; a comprehension's own returns do not exist."""
-    value = frame.widen(value) if RETURN in frame.widened else frame.settle(value)
-    if frame.returns is None:
-        frame.returns = value.type
-    elif frame.returns != value.type and {frame.returns, value.type} == {INT, FLOAT}:
-        raise Widen(RETURN)
-    elif frame.returns != value.type:
-        frame.refuse(f"a function returns {describe(frame.returns)} here and {describe(value.type)} there")
-    if frame.repeat is not None and value.type == INT:
+    if frame.widened.get(RETURN) != Number():
+        value = frame.settle(value)
+    returns = value.type if frame.returns is None else frame.returns
+    joined = join(returns, value.type)
+    if joined is None:
+        frame.refuse(f"a function returns {describe(returns)} here and {describe(value.type)} there")
+    if joined != returns:
+        raise Widen(RETURN, joined)
+    frame.returns = joined
+    value = convert(frame, value, joined)
+    if frame.repeat is not None and joined == INT:
         value = recursion.add_total(frame, [value])
-    frame.note_returned(value.words)
+    frame.note_returned(value)
     for at, word in enumerate(value.words):
         frame.builder.store(word, frame.result_slot(frame.results, at))
     frame.return_done()

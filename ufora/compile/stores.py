@@ -10,9 +10,10 @@ from typing import Any
 
 from ufora.compile import objects, operators
 from ufora.compile.frame import Frame
+from ufora.compile.joins import convert
 from ufora.compile.sources import find_place, find_position, load_item
 from ufora.compile.spec import ArrayOf, ListOf, ObjectOf, Scalar
-from ufora.compile.values import BOOL, I8, I64, Value, Word, describe
+from ufora.compile.values import BOOL, I8, I64, INT, UNSIGNED, Value, Word, describe
 
 
 def assign_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
@@ -72,6 +73,8 @@ def _store(frame: Frame, target: ast.Subscript, owner: Value, position: Word, va
 def _put(frame: Frame, target: ast.expr, kind: Scalar, place: Word, value: Value, of_bool: Any) -> None:
     """`of_bool`: what a bool is in that memory."""
     value = frame.settle(value)
+    if {kind, value.type} == {INT, UNSIGNED}:
+        value = convert(frame, value, kind)
     if value.type != kind:
         frame.refuse(f"`{ast.unparse(target)}` is {describe(kind)} first and {describe(value.type)} later", target)
     frame.unit.changes = True

@@ -7,7 +7,8 @@ ColumnOf       three: those of the rows, the position
 TupleOf        those of its items, one after the other
 Meaning        none: a function or module, known while compiling
 Nothing        none: None
-Number         two: a double, and whether Python's value is still the int of that value (see frame.py)
+Number         two: a double, and whether Python's value is still the int of that value (see joins.py)
+Big            none: an int beyond 64 bits, known while compiling
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, Scalar, TupleOf
 
-INT, FLOAT, BOOL = Scalar.INT, Scalar.FLOAT, Scalar.BOOL
+INT, UNSIGNED, FLOAT, BOOL = Scalar.INT, Scalar.UNSIGNED, Scalar.FLOAT, Scalar.BOOL
 
 I1, I8, I32, I64, I128 = (ir.IntType(bits) for bits in (1, 8, 32, 64, 128))
 DOUBLE = ir.DoubleType()
@@ -26,6 +27,9 @@ POINTER = ir.PointerType()
 VOID = ir.VoidType()
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+UNSIGNED_MAX = 2**64 - 1
+MOST_BITS = 128
+"""Of an int that is known while compiling. Guessed: masks and moduli have at most so many."""
 EXACT_LIMIT = 2**53
 """Ints up to here, either sign, are doubles without rounding."""
 
@@ -42,6 +46,13 @@ class Meaning:
 @dataclass(frozen=True, slots=True)
 class Number:
     """The type of a variable that holds an int here and a float there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Big:
+    """The type of one int that is neither INT nor UNSIGNED."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class ColumnOf:
     rows: ArrayOf
 
 
-Type = ColumnOf | Method | Nothing | ObjectOf | Scalar | ArrayOf | TupleOf | Meaning | Number
+Type = Big | ColumnOf | Method | Nothing | ObjectOf | Scalar | ArrayOf | TupleOf | Meaning | Number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +89,7 @@ class Value:
         return word
 
 
-_SCALAR_WORDS = {INT: I64, FLOAT: DOUBLE, BOOL: I1}
+_SCALAR_WORDS = {INT: I64, UNSIGNED: I64, FLOAT: DOUBLE, BOOL: I1}
 
 
 def word_types(of: Type) -> tuple[Any, ...]:
@@ -94,7 +105,7 @@ def word_types(of: Type) -> tuple[Any, ...]:
             return (POINTER, I64, I64)
         case TupleOf(items):
             return tuple(word for item in items for word in word_types(item))
-        case Meaning() | Nothing():
+        case Meaning() | Nothing() | Big():
             return ()
         case Method(owner=owner):
             return word_types(owner)
@@ -106,7 +117,9 @@ def describe(of: Type) -> str:
     """A type as a user would say it."""
     match of:
         case Scalar():
-            return {INT: "an int", FLOAT: "a float", BOOL: "a bool"}[of]
+            return {INT: "an int", UNSIGNED: "an int", FLOAT: "a float", BOOL: "a bool"}[of]
+        case Big():
+            return "an int beyond 64 bits"
         case ArrayOf():
             return "a list"
         case TupleOf() | ColumnOf():
@@ -156,12 +169,22 @@ def bool_word(truth: bool) -> Word:
 
 def known_int(value: Value) -> int | None:
     """The int or bool a value always has, where that is plain to see."""
-    word = value.words[0] if value.type in (INT, BOOL) else None
+    if isinstance(value.type, Big):
+        return value.type.number
+    word = value.words[0] if value.type in (INT, UNSIGNED, BOOL) else None
     return int(word.constant) if isinstance(word, ir.Constant) else None
 
 
 def int_value(number: int) -> Value:
-    return Value(INT, (int_word(number),))
+    """At most MOST_BITS of them."""
+    if INT_MIN <= number <= UNSIGNED_MAX:
+        return Value(INT if number <= INT_MAX else UNSIGNED, (int_word(number),))
+    return Value(Big(number), ())
+
+
+def is_whole(kind: Type) -> bool:
+    """Is it of ints or bools?"""
+    return kind in (INT, UNSIGNED, BOOL) or isinstance(kind, Big)
 
 
 def float_value(number: float) -> Value:

@@ -60,6 +60,9 @@ class WorkerSide(Protocol):
     def measure(self) -> bytes:
         """How the worker is, for the manager; asked twice a second in the event loop, so it must take no more than milliseconds."""
 
+    def children_bytes(self) -> int:
+        """Memory that the processes below this one hold, bytes, as `measure` found last."""
+
     async def close(self) -> None:
         """Stop every child process."""
 

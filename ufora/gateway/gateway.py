@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 import ssl
 import time
@@ -71,7 +72,8 @@ async def open_gateway(
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         spool = Spool(spool_dir, limits)
         sockets = Sockets(engine, pings or Pings())
-        parts = _build(engine, sockets, tasks, version, spool, limits, clock, journal or Journal(), Access(admits, clock))
+        is_open = admits is None and not ipaddress.ip_address(host).is_loopback
+        parts = _build(engine, sockets, tasks, version, spool, limits, clock, journal or Journal(), Access(admits, clock), is_open)
         stack.push_async_callback(parts.sessions.end_all)
         keepers = (
             _end_forsaken_sessions(parts.sessions),
@@ -123,12 +125,13 @@ def _build(
     clock: Callable[[], float],
     journal: Journal,
     access: Access,
+    is_open: bool,
 ) -> _Parts:
     """Everything but the port, each made of what stands before it."""
     metrics, members = Metrics(), Members(journal)
     records = Records(metrics.count_end)
     sessions = Sessions(engine, spool, sockets.tell_computation, tasks, clock, limits, records, members.find_leases)
-    overview = Overview(version, time.time(), access.needs_token, members, records, sessions, journal)
+    overview = Overview(version, time.time(), access.needs_token, is_open, members, records, sessions, journal)
     metrics.watch(overview)
     engine.on_pulse(members.take_pulse)
     routes = Routes(engine, sessions, spool, version, limits)

@@ -44,6 +44,14 @@ class Line:
         """No evaluation runs or waits."""
         return not self._waiting and not (self._evaluating is not None and self._evaluating.state in UNDER_WAY)
 
+    def is_next(self, computation: Computation) -> bool:
+        """Whether nothing is to be done before it, or it is under way."""
+        if isinstance(computation.work, ValueOf):
+            return self._is_settled(computation)
+        if self._evaluating is not None and self._evaluating.state in UNDER_WAY:
+            return self._evaluating is computation
+        return self._find_first() is computation
+
     def take_startable_nowait(self) -> list[Computation]:
         """What is to be started now, given a worker; empty when nothing is."""
         evaluation = self._take_evaluation()
@@ -55,12 +63,18 @@ class Line:
     def _take_evaluation(self) -> Computation | None:
         if self._evaluating is not None and self._evaluating.state in UNDER_WAY:
             return None
-        self._evaluating = None
+        self._evaluating = self._find_first()
+        if self._evaluating is not None:
+            heapq.heappop(self._waiting)
+        return self._evaluating
+
+    def _find_first(self) -> Computation | None:
+        """The first that waits."""
         while self._waiting:
-            computation = self._evaluations.get(heapq.heappop(self._waiting))
+            computation = self._evaluations.get(self._waiting[0])
             if computation is not None and computation.state is State.WAITING:
-                self._evaluating = computation
                 return computation
+            heapq.heappop(self._waiting)
         return None
 
     def _is_settled(self, fetch: Computation) -> bool:

@@ -29,6 +29,7 @@ class Operation:
     problems: tuple[int, ...] = ()  #: statuses answered by a ProblemView
     takes: type | str | None = None  #: the body: the same
     query: tuple[tuple[str, type, str], ...] = ()  #: (name, type, description) of optional parameters
+    also: str = ""  #: another media type that it may give
 
 
 def make_document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def _describe(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         described["requestBody"] = {"content": _content(operation.takes, schemas)}
     answer: dict[str, Any] = {"description": operation.summary}
     if operation.gives is not None:
-        answer["content"] = _content(operation.gives, schemas)
+        answer["content"] = _content(operation.gives, schemas) | (_content(operation.also, schemas) if operation.also else {})
     problem = {"application/problem+json": {"schema": _schema(ProblemView, schemas)}}
     described["responses"] = {
         str(operation.status): answer,

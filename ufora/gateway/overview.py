@@ -33,6 +33,7 @@ class Overview:
     version: str
     started: float  #: seconds since 1970, UTC
     needs_token: bool
+    is_open: bool
     members: Members
     records: Records
     sessions: Sessions
@@ -48,6 +49,7 @@ class Overview:
             now=self.clock(),
             started=self.started,
             needs_token=self.needs_token,
+            is_open=self.is_open,
             workers=len(members),
             cores=sum(member.facts.threads for member in members),
             cores_busy=sum(pulse.cores_busy for pulse in pulses),

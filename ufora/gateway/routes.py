@@ -4,9 +4,9 @@
     POST   /api/v1/sessions                                                {owner}, or nothing: 201 {session}
     GET    /api/v1/sessions/{s}                                            {computations: [state, …]}
     DELETE /api/v1/sessions/{s}
-    PUT    /api/v1/sessions/{s}/computations/{c}?want=all|remote|small&limit=N&source=…    the body is a Program: 202
+    PUT    /api/v1/sessions/{s}/computations/{c}?want=all|remote|small&limit=N&source=…&wait=N    the body is a Program: 202
     PUT    /api/v1/sessions/{s}/checkpoints/{c}                            the body is a Program that makes its values from now on: 204
-    PUT    /api/v1/sessions/{s}/fetches/{c}?computation=…&name=…           a value is to come home: 202
+    PUT    /api/v1/sessions/{s}/fetches/{c}?computation=…&name=…&wait=N    a value is to come home: 202
     GET    /api/v1/sessions/{s}/computations/{c}                           state
     GET    /api/v1/sessions/{s}/computations/{c}/result                    the result, a Program, in pieces
     POST   /api/v1/sessions/{s}/computations/{c}/cancel
@@ -14,6 +14,9 @@
 
 The client chooses the names of computations, so that a PUT whose answer was lost can be sent again: one that exists already is
 answered by its state. Fetches are computations too, under their names.
+
+With `wait` the answer to a PUT waits for the computation's end, so many milliseconds at most, and tells it as the event would (see
+`sockets.py`), which is not sent then: what is over soon costs one request and its answer.
 """
 
 import asyncio
@@ -22,6 +25,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 
+import msgpack
 from aiohttp import web
 
 from pyfora.errors import PyforaError
@@ -31,7 +35,7 @@ from ufora.gateway.header import FORMATS
 from ufora.gateway.limits import Limits
 from ufora.gateway.openapi import Operation
 from ufora.gateway.problems import Handler, Problem
-from ufora.gateway.session import Session
+from ufora.gateway.session import ENDED, Session
 from ufora.gateway.sessions import Sessions
 from ufora.gateway.spool import Spool, StoredProgram, TooLarge
 from ufora.gateway.views import DropView, OpeningView, SessionView, ToldAllView, ToldView, VersionView
@@ -39,9 +43,12 @@ from ufora.gateway.views import DropView, OpeningView, SessionView, ToldAllView,
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 WANTS = ("all", "remote", "small")
 RESULT_TYPE = "application/x-pyfora-program"
+TOLD_TYPE = "application/vnd.msgpack"
+MOST_WAIT = 10_000  #: milliseconds that a request waits for an end. Guessed: below what anything between gives a silent request up after
 MOST_WORDS = 200  #: characters of what a client says of itself
 SESSION = "/api/v1/sessions/{session}"
 COMPUTATION = SESSION + "/computations/{computation}"
+WAIT = ("wait", int, "milliseconds to wait for its end, which is then told as msgpack, a small result with it")
 OPERATIONS = (
     Operation("GET", "/livez", "The manager is alive", "text/plain"),
     Operation("GET", "/readyz", "There is a worker", "text/plain"),
@@ -61,7 +68,9 @@ OPERATIONS = (
             ("want", str, f"what comes home: {', '.join(WANTS)}"),
             ("limit", int, "bytes, for small"),
             ("source", str, "where it is in the user's code, to be shown"),
+            WAIT,
         ),
+        also=TOLD_TYPE,
     ),
     Operation(
         "PUT",
@@ -70,7 +79,8 @@ OPERATIONS = (
         ToldView,
         202,
         problems=(400, 404, 429),
-        query=(("computation", str, "that made it"), ("name", str, "of the value")),
+        query=(("computation", str, "that made it"), ("name", str, "of the value"), WAIT),
+        also=TOLD_TYPE,
     ),
     Operation(
         "PUT",
@@ -157,7 +167,7 @@ class Routes:
                 self._spool.remove(program)  # sent twice at the same time, or the session ended meanwhile
             else:
                 session.add(Computation(name, program, want, int(limit)), clean(request.query.get("source", "")))
-        return web.json_response(describe(self._get_computation(request)), status=202)
+        return await self._answer_put(request, session, self._get_computation(request))
 
     async def put_checkpoint(self, request: web.Request) -> web.Response:
         session, computation = self._get_session(request), self._get_computation(request)
@@ -177,7 +187,16 @@ class Routes:
             if "computation" not in request.query or "name" not in request.query:
                 raise Problem(400, "a fetch says which value it wants: ?computation=…&name=…")
             session.add(Computation(name, ValueOf(request.query["computation"], request.query["name"]), "all", 0))
-        return web.json_response(describe(session.computations[name]), status=202)
+        return await self._answer_put(request, session, session.computations[name])
+
+    async def _answer_put(self, request: web.Request, session: Session, computation: Computation) -> web.Response:
+        if "wait" not in request.query:
+            return web.json_response(describe(computation), status=202)
+        await session.wait_for_end(computation, _read_wait(request.query["wait"]) / 1000)
+        if request.transport is None and computation.told_state in ENDED:  # nobody reads this; but its events may be listened to
+            await session.tell_end(computation)
+        packed: bytes = msgpack.packb(describe_with_result(computation))
+        return web.Response(body=packed, status=202, content_type=TOLD_TYPE)
 
     async def describe_computation(self, request: web.Request) -> web.Response:
         return web.json_response(describe(self._get_computation(request)))
@@ -272,6 +291,22 @@ def describe(computation: Computation) -> dict[str, object]:
     if computation.explanation is not None:
         told["explanation"] = computation.explanation.as_plain()
     return told
+
+
+def describe_with_result(computation: Computation) -> dict[str, object]:
+    """The same, and what a small result consists of."""
+    told = describe(computation)
+    if computation.finished is not None:
+        if not computation.finished.stream:
+            told["result"] = computation.finished.result
+        told["plain"] = computation.finished.plain
+    return told
+
+
+def _read_wait(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST_WAIT:
+        raise Problem(400, f"wait={text[:20]!r}: a number of milliseconds, up to {MOST_WAIT}")
+    return int(text)
 
 
 def clean(words: str) -> str:

@@ -56,6 +56,7 @@ class Session:
         self.owner = owner
         self.computations: dict[str, Computation] = {}
         self._readers: dict[str, asyncio.Task[object]] = {}  # by computation: who sends its result to the client
+        self._waiters: dict[str, set[asyncio.Future[None]]] = {}  # by computation: requests that its end answers
         self._engine = engine
         self._choose_worker = choose_worker
         self._tell = tell
@@ -227,9 +228,35 @@ class Session:
             self._remove(computation)
             if isinstance(computation.work, StoredProgram):
                 await self._forget(computation)
-        elif computation.state in ENDED and not told_before:
-            await self._tell(self.name, computation)
+        elif computation.state in ENDED and not told_before and not self._answer_waiters(computation):
+            await self.tell_end(computation)
         self._changed.set()
+
+    async def tell_end(self, computation: Computation) -> None:
+        """To whoever listens for the session's events."""
+        await self._tell(self.name, computation)
+
+    async def wait_for_end(self, computation: Computation, seconds: float) -> None:
+        """At most so long, and only when it is its turn already. The end that comes meanwhile is told by whoever waits here, not as an
+        event."""
+        if computation.state in ENDED or not self._line.is_next(computation):
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(computation.id, set()).add(waiter)
+        try:
+            await asyncio.wait([waiter], timeout=seconds)
+        finally:
+            waiters = self._waiters.get(computation.id, set())
+            waiters.discard(waiter)
+            if not waiters:
+                self._waiters.pop(computation.id, None)
+
+    def _answer_waiters(self, computation: Computation) -> bool:
+        """Whether there were any."""
+        waiters = self._waiters.pop(computation.id, set())
+        for waiter in waiters:
+            waiter.set_result(None)
+        return bool(waiters)
 
     async def _forget(self, computation: Computation) -> None:
         """What gathers while one message is on its way goes with the next: a client forgets many at once."""
@@ -246,6 +273,7 @@ class Session:
 
     def _remove(self, computation: Computation) -> None:
         self.computations.pop(computation.id, None)
+        self._answer_waiters(computation)
         self._records.remove(self, computation)
         self._line.leave(computation)
         self._results.forget(computation)

@@ -1,7 +1,8 @@
 """The Socket.IO side: what clients are told without asking.
 
-    computation   {id, state, problem, failed, nbytes, facts, result}     to the session's clients, when it has ended;
-                                                                          `result` holds the bytes when they are few
+    computation   {id, state, problem, failed, nbytes, facts, result,     to the session's clients, when it has ended, unless
+                   plain}                                                 its PUT was answered by that; `result` holds the
+                                                                          bytes when they are few, `plain` see `Finished`
     workers       {count}                                                 to all, when that changes, and when they join
 
 A client joins with `auth={"session": name}`, and by `join`, {session}, when its session had to be made again.
@@ -19,7 +20,7 @@ from aiohttp import web
 
 from ufora.engine.contract import ManagerEngine
 from ufora.gateway.computation import Computation
-from ufora.gateway.routes import describe
+from ufora.gateway.routes import describe_with_result
 from ufora.gateway.sessions import Sessions
 
 log = logging.getLogger("ufora.gateway")
@@ -77,10 +78,7 @@ class Sockets:
         self.server.on("disconnect", take_disconnect)
 
     async def tell_computation(self, session: str, computation: Computation) -> None:
-        told = describe(computation)
-        if computation.finished is not None and not computation.finished.stream:
-            told["result"] = computation.finished.result
-        await self.server.emit("computation", told, room=session)
+        await self.server.emit("computation", describe_with_result(computation), room=session)
 
     async def tell_workers(self, count: int) -> None:
         await self.server.emit("workers", {"count": count})

@@ -27,6 +27,7 @@ class StatusView:
     now: float  #: the manager's clock
     started: float  #: when the manager was started
     needs_token: bool  #: whether clients need a token; without, whoever reaches the port may compute
+    is_open: bool  #: whether strangers may compute: no tokens, and other machines can reach the port
     workers: int
     cores: int  #: of all workers
     cores_busy: float  #: processor time that the workers' processes take, in cores

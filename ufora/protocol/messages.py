@@ -136,6 +136,8 @@ class Finished:
     nbytes: int
     failed: bool  #: the Outcome holds an error
     facts: dict[str, object]  #: what happened: an Explanation as plain data; {} for a Fetch
+    plain: Mapping[str, object] = field(default_factory=dict)
+    """Values that stay there and are small plain data, by name: they go along, so that nobody need ask for them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,5 +198,6 @@ def unpack_message(data: bytes) -> Message:
     name, *values = msgpack.unpackb(data, use_list=False)
     if name not in _KINDS:
         raise InternalError(f"a message of unknown kind {name!r} between manager and driver")
-    message: Message = _KINDS[name](*values)
+    kind = _KINDS[name]
+    message: Message = kind(*values[: len(fields(kind))])  # a later release may say more at the end
     return message

@@ -29,7 +29,7 @@ class Stretch:
 class Pulse:
     python: str  #: version of the worker's Python
     cores_busy: float  #: processor time of all its processes since the last pulse, in cores
-    memory_bytes: int  #: resident memory of all its processes; what they share is counted once for each
+    memory_bytes: int  #: that all its processes hold
     slices: dict[str, int]  #: computed so far, by tier
     seconds: dict[str, float]  #: that cores were busy with them, by tier
     stretches: tuple[Stretch, ...]  #: since the last pulse

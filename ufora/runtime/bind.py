@@ -17,6 +17,7 @@ from ufora.compile.spec import (
     Binding,
     Code,
     Consumer,
+    Fixed,
     Given,
     Instance,
     Loop,
@@ -33,7 +34,7 @@ from ufora.runtime.guard.meanings import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, bind_instance
 from ufora.runtime.lists import Lists, pack_list
-from ufora.runtime.packing import ELEMENTS, INT64, SCALARS, Columns
+from ufora.runtime.packing import ELEMENTS, INT64, SCALARS, UINT64, Columns, is_mask
 from ufora.runtime.zipped import Zipped
 
 CALLEE = "callee"
@@ -149,6 +150,9 @@ class Binder:
             return bind_instance(self, name, value)
         if isinstance(value, ModuleType):
             return Named(f"module {value.__name__}")  # no path of the allow list: only its members below have a meaning
+        if type(value) is int and value not in INT64 and is_mask(value):
+            self.signature.append(value)
+            return Fixed(value)
         return self._give(*self._given(name, value))
 
     def _give(self, given_type: GivenType, packed: object) -> Given:
@@ -177,7 +181,9 @@ class Binder:
     def _given(self, name: str, value: object) -> tuple[GivenType, object]:
         kind = type(value)
         if kind is int and value not in INT64:
-            raise CannotBind(f"`{name}` is an int beyond 64 bits")
+            if value not in UINT64:
+                raise CannotBind(f"`{name}` is an int beyond 64 bits")
+            return Scalar.UNSIGNED, value
         if value != value:
             raise CannotBind(f"`{name}` is a NaN, and containers tell one NaN object from another")
         if kind in SCALARS:

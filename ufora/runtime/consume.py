@@ -36,6 +36,11 @@ MUCH = 5
 engine tasks."""
 AFTER_DEOPT = 64
 """Elements in the run after one that was left to the interpreter, times four. Guessed."""
+FIRST_STRETCH = 64  #: elements in the first interpreted stretch. Guessed
+FEW_ITEMS = 32
+"""So few light elements, or ones that call nothing, run as they are. Guessed: judging, timing and noting takes longer."""
+SOON_SECONDS = 0.0005
+"""Light elements that take no longer, at the pace of the last ones, too. Guessed: several times what a look at them costs."""
 RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
 DOUBTFUL_ITEMS = 10_000
@@ -82,7 +87,8 @@ class Conductor:
     explanation: Recorder
     check_cancelled: Callable[[], None]
     alarm: Alarm | None = None  #: interrupts runs of kernels that take long; None where nobody else could go on with them
-    light: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements were judged light
+    light: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Of comprehensions whose elements were judged light, by place: so many are done so soon that nothing else is worth a thought."""
 
     def compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
         """All elements of a comprehension, as pieces in order. User exceptions rise as the serial program would raise them."""
@@ -106,15 +112,16 @@ class Conductor:
         if length is None:
             return self._in_order(consumer, comprehension, "its source cannot be cut")
         verdict = self.judge.judge(comprehension.body, lambda: comprehension.tree)
-        if not verdict.heavy and self.policy.start_seconds > 0:
-            self.light.add(comprehension.place)
+        starts = not verdict.heavy and self.policy.start_seconds > 0
+        if starts:
+            self.light.setdefault(comprehension.place, FEW_ITEMS)
         work, kernel = _Work(consumer, comprehension, length), None
         if not verdict.pure:
             kernel = self._find_kernel(work, verdict) if self._may_prove_pure(verdict, length) else None
             if kernel is None:
                 return self._in_order(consumer, comprehension, verdict.reason)
         is_here = not is_remote(comprehension.source)
-        if is_here and kernel is None and not verdict.heavy:
+        if is_here and kernel is None and starts:
             self._start_interpreted(work)
         if kernel is None and not work.is_over:
             kernel = self._find_kernel(work, verdict)
@@ -137,11 +144,15 @@ class Conductor:
         return [Piece(0, -1, kind, data)]
 
     def _start_interpreted(self, work: "_Work") -> None:
-        """The first elements, in growing stretches, until the policy's start is over."""
-        step = 64
-        while not work.is_over and work.seconds < self.policy.start_seconds:
+        """The first elements, in growing stretches, until the policy's start is over. The first stretch says nothing of the pace: what code
+        meets for the first time takes longer."""
+        step = FIRST_STRETCH
+        while not work.is_over and (work.at <= FIRST_STRETCH or work.seconds < self.policy.start_seconds):
+            if work.at == FIRST_STRETCH:
+                work.forget_pace()
             work.interpret(min(step, work.length - work.at))
             step *= 2
+        self.light[work.comprehension.place] = max(FEW_ITEMS, int(work.rate() * SOON_SECONDS))
         self.notes_of(work.comprehension).interpreted += work.at
 
     def _find_kernel(self, work: "_Work", verdict: Verdict) -> ReadyKernel | None:

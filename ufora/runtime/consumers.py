@@ -17,7 +17,7 @@ from ufora.runtime.calls import Forks
 from ufora.runtime.captured import attend, look
 from ufora.runtime.chunked import ChunkedList, as_addend, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import VIEWS, Comprehension, Generators
-from ufora.runtime.consume import Conductor
+from ufora.runtime.consume import FEW_ITEMS, Conductor
 from ufora.runtime.draining import drains
 from ufora.runtime.forms import FORMS, LONG
 from ufora.runtime.growing import grow
@@ -27,13 +27,9 @@ from ufora.runtime.hot import HotFunctions
 from ufora.runtime.keyed import Keyed, find_item
 from ufora.runtime.lists import join_forms
 from ufora.runtime.mapped import Mapped
-from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_value
+from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_array, sum_value
 from ufora.runtime.stand_ins import type_of, type_type
 from ufora.runtime.zipped import Zipped, go_through, refreshed
-
-SMALL = 32
-"""A list comprehension over a source this short whose elements call nothing runs as it is. Guessed: cutting it could never pay."""
-
 
 _SHORTABLE: frozenset[type] = frozenset({range, list, tuple, Zipped, *VIEWS})
 
@@ -99,14 +95,14 @@ class Consumers:
 
     def _is_tiny(self, number: int, ordinal: int, source: object) -> bool:
         """Short, of elements known to be light: it runs in order as it is, which is always right."""
-        is_short = type(source) in _SHORTABLE and len(source) <= SMALL  # type: ignore[arg-type]
-        return is_short and (number, ordinal) in self._conductor.light
+        few = self._conductor.light.get((number, ordinal))
+        return few is not None and type(source) in _SHORTABLE and len(source) <= few  # type: ignore[arg-type]
 
     def make_list(self, number: int, ordinal: int, source: object, body: FunctionType) -> object:
         if self._is_tiny(number, ordinal, source):
             return body(source)
         kind = type(source)
-        if kind in _SHORTABLE and len(source) <= SMALL and not _uses_names(body.__code__):  # type: ignore[arg-type]
+        if kind in _SHORTABLE and len(source) <= FEW_ITEMS and not _uses_names(body.__code__):  # type: ignore[arg-type]
             return body(source)
         pieces = self._conductor.compute(Consumer.LIST, self._comprehension(number, ordinal, source, body))
         return _list_of(pieces)
@@ -300,6 +296,9 @@ def _join(generator: Any, join: Callable[[], Any], consume: Callable[[], Any]) -
 def _sum_pieces(iterable: Any) -> list[Piece]:
     if type(iterable) is ChunkedList:
         return iterable.sum_pieces()
+    form = FORMS.find(iterable) if type(iterable) is list else None
+    if form is not None and form.dtype.kind in "bif":
+        return [Piece(0, -1, Kind.SUM, sum_array(form))]
     elements = iter(iterable)
     return [Piece(0, -1, *(fold_in_order if elements is iterable else fold)(Consumer.SUM, elements))]
 

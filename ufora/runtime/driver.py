@@ -8,7 +8,7 @@ import ctypes
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,7 @@ from ufora.runtime.guard.stopping import CancelledInside, stop
 from ufora.runtime.handover import pack_values, unpack_values
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
+from ufora.runtime.plain import find_plain
 from ufora.runtime.policy import When, make_policy
 from ufora.runtime.printing import Printing
 from ufora.runtime.processes.child import Channel
@@ -232,7 +233,8 @@ class Driver:
         encoding_from = time.perf_counter()
         outcome = self._outcome(asked, evaluated)
         explained = explained.with_seconds({"bring home": time.perf_counter() - encoding_from})
-        return self._finished(outcome, explained.as_plain(), failed=evaluated.error is not None)
+        plain = find_plain(evaluated.names) if asked.want == "remote" else {}
+        return self._finished(outcome, explained.as_plain(), failed=evaluated.error is not None, plain=plain)
 
     def _refuse(self, refusal: WireError) -> Message:
         encoder = self._encoder()
@@ -278,11 +280,11 @@ class Driver:
     def _encoder(self) -> Encoder:
         return Encoder(WorkerOrigin(self._workshop.registry, self._workshop.environment, reader_knows=True))
 
-    def _finished(self, outcome: Program, facts: dict[str, Any], *, failed: bool) -> Finished:
+    def _finished(self, outcome: Program, facts: dict[str, Any], *, failed: bool, plain: Mapping[str, object] | None = None) -> Finished:
         nbytes = program_size(outcome)
         if nbytes <= INLINE_BYTES:
-            return Finished(program_bytes(outcome), "", nbytes, failed, facts)
-        return Finished(b"", self._streams.open(iter(encode_program(outcome)), nbytes), nbytes, failed, facts)
+            return Finished(program_bytes(outcome), "", nbytes, failed, facts, plain or {})
+        return Finished(b"", self._streams.open(iter(encode_program(outcome)), nbytes), nbytes, failed, facts, plain or {})
 
     @contextmanager
     def _running_as(self, computation: str) -> Iterator[None]:

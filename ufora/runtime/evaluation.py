@@ -80,7 +80,10 @@ class _NothingElseChanged:
 
 
 def as_answer(registry: Registry, error: BaseException | None) -> BaseException | None:
-    """An exception as the caller gets it: a refusal becomes InvalidPyforaOperation with its place."""
+    """An exception as the caller gets it: a refusal becomes InvalidPyforaOperation with its place, numpy's own MemoryError, whose class no
+    other process can be told of, the builtin one."""
+    if isinstance(error, MemoryError) and type(error).__module__.startswith("numpy."):
+        error = MemoryError(str(error)).with_traceback(error.__traceback__)
     read_only = isinstance(error, ValueError) and str(error).endswith("is read-only")
     if not isinstance(error, Refused) and not read_only:
         if isinstance(error, CancelledInside):

@@ -18,6 +18,7 @@ import numpy
 from pyfora.capture.origin import EncoderLike
 from pyfora.capture.packing import INT_CODES, take_column
 from pyfora.program.nodes import Packed, Zipped
+from ufora.runtime.packing import INT64
 
 LONG = 1000
 """Items of the shortest list whose form is kept. Guessed: packing fewer takes less than a kernel's start."""
@@ -97,12 +98,19 @@ FORMS = Forms()
 def find_packed_node(items: list[Any], encoder: EncoderLike) -> Packed | Zipped | None:
     """What a list whose form is kept travels as; None for any other."""
     form = FORMS.find(items)
-    return None if form is None else _make_node("list", form, items, encoder)
+    return None if form is None or not _can_travel(form) else _make_node("list", form, items, encoder)
+
+
+def _can_travel(form: Array) -> bool:
+    """Have all ints a type code? Those from 2**63 on have none."""
+    if form.dtype.names is not None:
+        return all(_can_travel(form[name]) for name in form.dtype.names)
+    return form.dtype.kind != "u" or len(form) == 0 or int(form.max()) in INT64
 
 
 def find_typecode(dtype: "numpy.dtype[Any]", find_bounds: Callable[[], tuple[int, int]]) -> str:
     """As what numbers travel, see `Packed`. `find_bounds`: of ints, the least and the greatest."""
-    if dtype.kind != "i":
+    if dtype.kind not in "iu":
         return {"f": "d", "b": "?"}[dtype.kind]
     least, most = find_bounds()
     return next(code for code in INT_CODES if numpy.iinfo(code).min <= least and most <= numpy.iinfo(code).max)

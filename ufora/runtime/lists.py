@@ -9,6 +9,7 @@
 What came from outside of the computation may not change, so it is packed as what machine code does not assign.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,7 @@ from ufora.runtime.captured import CAPTURED, PACKED
 from ufora.runtime.forms import FORMS, LONG
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, numbers_of
-from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_packed, find_records
+from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_numbers, find_records
 from ufora.runtime.pieces import Kind, Piece
 
 
@@ -61,20 +62,23 @@ class Lists:
         return known.type, known.form
 
     def _pack_own(self, items: list[Any]) -> tuple[ArrayOf, Any]:
-        kinds = set(map(type, items))
-        if kinds == {list}:
+        first = items[0] if items else None
+        if type(first) is list and set(map(type, items)) == {list}:
             rows = [self.pack(row) for row in items]
             element = _only(rows)
             return ListOf(element), Table(element, tuple(form for _, form in rows))
-        if len(kinds) == 1 and self.may_assign(items[0]):
-            copies = [self.copy_of("an item", item) for item in items]
-            first = copies[0][0]
-            if any(of != first for of, _ in copies):
-                raise CannotBind(f"the list's elements are objects of `{first.name}` that do not hold the same")
-            return ListOf(first), Table(first, tuple(form for _, form in copies))
+        if self.may_assign(first) and len(set(map(type, items))) == 1:
+            return self._pack_objects(items)
         known = FORMS.find(items)
         of, form = (type_of(known), known.copy()) if known is not None else _pack_list(items)
         return ListOf(of.element), form
+
+    def _pack_objects(self, items: list[Any]) -> tuple[ArrayOf, Any]:
+        copies = [self.copy_of("an item", item) for item in items]
+        first = copies[0][0]
+        if any(of != first for of, _ in copies):
+            raise CannotBind(f"the list's elements are objects of `{first.name}` that do not hold the same")
+        return ListOf(first), Table(first, tuple(form for _, form in copies))
 
     def may_assign(self, value: object) -> bool:
         """Is it an object of the user's whose attributes may be assigned, by kernels that do that?"""
@@ -105,8 +109,7 @@ class Lists:
         for each, before in self._before:
             places = _find_changed(before, each.form)
             if isinstance(each, _Packed):
-                for place, item in zip(places.tolist(), each.form[places].tolist(), strict=True):
-                    each.items[place] = item
+                _assign(each.items, each.form, places)
                 FORMS.keep(each.items, each.form)
             else:
                 for place in places.tolist():
@@ -130,6 +133,18 @@ class Lists:
             else:
                 found[form.ctypes.data] = items
         return found
+
+
+def _assign(items: list[Any], form: Array, places: Array) -> None:
+    """The form's items at these places into the list; all others stay the objects they are."""
+    if 2 * len(places) <= len(items):
+        deque(map(items.__setitem__, places.tolist(), form[places].tolist()), maxlen=0)
+        return
+    before, items[:] = items.copy(), form.tolist()
+    stay = numpy.ones(len(items), dtype=numpy.bool_)
+    stay[places] = False
+    kept = numpy.flatnonzero(stay).tolist()
+    deque(map(items.__setitem__, kept, map(before.__getitem__, kept)), maxlen=0)
 
 
 def _find_changed(before: Array, after: Array) -> Array:
@@ -212,11 +227,9 @@ def join_forms(pieces: Iterable[Piece]) -> Array | None:
 
 
 def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
-    packed = find_packed(items)
-    if packed is not None:
-        return ArrayOf(ELEMENTS[packed.dtype]), packed
-    if set(map(type, items)) == {bool}:
-        return ArrayOf(Scalar.BOOL), numpy.array(items)
+    numbers = find_numbers(items)
+    if numbers is not None:
+        return ArrayOf(ELEMENTS[numbers.dtype]), numbers
     records = find_records(items)
     if records is not None:
         return ArrayOf(records[0]), records[1]

@@ -250,7 +250,10 @@ def _merge_floats(parts: Iterable[bytes]) -> bytes:
 
 
 def sum_array(array: "numpy.ndarray[Any, Any]") -> SumData:
-    """The exact sum of int64 or float64 items, as SUM data."""
+    """The exact sum of int64, float64 or bool items, as SUM data."""
+    if array.dtype.kind == "b":
+        count = int(numpy.count_nonzero(array))
+        return SumData(count, head=count)
     if array.dtype.kind == "f":
         total = ExactSum()
         total.add_array(array)

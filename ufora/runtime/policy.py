@@ -1,7 +1,10 @@
 """When a comprehension is compiled, when it is cut, and how."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from ufora.engine.contract import WorkerFacts
 
 
 class When(StrEnum):
@@ -25,6 +28,13 @@ class Policy:
     """Light elements expected to take longer than this are compiled: what a kernel costs (25-50 ms measured)."""
     split_seconds: float = 0.05
     """Interpreted elements expected to take less than this stay in the driver. Guessed: a few engine tasks."""
+
+
+CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
+LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
+CHUNKS_UNDER_WAY = (
+    64  #: lists that fill a machine's memory, for each thread. Guessed: eight tasks a thread, each with its source and its pieces
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,11 @@ class Cutting:
 
 
 CHOSEN = Cutting()
+
+
+def most_kept(workers: Sequence[WorkerFacts]) -> int:
+    """Most elements in a lease that makes a list, so that all tasks under way on a machine take a small part of its memory."""
+    return min(CHUNK_ITEMS, *(max(LEAST_CHUNK_ITEMS, worker.memory_bytes // (CHUNKS_UNDER_WAY * worker.threads * 8)) for worker in workers))
 
 
 def make_policy(compile: When, cut: When, slices: int = 0) -> Policy:  # noqa: A002 - the setting's name

@@ -7,10 +7,11 @@ A lease's length is a guess, made from how fast the last ones were. One that tak
 leased anew. An element that takes long all by itself, while cores are idle, comes back too: the driver runs it, and cuts what is in it.
 """
 
+import time
 from bisect import insort
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ufora.compile.spec import Consumer
@@ -22,23 +23,23 @@ from ufora.runtime.environment import CannotTravel, Originals, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
 from ufora.runtime.lease_run import LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS
-from ufora.runtime.lease_source import LeaseSource
+from ufora.runtime.lease_source import LeaseSource, machine_code
 from ufora.runtime.pieces import Kind, Piece, fold
-from ufora.runtime.policy import CHOSEN, Cutting
+from ufora.runtime.policy import CHOSEN, Cutting, most_kept
 from ufora.runtime.progress import Count, Counts
-from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, SliceDone, pack_task
+from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, SliceDone, pack_task
 from ufora.runtime.twins import Bounds, Twins
 
-CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
-LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
-CHUNKS_UNDER_WAY = (
-    64  #: lists that fill a machine's memory, for each thread. Guessed: eight tasks a thread, each with its source and its pieces
-)
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
+FEW_ITEMS = 2**13  #: but not so short a part of one: each part costs an engine task whenever the list is used
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
 MOST_REPEATED = 256 * 1024
 """Bytes that leases share and that travel with each; more is sent once, to whom it concerns. Guessed: a millisecond of copying."""
+IN_VAIN = "its elements take longer on their way to other cores than to be computed"
+TRIED_ITEMS = 64  #: of a source that are packed to see how long that takes
+TRIED_SECONDS = 0.005
+"""How long the elements of a list's first interpreted leases should take. Guessed: what they give may be large, so few are tried."""
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 
 
@@ -53,6 +54,7 @@ class _Under:
     told: TaskFuture  #: the future that is waited for: `work`, or its description where `work` stays remote
     originals: list[object]  #: what the lease's Program was made from
     name: str
+    packing: float  #: how long packing it took here, seconds
 
 
 @dataclass(slots=True)
@@ -69,11 +71,14 @@ class LeaseSplitter:
     cutting: Cutting = CHOSEN
     slices: int = 0  #: see Policy
     twins: Twins | None = None
+    in_vain: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions that others were slower with
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
 
     def compute(self, rest: Rest) -> list[Piece]:
+        if self.is_in_vain(rest):
+            return self.compute_here(rest, rest.start, IN_VAIN)
         path, line = rest.comprehension.written.path, rest.comprehension.tree.lineno
         with self.counts.counting(path, line, rest.stop - rest.start) as count:
             job = _Job(self, rest, count)
@@ -85,12 +90,17 @@ class LeaseSplitter:
                 job.stop()
         return self.compute_here(rest, rest.start, why) if pieces is None else pieces
 
-    def compute_here(self, rest: Rest, start: int, why: str) -> list[Piece]:
-        """All from `start` on, in order in this process."""
+    def is_in_vain(self, rest: Rest) -> bool:
+        """Has handing its elements to others taken longer than computing them here? Never asked where the number of slices is set."""
+        return rest.kernel is None and not self.slices and rest.comprehension.place in self.in_vain
+
+    def compute_here(self, rest: Rest, start: int, why: str, stop: int = -1) -> list[Piece]:
+        """All from `start` on, or up to `stop`, in order in this process."""
+        stop = rest.stop if stop < 0 else stop
         notes = self.explanation.at(rest.comprehension.written, rest.comprehension.tree.lineno)
         notes.why_not_cut = why
-        notes.interpreted += rest.stop - start
-        return [Piece(start, rest.stop, *fold(rest.consumer, iter(rest.comprehension.run_part(start, rest.stop))))]
+        notes.interpreted += stop - start
+        return [Piece(start, stop, *fold(rest.consumer, iter(rest.comprehension.run_part(start, stop))))]
 
     def wait_for_workers(self) -> list[WorkerFacts]:
         """The workers there are; the driver's own machine is one, unless it is just leaving."""
@@ -111,15 +121,15 @@ class _Job:
         self._rest = rest
         self._count = count
         self._todo = [(rest.start, rest.stop)] if rest.start < rest.stop else []  #: stretches that nobody computes yet, in order
-        self._is_prepared = False  #: to submit leases
         self._under: list[_Under] = []
         self._big: list[int] = []  #: elements that came back, in order
         self._pieces: list[Piece] = []  #: what is done, in any order
-        self._keep = rest.kernel is not None and splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
-        self._code = _machine_code(rest)
+        self._keep = splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
+        self._code = machine_code(rest)
         self._source = LeaseSource(rest)
         self._held: list[TaskFuture] = []  #: what all leases share, where that is large
         self._rate = rest.rate
+        self._is_judged = self._code is not None  #: is it known what carrying the elements takes?
         self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
 
     def run(self) -> list[Piece]:
@@ -132,15 +142,18 @@ class _Job:
             return self._join()
 
     def _prepare_leases(self) -> None:
-        self._is_prepared = True
+        began = time.perf_counter()
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         self._common = Common.of(self._body.program, self._code)
+        self._try_packing(time.perf_counter() - began)
         if self._source.is_apart:
             hold = pack_task(Hold(self._common))
             if len(hold) > MOST_REPEATED:
                 self._held = [self._splitter.engine.submit(hold, priority=1)]
 
     def _use_machines(self, workers: list[WorkerFacts]) -> None:
+        if self._todo:
+            self._prepare_leases()
         while self._todo or self._under or self._big:
             while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
                 self._submit(workers)
@@ -153,12 +166,14 @@ class _Job:
             for under in [under for under in self._under if under.told in done]:
                 self._take(under)
             self._splitter.check_cancelled()
+            if self._splitter.is_in_vain(self._rest):
+                self._finish_here()
             workers = self._splitter.engine.list_workers() or workers
 
     def _use_twins(self, machines: int) -> None:
         """What they leave, the machines compute."""
         rest, twins = self._rest, self._splitter.twins
-        holdings = None if twins is None or rest.kernel is not None else twins.find(rest.comprehension, machines)
+        holdings = None if twins is None or rest.kernel is not None or self._keep else twins.find(rest.comprehension, machines)
         if twins is not None and holdings is not None:
             self._count.cores = twins.threads
             twins.compute(rest, holdings, self, twins.seconds_for(holdings, machines))
@@ -227,20 +242,21 @@ class _Job:
         self._splitter.engine.cancel([future for under in self._under for future in (under.work, under.told)])
 
     def _submit(self, workers: list[WorkerFacts]) -> None:
-        if not self._is_prepared:
-            self._prepare_leases()
         items = self._lease_items(workers)
         start, end = self._todo.pop(0)
         stop = min(end, start + items)
         if stop < end:
             self._todo.insert(0, (stop, end))
         name = self._splitter.counts.lease(self._count, stop - start)
+        began = time.perf_counter()
         lease, inputs, originals = self._lease(name, start, stop, self._cutting.lease_limit * self._cutting.aim(len(workers)))
         engine = self._splitter.engine
         worker = self._find_least_loaded(workers)
-        work = engine.submit(pack_task(lease), [*inputs, *self._held], worker=None if inputs else worker)  # with inputs: where those lie
+        payload = pack_task(lease)
+        packing = time.perf_counter() - began
+        work = engine.submit(payload, [*inputs, *self._held], worker=None if inputs else worker)  # with inputs: where those lie
         told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
-        self._under.append(_Under(start, stop, work, worker, told, originals, name))
+        self._under.append(_Under(start, stop, work, worker, told, originals, name, packing))
 
     def _find_least_loaded(self, workers: list[WorkerFacts]) -> str:
         """Left to itself, the engine may give all leases to one machine, which has room for many tasks."""
@@ -261,8 +277,10 @@ class _Job:
             items = max(min(share, int(pace * cutting.lease_limit * aim)), min(int(pace * aim), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
+        if not self._is_judged and self._rate and self._rest.consumer is Consumer.LIST:
+            items = min(items, 1 + int(self._rate * TRIED_SECONDS))
         items = min(items, self._source.count_to_end(self._todo[0][0]) or items)
-        return min(items, _most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
+        return min(items, most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
 
     def _to_next_cut(self, slices: int) -> int:
         """All slices as long as one another, but for one element."""
@@ -289,18 +307,48 @@ class _Job:
         self._under.remove(under)
         told: LeaseDone | Description = fetch(self._splitter.engine, under.told)
         self._note(under, told)
-        if isinstance(told, Description) and told.chunk is not None:
-            dtype, length = told.chunk
+        dtype, length = told.chunk if isinstance(told, Description) and told.chunk is not None else ("", 0)
+        if length > FEW_ITEMS:
             part = Part(self._splitter.engine, under.work, dtype, 0, length)
             self._pieces.append(Piece(under.start, told.stop, Kind.CHUNK, part))
             return
         done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
+        began = time.perf_counter()
         pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
+        self._is_judged = True
+        self._judge(told.stop - under.start, under.packing + time.perf_counter() - began, told.seconds)
         for piece in pieces:
             if piece.kind is Kind.BIG:
                 insort(self._big, piece.start)
         self._pieces += [piece for piece in pieces if piece.kind is not Kind.BIG]
         self._look_for_end(pieces)
+
+    def _try_packing(self, alone: float) -> None:
+        """A few elements, before many are packed that are not worth it. `alone`: how long the Program took without any, seconds."""
+        start, stop = self._rest.start, min(self._rest.start + TRIED_ITEMS, self._rest.stop)
+        if not self._source.is_apart and self._rest.rate and start < stop:
+            began = time.perf_counter()
+            self._splitter.pack_body(self._rest.comprehension, self._source.take(start, stop))
+            self._judge(stop - start, time.perf_counter() - began - alone, 0.0)
+            if self._splitter.is_in_vain(self._rest):
+                self._finish_here()
+
+    def _judge(self, elements: int, carrying: float, computing: float) -> None:
+        """Was handing a lease to others, or their computing it, slower than interpreting it here?"""
+        rest = self._rest
+        if rest.kernel is None and rest.rate and max(carrying, computing / max(self._count.cores, 1)) > elements / rest.rate:
+            self._splitter.in_vain.add(rest.comprehension.place)
+
+    def _finish_here(self) -> None:
+        """What is left, also of leases under way, in this process."""
+        self.stop()
+        left = sorted([*self._todo, *((under.start, under.stop) for under in self._under), *((big, big + 1) for big in self._big)])
+        self._todo, self._under, self._big = [], [], []
+        for start, stop in left:
+            if start < self._ends_at:
+                pieces = self._splitter.compute_here(self._rest, start, IN_VAIN, stop)
+                self._pieces += pieces
+                self._look_for_end(pieces)
 
     def _note(self, under: _Under, told: LeaseDone | Description) -> None:
         """How fast it was, what happened in it, and what of it is to be leased again."""
@@ -347,15 +395,3 @@ class _Job:
             if piece.kind is Kind.DECIDED and piece.data:
                 return joined
         return joined
-
-
-def _most_kept(workers: list[WorkerFacts]) -> int:
-    """Most elements in a lease that makes a list, so that all tasks under way on a machine take a small part of its memory."""
-    return min(CHUNK_ITEMS, *(max(LEAST_CHUNK_ITEMS, worker.memory_bytes // (CHUNKS_UNDER_WAY * worker.threads * 8)) for worker in workers))
-
-
-def _machine_code(rest: Rest) -> MachineCode | None:
-    if rest.kernel is None:
-        return None
-    kernel = rest.kernel.kernel
-    return MachineCode(kernel.key, kernel.cpu, kernel.to_bytes(), rest.kernel.values)

@@ -67,6 +67,9 @@ class RuntimeSide:
         leases = self.machine.list_leases()
         return pack_pulse(Pulse(platform.python_version(), used.cores, used.memory_bytes, slices, seconds, stretches, lines, leases))
 
+    def children_bytes(self) -> int:
+        return self.usage.last.children_bytes
+
     async def close(self) -> None:
         self.machine.close()
         await self.drivers.close()

@@ -72,11 +72,11 @@ async def _work(side: RuntimeSide, settings: WorkerSettings, stop: asyncio.Event
     sentence = ""
     said = asyncio.Event()
 
-    def tell(news: str) -> None:
+    def tell(level: int, news: str) -> None:
         nonlocal sentence
         sentence = news
         said.set()
-        log.info("%s", news)
+        log.log(level, "%s", news)
 
     def say_status() -> str:
         standing = "handing over what it holds" if stop.is_set() else sentence

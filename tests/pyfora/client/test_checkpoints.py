@@ -8,6 +8,7 @@ import pytest
 
 import pyfora
 from pyfora.client import checkpoints
+from pyfora.client.checkpoints import BYTES_A_LINK
 from pyfora.client.lineage import Lineage
 from tests.pyfora.client.test_executor import Cluster, a_cluster, add
 from tests.ufora.gateway.fakes import RunningGateway
@@ -56,14 +57,27 @@ def test_a_long_chain_is_cut_and_its_last_value_is_made_again_from_there(cluster
         assert 0 < len(cluster.workers.evaluated) <= 2 * LINKS
 
 
-def test_one_whose_values_are_large_keeps_its_history(cluster: Cluster):
+@pytest.mark.parametrize(("share", "length"), [(1.2, 2 * LINKS), (3, 4 * LINKS)])
+def test_one_whose_values_are_large_is_cut_when_it_is_as_much_longer(cluster: Cluster, share: float, length: int):
+    large = int(share * LINKS * BYTES_A_LINK)
     with cluster.connect() as executor:
-        proxy = make_chain(executor, b"", b"x", 2 * LINKS)
-        wait_until_few(cluster.gateway, 2 * LINKS + 1)
+        proxy = make_chain(executor, bytes(large), b"x", 6 * LINKS)
+        wait_until_few(cluster.gateway, 6 * LINKS + 2 - length)
         cluster.workers.evaluated.clear()
         cluster.gateway.call(lambda: cluster.gateway.engine.set_workers("w2"))
-        assert proxy.toLocal().result() == b"x" * 2 * LINKS
-        assert len(cluster.workers.evaluated) == 2 * LINKS + 1
+        assert proxy.toLocal().result() == bytes(large) + b"x" * 6 * LINKS
+        assert 0 < len(cluster.workers.evaluated) <= 6 * LINKS + 2 - length
+
+
+def test_one_whose_values_are_too_large_to_keep_keeps_its_history(cluster: Cluster, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(checkpoints, "MOST_BYTES", 1000)
+    with cluster.connect() as executor:
+        proxy = make_chain(executor, bytes(1001), b"x", 4 * LINKS)
+        wait_until_few(cluster.gateway, 4 * LINKS + 1)
+        cluster.workers.evaluated.clear()
+        cluster.gateway.call(lambda: cluster.gateway.engine.set_workers("w2"))
+        assert proxy.toLocal().result() == bytes(1001) + b"x" * 4 * LINKS
+        assert len(cluster.workers.evaluated) == 4 * LINKS + 1
 
 
 def test_what_was_cut_off_no_longer_counts():

@@ -18,7 +18,7 @@ from pyfora.errors import ComputationCancelled, ComputationError, InvalidPyforaO
 from pyfora.program.nodes import Program
 from tests.pyfora.client.tiny import Gate, TinyLanguage, TinyWorkers
 from tests.ufora.gateway.fakes import RunningGateway, running_gateway
-from ufora.protocol.messages import Drop, Evaluate
+from ufora.protocol.messages import Drop, Evaluate, Fetch
 
 
 def add(left, right):
@@ -293,3 +293,34 @@ def test_waiting_without_a_worker_is_said_once(tmp_path: Path, caplog: pytest.Lo
 def test_operators_of_the_standard_library_are_just_functions(executor: Executor, cluster: Cluster):
     cluster.workers.functions["mul"] = operator.mul
     assert executor.submit(operator.mul, 6, 7).result().toLocal().result() == 42
+
+
+def test_a_value_that_came_along_is_not_asked_for(executor: Executor, cluster: Cluster):
+    cluster.gateway.engine.plain = {"": 7, "other": 8}
+    proxy = executor.submit(add, 3, right=4).result()
+    assert [proxy.toLocal().result() for _ in range(2)] == [7, 7]
+    assert proxy.toLocal().done()
+    assert not any(isinstance(asked, Fetch) for _, asked in cluster.gateway.engine.asked)
+    executor.close()
+    with pytest.raises(pyfora.errors.ConnectionError, match="has been closed"):
+        proxy.toLocal()
+
+
+def test_what_is_done_at_once_costs_no_event(executor: Executor, cluster: Cluster):
+    told = []
+    emit = cluster.gateway.gateway.sessions._tell
+
+    async def tell(session: str, computation: object) -> None:
+        told.append(computation)
+        await emit(session, computation)
+
+    session = next(iter(cluster.gateway.gateway.sessions._entries.values())).session
+    session._tell = tell
+    assert executor.run_block(a_block(executor, add, 1, 2), "all", 0).values == {"": 3}
+    assert told == []
+    future = executor.submit(cluster.gate.pass_through, 3)
+    cluster.gate.reached.wait()
+    assert not future.done()
+    cluster.open_gate()
+    assert future.result(10).toLocal().result() == 3
+    assert [computation.id for computation in told] == [future.lineage.name]

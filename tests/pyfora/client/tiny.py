@@ -73,7 +73,7 @@ class TinyWorkers:
         except (ZeroDivisionError, InvalidPyforaOperation) as error:
             return program_bytes(Program((), (Constant(f"{type(error).__name__}: {error}"),), (), Outcome((), 0, (), "")))
         self.values[question.worker, question.computation, ""] = value
-        if question.want == "all" or (question.want == "small" and not isinstance(value, bytes)):  # bytes count as large
+        if question.want == "all" or (question.want == "small" and _size_of(value) <= question.limit):
             return _outcome(value)
         node = Remote(question.computation, "", type(value).__name__)
         return program_bytes(Program((), (node,), (), Outcome((("", 0),), -1, (), "")))
@@ -92,6 +92,10 @@ class TinyWorkers:
         call = self.functions[function.path] if isinstance(function, Named) else live(entry.function)
         value = call(*map(live, entry.args), **{name: live(ref) for name, ref in entry.kwargs})
         return await value if asyncio.iscoroutine(value) else value
+
+
+def _size_of(value: object) -> int:
+    return len(value) if isinstance(value, bytes) else 0
 
 
 def _outcome(value: Any) -> bytes:

@@ -19,7 +19,21 @@ import numpy
 from ufora.compile.given import collect_given
 from ufora.compile.kernel import Kernel, compile_loop
 from ufora.compile.result import LoopRun
-from ufora.compile.spec import ArrayOf, ArraySource, Binding, Code, Consumer, Given, Loop, Named, NotCompiled, RangeSource, Scalar, TupleOf
+from ufora.compile.spec import (
+    ArrayOf,
+    ArraySource,
+    Binding,
+    Code,
+    Consumer,
+    Fixed,
+    Given,
+    Loop,
+    Named,
+    NotCompiled,
+    RangeSource,
+    Scalar,
+    TupleOf,
+)
 from ufora.numerics.exact_sum import ExactSum
 
 SCALARS = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
@@ -30,14 +44,14 @@ def type_of(value: Any) -> Scalar | ArrayOf | TupleOf:
     if isinstance(value, tuple):
         return TupleOf(tuple(type_of(item) for item in value))
     if isinstance(value, list):
-        return ArrayOf(SCALARS[type(value[0])])
-    return SCALARS[type(value)]
+        return ArrayOf(type_of(max(value)))
+    return Scalar.UNSIGNED if type(value) is int and value >= 2**63 else SCALARS[type(value)]
 
 
 def as_given(value: Any) -> Any:
     """A value as `Kernel.run` wants it."""
     if isinstance(value, list):
-        return numpy.array(value, dtype=DTYPES[type(value[0])])
+        return numpy.array(value, dtype=numpy.uint64 if type_of(max(value)) == Scalar.UNSIGNED else DTYPES[type(value[0])])
     return tuple(as_given(item) for item in value) if isinstance(value, tuple) else value
 
 
@@ -104,7 +118,9 @@ def parse(text: str, **values: Any) -> Program:
             return givens.setdefault(name, give(namespace[name]))
         return Named(f"builtins.{name}") if hasattr(builtins, name) else None
 
-    def give(value: Any) -> Given:
+    def give(value: Any) -> Given | Fixed:
+        if type(value) is int and value >= 2**64 - 1:
+            return Fixed(value)
         given = Given(type_of(value))
         found.append((given, value))
         return given
@@ -130,7 +146,7 @@ def parse(text: str, **values: Any) -> Program:
         consumer, comprehension = Consumer(call.func.id), call.args[0]  # type: ignore[assignment]
     first = comprehension.generators[0].iter
     source = eval(compile(ast.Expression(first), "", "eval"), namespace)
-    kind = RangeSource() if isinstance(source, range) else ArraySource(SCALARS[type(source[0])])
+    kind = RangeSource() if isinstance(source, range) else ArraySource(type_of(max(source)))
     copy = ast.parse(ast.unparse(comprehension), mode="eval").body
     copy.generators[0].iter = ast.Constant(None)  # type: ignore[attr-defined]
     loop = Loop(comprehension, "program.py", consumer, kind, names_in(copy))

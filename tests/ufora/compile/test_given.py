@@ -23,10 +23,18 @@ def test_values_lie_in_words_of_eight_bytes() -> None:
     assert slots.view(numpy.float64)[4] == 0.5
 
 
+def test_ints_without_a_sign_fill_a_word() -> None:
+    slots = pack([Scalar.UNSIGNED, TupleOf((Scalar.UNSIGNED, Scalar.INT))], [2**64 - 1, (2**63, -1)], NEVER, [])[HEAD_WORDS:]
+    assert slots.view(numpy.uint64).tolist() == [2**64 - 1, 2**63, 2**64 - 1]
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
         (Scalar.INT, 2**63),
+        (Scalar.UNSIGNED, -1),
+        (Scalar.UNSIGNED, 2**64),
+        (Scalar.UNSIGNED, True),
         (Scalar.INT, True),
         (Scalar.INT, 1.0),
         (Scalar.FLOAT, 1),

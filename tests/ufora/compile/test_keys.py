@@ -47,6 +47,10 @@ def test_types_matter() -> None:
     assert len({key(BASE, k=value) for value in (2, 2.0, True)}) == 3
 
 
+def test_an_int_that_is_known_while_compiling_matters() -> None:
+    assert len({key(BASE, k=value) for value in (2, 2**63, 2**63 + 1, 2**64 - 1, 2**64, 2**65)}) == 5
+
+
 def test_which_value_stands_where_matters() -> None:
     program = parse("sum(i * a - b for i in range(10))", a=1, b=2)
     names = dict(program.loop.names)

@@ -166,7 +166,7 @@ def test_large_constants_are_worked_out_by_python() -> None:
         ("x and (x > 2)", "bool"),
         ("x @ x", "matrix"),
         ("x is 1", "None only"),
-        ("2**64 + x", "`**`"),
+        ("2**64 + x", "64 bits"),
         ("18446744073709551616 + x", "64 bits"),
         ("'a' * x", "constant"),
         ("(x, x) < ((1,), 2)", "tuple"),
@@ -177,10 +177,7 @@ def test_large_constants_are_worked_out_by_python() -> None:
     ],
 )
 def test_what_has_no_machine_form_is_refused(expression: str, word: str) -> None:
-    if expression == "2**64 + x":
-        assert check_elements(f"[{expression} for x in range(1)]") == [0]
-    else:
-        assert word in refusal_of(f"[{expression} for x in range(5)]").reason
+    assert word in refusal_of(f"[{expression} for x in range(5)]").reason
 
 
 def test_an_int_one_way_and_a_float_the_other() -> None:

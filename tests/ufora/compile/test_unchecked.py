@@ -110,7 +110,7 @@ def test_a_function_of_many_small_arguments_is_written_few_times() -> None:
     assert text.count("define i1") <= 8
 
 
-@pytest.mark.parametrize("element", ["2 ** 70", "1 << 70", "2 ** (x - 9)", "x << 64", "(x - 3) ** 65", "(-1) ** 65", "x << (x - 3)"])
+@pytest.mark.parametrize("element", ["2 ** (x - 9)", "x << 64", "(x - 3) ** 65", "(-1) ** 65", "x << (x - 3)"])
 def test_what_may_exceed_64_bits_by_nobody_knows_how_much_is_checked(element: str) -> None:
     stopped = check_elements(f"[{element} for x in range(5)]")
     exceed = [x for x in range(5) if _exceeds(element, x)]

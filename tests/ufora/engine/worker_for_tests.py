@@ -1,6 +1,7 @@
 """A WorkerSide that does what a test says, and the worker process that has it."""
 
 import asyncio
+import logging
 import os
 import sys
 import threading
@@ -69,6 +70,9 @@ class SideForTests(WorkerSide):
     def measure(self) -> bytes:
         return b"fine"
 
+    def children_bytes(self) -> int:
+        return 0
+
     async def end_session(self, session: str) -> None:
         self.sessions.pop(session, None)
 
@@ -105,7 +109,7 @@ async def _run(settings: WorkerSettings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(0, stop.set)
-    await run_worker(SideForTests(), settings, stop=stop, tell=lambda text: print(text, flush=True))
+    await run_worker(SideForTests(), settings, stop=stop, tell=lambda level, text: print(logging.getLevelName(level), text, flush=True))
     print("stopped", flush=True)
 
 

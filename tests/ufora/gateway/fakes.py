@@ -62,6 +62,7 @@ class Question:
     program: bytes
     want: str
     name: str = ""  #: of the value, for a Fetch
+    limit: int = 0  #: bytes, for "small"
 
 
 Evaluator = Callable[[Question], Awaitable[bytes]]
@@ -82,6 +83,7 @@ class FakeEngine:
     def __init__(self, evaluate: Evaluator, workers: int = 1) -> None:
         self.evaluate = evaluate
         self.progress = Progress(None, 0, 0, 1, None)  #: of whatever runs
+        self.plain: dict[str, object] = {}  #: values that go along with whatever is done
         self.workers = [f"w{number}" for number in range(1, workers + 1)]
         self.kernels: dict[str, dict[str, str]] = {}  #: text by key, by worker
         self.leaving: list[str] = []
@@ -145,10 +147,10 @@ class FakeEngine:
                 assert offset == len(kept)
                 kept += data
                 return Done()
-            case Evaluate(computation, program, data, want):
+            case Evaluate(computation, program, data, want, limit):
                 data = data or bytes(driver.uploads.pop(program))
                 assert hash_of(data) == program
-                return await self._perform(driver, Question(worker, computation, data, want))
+                return await self._perform(driver, Question(worker, computation, data, want, limit=limit))
             case Fetch(computation, name):
                 return await self._perform(driver, Question(worker, computation, b"", "all", name))
             case Read(stream, offset, nbytes):
@@ -183,7 +185,7 @@ class FakeEngine:
             return Cancelled(question.computation)
         result = work.result()
         if len(result) <= INLINE_BYTES:
-            return Finished(result, "", len(result), False, EXPLANATION.as_plain())
+            return Finished(result, "", len(result), False, EXPLANATION.as_plain(), self.plain)
         driver.streams[question.computation + question.name] = result
         return Finished(b"", question.computation + question.name, len(result), False, EXPLANATION.as_plain())
 
@@ -208,7 +210,7 @@ class Clock:
 class RunningGateway:
     """A gateway in a thread. `call` runs something in its loop."""
 
-    def __init__(self, engine: FakeEngine, spool: Path, limits: Limits, port: int = 0, admits: Admits | None = None) -> None:
+    def __init__(self, engine: FakeEngine, spool: Path, limits: Limits, port: int, admits: Admits | None, host: str) -> None:
         self.engine = engine
         self.clock = Clock()
         self.address = ""
@@ -217,17 +219,17 @@ class RunningGateway:
         self._stop = asyncio.Event()
         self._error: OSError | None = None
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(spool, limits, port, admits)))
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(spool, limits, port, admits, host)))
         self._thread.start()
         self._ready.wait()
         if self._error is not None:
             self._thread.join()
             raise self._error
 
-    async def _run(self, spool: Path, limits: Limits, port: int, admits: Admits | None) -> None:
+    async def _run(self, spool: Path, limits: Limits, port: int, admits: Admits | None, host: str) -> None:
         self._loop = asyncio.get_running_loop()
         try:
-            async with open_gateway(self.engine, "127.0.0.1", port, __version__, spool, limits, self.clock, admits=admits) as self.gateway:
+            async with open_gateway(self.engine, host, port, __version__, spool, limits, self.clock, admits=admits) as self.gateway:
                 self.address = self.gateway.address
                 self._ready.set()
                 await self._stop.wait()
@@ -263,8 +265,9 @@ def running_gateway(
     limits: Limits | None = None,
     port: int = 0,
     admits: Admits | None = None,
+    host: str = "127.0.0.1",
 ) -> Iterator[RunningGateway]:
-    gateway = RunningGateway(FakeEngine(evaluate, workers), spool, limits or Limits(), port, admits)
+    gateway = RunningGateway(FakeEngine(evaluate, workers), spool, limits or Limits(), port, admits, host)
     try:
         yield gateway
     finally:

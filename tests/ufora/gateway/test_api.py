@@ -99,7 +99,14 @@ def test_the_cluster_at_a_glance(gateway):
     told = get(gateway, "/api/v1/status")
     assert told["version"] == __version__
     assert (told["workers"], told["cores"], told["cores_busy"], told["memory_used_bytes"]) == (1, 1, 1.5, 1000)
-    assert told["needs_token"] is False
+    assert (told["needs_token"], told["is_open"]) == (False, False)
+
+
+def test_a_cluster_that_other_machines_reach_is_open_unless_it_has_tokens(tmp_path):
+    for admits, is_open in ((None, True), (lambda token: token == TOKEN, False)):
+        with running_gateway(evaluate, tmp_path / str(is_open), admits=admits, host="0.0.0.0") as gateway:
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            assert ask(gateway, "GET", "/api/v1/status", headers=headers)[1]["is_open"] is is_open
 
 
 def test_workers_and_what_they_say_of_themselves(gateway):

@@ -91,3 +91,33 @@ def test_the_line_is_idle_when_nothing_runs_or_waits():
     assert not queue.line.is_idle
     queue.tell("c1", Event.FINISHED)
     assert queue.line.is_idle
+
+
+def test_what_nothing_is_to_be_done_before_is_next():
+    queue = Queue()
+    for name in ("c1", "c2"):
+        queue.add(name)
+    assert [queue.line.is_next(queue.computations[name]) for name in ("c1", "c2")] == [True, False]
+    queue.take()
+    assert [queue.line.is_next(queue.computations[name]) for name in ("c1", "c2")] == [True, False]
+    queue.tell("c1", Event.FINISHED)
+    assert queue.line.is_next(queue.computations["c2"])
+
+
+def test_behind_a_cancelled_computation_the_one_after_it_is_next():
+    queue = Queue()
+    queue.add("c1")
+    queue.add("c2")
+    queue.tell("c1", Event.CANCEL_ASKED)
+    assert queue.line.is_next(queue.computations["c2"])
+    assert queue.take() == ["c2"]
+
+
+def test_a_fetch_is_next_when_its_value_is_there():
+    queue = Queue()
+    queue.add("c1")
+    queue.add("f1", value_of="c1")
+    assert not queue.line.is_next(queue.computations["f1"])
+    queue.take()
+    queue.tell("c1", Event.FINISHED)
+    assert queue.line.is_next(queue.computations["f1"])

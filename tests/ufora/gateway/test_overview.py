@@ -8,7 +8,7 @@ from ufora.gateway.overview import MOST_SHOWN, Overview
 
 
 def an_overview(book: Book) -> Overview:
-    return Overview("1.2.3", 0.0, False, Members(Journal()), book.records, {}, Journal(), lambda: book.now)  # type: ignore[arg-type]  # sessions
+    return Overview("1.2.3", 0.0, False, False, Members(Journal()), book.records, {}, Journal(), lambda: book.now)  # type: ignore[arg-type]  # sessions
 
 
 def test_the_newest_are_shown_and_whatever_runs():

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from pyfora.wire.layout import FORMAT
@@ -225,3 +226,30 @@ def test_a_client_that_leaves_amid_a_result_harms_nobody(gateway: RunningGateway
         assert stranger.recv(10)
     while visitor.ask("GET", computation + "/result") != (200, large):
         visitor.wait_until_ended(computation)
+
+
+def test_an_answer_that_waits_for_the_end_holds_the_result(visitor: Visitor):
+    computation = visitor.open_session() + "/computations/c1"
+    status, body = visitor.ask("PUT", computation + "?want=all&wait=10000", a_program(b"hello"))
+    told = msgpack.unpackb(body)
+    assert (status, told["state"], told["result"], told["plain"]) == (202, "done", a_program(b"hello"), {})
+
+
+def test_an_answer_waits_no_longer_than_it_may(gateway: RunningGateway, visitor: Visitor):
+    gateway.call(gateway.engine.set_workers)
+    computation = visitor.open_session() + "/computations/c1"
+    status, body = visitor.ask("PUT", computation + "?wait=1", a_program(b"hello"))
+    assert (status, msgpack.unpackb(body)["state"]) == (202, "waiting")
+
+
+def test_a_fetch_waits_for_its_value_too(visitor: Visitor):
+    session = visitor.open_session()
+    visitor.ask("PUT", session + "/computations/c1?wait=10000", a_program())
+    status, body = visitor.ask("PUT", session + "/fetches/f1?computation=c1&name=x&wait=10000")
+    assert (status, msgpack.unpackb(body)["state"]) == (202, "done")
+
+
+@pytest.mark.parametrize("wait", ["-1", "soon", "10001", "1.5"])
+def test_how_long_to_wait_is_a_number_of_milliseconds(visitor: Visitor, wait: str):
+    computation = visitor.open_session() + "/computations/c1"
+    assert title(visitor.ask("PUT", f"{computation}?wait={wait}", a_program()))[0] == 400

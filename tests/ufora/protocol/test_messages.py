@@ -39,7 +39,7 @@ MESSAGES: list[Message] = [
     HandOver(),
     TakeOver("p", b"x"),
     Cancel("c1"),
-    Finished(b"", "s1", 10**12, True, {"seconds": {"run": 0.5}}),
+    Finished(b"", "s1", 10**12, True, {"seconds": {"run": 0.5}}, {"x": 1, "y": 0.5, "z": None, "text": "ä"}),
     Data(b"\0\xff"),
     Done(),
     Lost("value", "c1/x"),
@@ -66,3 +66,7 @@ def test_every_kind_of_message_is_tried() -> None:
 def test_an_unknown_kind_is_our_own_fault() -> None:
     with pytest.raises(InternalError, match="unknown kind 'Explode'"):
         unpack_message(msgpack.packb(["Explode", 1]))
+
+
+def test_what_a_later_release_says_more_at_a_message_s_end_is_left_out() -> None:
+    assert unpack_message(msgpack.packb(["Cancel", "c1", "by whom", 7])) == Cancel("c1")

@@ -56,6 +56,16 @@ def test_a_value_is_kept_until_it_is_dropped(driver: Here) -> None:
     assert driver.evaluate(driver.capture(len, Remote("c1", "", "list"))) == Lost("value", "c1/")
 
 
+def test_a_small_plain_value_that_stays_goes_along(driver: Here) -> None:
+    finished = driver.evaluate(driver.capture(len, "abc"), "remote", "c1")
+    assert isinstance(finished, Finished)
+    assert (finished.plain, driver.read(finished).values) == ({"": 3}, {"": Remote("c1", "", "int")})
+    at_home, large = driver.evaluate(driver.capture(len, "abc"), "all"), driver.evaluate(driver.capture(give), "remote")
+    assert isinstance(at_home, Finished)
+    assert isinstance(large, Finished)
+    assert (at_home.plain, large.plain) == ({}, {})
+
+
 def test_a_program_may_come_in_pieces(driver: Here) -> None:
     data = program_bytes(driver.capture(give))
     assert driver.ask(Evaluate("c1", "p", b"", "all", 0)) == Lost("program", "p")

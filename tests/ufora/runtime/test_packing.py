@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from ufora.runtime.packing import find_packed, narrow, widen
+from ufora.runtime.packing import find_numbers, find_packed, is_mask, narrow, widen
 
 
 @pytest.mark.parametrize("items", [[1, -(2**63), 2**63 - 1], [0.5, -0.0, 5e-324, float("inf")]])
@@ -42,3 +42,19 @@ def test_floats_and_nothing_travel_as_they_are():
     for array in (numpy.array([1.0, 2.0]), numpy.array([], dtype="<i8")):
         assert narrow(array) is array
         assert widen(array).dtype == array.dtype
+
+
+def test_kernels_read_ints_up_to_2_to_64_where_none_is_negative() -> None:
+    packed = find_numbers([0, 2**63, 2**64 - 1])
+    assert packed is not None
+    assert (packed.dtype.str, packed.tolist()) == ("<u8", [0, 2**63, 2**64 - 1])
+    small = find_numbers([0, 2**63 - 1])
+    assert small is not None
+    assert small.dtype.str == "<i8"
+    for items in ([-1, 2**63], [0, 2**64], [2**63, 0.5], [2**63, True]):
+        assert find_numbers(items) is None
+
+
+def test_masks_are_powers_of_two_and_one_less() -> None:
+    assert all(map(is_mask, (1, 2**63, 2**64 - 1, 2**64, 2**127, 2**128 - 1)))
+    assert not any(map(is_mask, (0, -1, 5, 2**64 + 1, 2**64 - 2, 2**128, 2**129 - 1)))

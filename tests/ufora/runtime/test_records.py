@@ -94,6 +94,6 @@ def test_records_run_as_machine_code() -> None:
     assert not any(line.interpreted for line in lines)
 
 
-@pytest.mark.parametrize("items", [[], [()], [(1,), (1, 2)], [(1,), [1]], [(1,), (1.0,)], [("a",)], [(2**63,)], [((1,), 2), ((1.0,), 2)]])
+@pytest.mark.parametrize("items", [[], [()], [(1,), (1, 2)], [(1,), [1]], [(1,), (1.0,)], [("a",)], [(2**64,)], [((1,), 2), ((1.0,), 2)]])
 def test_what_is_no_list_of_records(items: list[object]) -> None:
     assert find_records(items) is None

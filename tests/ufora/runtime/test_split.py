@@ -1,9 +1,10 @@
 """Leases: whatever machines give back, every element counts once and the first error in order is raised."""
 
 import ast
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy
@@ -13,6 +14,7 @@ from pyfora.program.nodes import Source
 from ufora.compile.spec import Consumer
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
+from ufora.runtime import split
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
 from ufora.runtime.environment import CannotTravel, PackedBody
@@ -47,16 +49,25 @@ class Side:
 def compute() -> Iterator[Callable[..., list[Any]]]:
     engines = []
 
-    def compute(answer_lease, count: int, *, workers: int = 2, pack_body=lambda comprehension, part: PackedBody(b"", [])):
-        cluster = InProcessCluster()
+    def compute(
+        answer_lease,
+        source,
+        *,
+        workers: int = 2,
+        cluster=None,
+        rate: float = 0.0,
+        pack_body=lambda comprehension, part: PackedBody(b"", []),
+    ):
+        source = range(source) if isinstance(source, int) else source
+        cluster = cluster or InProcessCluster()
         for number in range(workers):
             cluster.add_worker(Side(answer_lease), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
         engines.append(InProcessTaskEngine(cluster))
         splitter = LeaseSplitter(engines[-1], pack_body, no_items, raise_packed, Recorder(), Counts(), lambda: None)
         body = eval("lambda xs: [-x for x in xs]")
-        comprehension = Comprehension(TEXT, 0, range(count), body, (0, 0))
+        comprehension = Comprehension(TEXT, 0, source, body, (0, 0))
         assert isinstance(comprehension.tree, ast.ListComp)
-        return list_items(splitter.compute(Rest(comprehension, Consumer.LIST, None, 0, count, 0.0, True)))
+        return list_items(splitter.compute(Rest(comprehension, Consumer.LIST, None, 0, len(source), rate, True)))
 
     yield compute
     for engine in engines:
@@ -95,6 +106,21 @@ def test_what_a_lease_gives_back_is_leased_again(compute):
     assert compute(give_back_half, 3000) == [-x for x in range(3000)]
 
 
+def test_a_machine_that_joins_is_given_a_lease_though_none_has_ended(compute):
+    cluster, has_part = InProcessCluster(), threading.Event()
+
+    def answer(lease: Lease) -> LeaseDone:
+        cluster.add_worker(Side(answer_late), WorkerFacts("late", "", 1, 2**30, "", ""))
+        has_part.wait()
+        return done(lease, negated(lease.start, lease.stop))
+
+    def answer_late(lease: Lease) -> LeaseDone:
+        has_part.set()
+        return done(lease, negated(lease.start, lease.stop))
+
+    assert compute(answer, 5000, workers=1, cluster=cluster) == [-x for x in range(5000)]
+
+
 def test_a_long_element_is_computed_here_in_its_place(compute):
     def answer(lease: Lease) -> LeaseDone:
         if not lease.start <= 40 < lease.stop:
@@ -129,6 +155,37 @@ def test_elements_that_cannot_leave_their_process_are_computed_here(compute):
         return done(lease, Piece(lease.start, lease.stop, Kind.HERE, "they are generators"), stop=lease.start)
 
     assert compute(answer, 1000) == [-x for x in range(1000)]
+
+
+def test_elements_that_others_are_slower_with_are_computed_here(compute):
+    leases = []
+
+    def answer(lease: Lease) -> LeaseDone:
+        leases.append(lease)
+        return replace(done(lease, negated(lease.start, lease.stop)), seconds=10.0 * (lease.stop - lease.start))
+
+    assert compute(answer, 100_000, rate=1e6) == [-x for x in range(100_000)]
+    assert len(leases) <= 8  # as many as were under way
+    assert sum(lease.stop - lease.start for lease in leases) < 50_000
+
+
+def test_the_first_error_is_raised_also_where_others_are_slower(compute):
+    items: list[Any] = [*range(100_000)]
+    items[-1] = "not a number"
+    with pytest.raises(TypeError, match="bad operand"):
+        compute(lambda lease: replace(done(lease, negated(lease.start, lease.stop)), seconds=1000.0), items, rate=1e6)
+
+
+def test_what_takes_long_to_pack_is_never_leased(compute, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(split.time, "perf_counter", lambda: now[0])
+
+    def pack_slowly(comprehension, part):
+        now[0] += 0.001 + (0 if part is None else 1e-5 * len(part))
+        return PackedBody(b"", [])
+
+    items = list(range(10_000))
+    assert compute(lambda lease: pytest.fail("leased"), items, rate=1e6, pack_body=pack_slowly) == [-x for x in items]
 
 
 def test_a_body_that_cannot_travel_is_computed_here(compute):

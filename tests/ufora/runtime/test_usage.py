@@ -9,6 +9,18 @@ from ufora.runtime.usage import Usage
 
 BUSY = "import sys\nprint('begun', flush=True)\nwhile True: pass"
 
+BALLAST = 64 * 2**20
+FORKS = f"""
+import os, sys
+ballast = bytearray({BALLAST})
+for at in range(0, {BALLAST}, 1024):
+    ballast[at] = 1
+is_child = not (os.fork() and os.fork())
+if not is_child:
+    print("forked", flush=True)
+sys.stdin.read()
+"""
+
 
 class Clock:
     def __init__(self) -> None:
@@ -42,4 +54,15 @@ def test_a_process_that_is_gone_uses_nothing():
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     used = Usage(child.pid).read()
-    assert (used.cores, used.memory_bytes) == (0, 0)
+    assert (used.cores, used.memory_bytes, used.children_bytes) == (0, 0, 0)
+
+
+def test_what_a_fork_shares_is_not_counted_for_each():
+    with subprocess.Popen([sys.executable, "-c", FORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        alone = psutil.Process(parent.pid).memory_info()
+        used = Usage(psutil.Process().pid).read()
+        parent.communicate(b"")
+    assert alone.rss - alone.shared > BALLAST
+    assert BALLAST < used.children_bytes < 3 * BALLAST  # three processes, of which each has the ballast

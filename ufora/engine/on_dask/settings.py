@@ -56,6 +56,7 @@ def apply_settings() -> None:
     logging.getLogger("distributed.worker").addFilter(_is_not_raised_too)
     logging.getLogger("distributed.scheduler").addFilter(_is_worth_telling)
     logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)  # it warns of each task that was cancelled
+    logging.getLogger("distributed.worker.memory").setLevel(logging.ERROR)  # where nothing is left to spill it warns ten times a second
     logging.getLogger("distributed.protocol.core").addFilter(_is_not_raised_too)
     logging.getLogger("tornado.general").addFilter(_leaves_strangers_to_others)
 

@@ -24,7 +24,7 @@ _log = logging.getLogger("ufora.engine")
 SLACK = 1.25
 """With the disk full, results may take so many times the memory from which on they are written to it. Guessed: what is under way fits."""
 LEAST_SHARE = 0.1
-"""Of its memory a worker gives to results, however much it takes for itself. Guessed."""
+"""Of its memory a worker gives to results, however much it takes for itself and its other processes. Guessed."""
 UNDER_WAY_SHARE, UNDER_WAY_BYTES = 1 / 8, 64 * 2**20
 """Of its memory, and at most, a worker keeps for what is no result yet or no longer: chunks that are made, received, decoded or read
 back from disk. Two of the largest chunks; a worker of 250 MiB was seen at 269 without that, while others computed on the machine."""
@@ -33,6 +33,7 @@ SMALL_SHARE = 0.001
 LARGE_BYTES = 4 * 2**20
 """Allocations from this size on go back to the system as soon as they are freed. Twice a piece of the data channel, which is not to ask the
 system for memory each time."""
+_TARGET: float = SETTINGS["distributed.worker.memory.target"]
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 
@@ -43,11 +44,24 @@ class Spill(SpillBuffer):
         """`limit_bytes`: most memory that the worker may use; `own_bytes`: what it takes with no result at all."""
         self._folder = Path(worker_local_directory, "storage")
         self._limit_bytes = limit_bytes
+        self._own_bytes = own_bytes
         self._problem = ""  #: why nothing could be written, the last time; "" while it could
         logging.getLogger("distributed.spill").addFilter(_is_news)
-        under_way = min(limit_bytes * UNDER_WAY_SHARE, UNDER_WAY_BYTES)
-        room = max(limit_bytes - own_bytes - under_way, limit_bytes * LEAST_SHARE)
-        super().__init__(str(self._folder), target=int(room * SETTINGS["distributed.worker.memory.target"]))
+        super().__init__(str(self._folder), target=self._find_target(limit_bytes))
+
+    def leave_room(self, children_bytes: int) -> int:
+        """Results give way to what the worker's other processes hold; bytes that are left for this one, results and all. What is too much
+        then goes to disk with the next result, or when Dask finds this process larger than that."""
+        least = (self._own_bytes + LEAST_SHARE * self._limit_bytes) / _TARGET
+        process_bytes = max(self._limit_bytes - children_bytes, int(least))
+        self.n = self._find_target(process_bytes)
+        return process_bytes
+
+    def _find_target(self, process_bytes: int) -> int:
+        """Bytes of results from which on they are written to disk, in a process that may take so many."""
+        under_way = min(self._limit_bytes * UNDER_WAY_SHARE, UNDER_WAY_BYTES)
+        room = max(process_bytes - self._own_bytes - under_way, self._limit_bytes * LEAST_SHARE)
+        return int(room * _TARGET)
 
     def fast_to_slow(self, key: Any, value: object) -> None:
         """Write a result to disk. Raises OSError."""

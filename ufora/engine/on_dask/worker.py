@@ -44,6 +44,9 @@ LOOK_SECONDS = 2 * REACH_SECONDS
 BACK_OFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses between attempts to register that the manager refused; the last one repeats."""
 
+Tell = Callable[[int, str], None]
+"""Takes a level of logging and a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
@@ -64,7 +67,7 @@ class WorkerSettings:
 
 
 async def run_worker(
-    side: WorkerSide, settings: WorkerSettings, *, stop: asyncio.Event, tell: Callable[[str], None], stop_now: asyncio.Event | None = None
+    side: WorkerSide, settings: WorkerSettings, *, stop: asyncio.Event, tell: Tell, stop_now: asyncio.Event | None = None
 ) -> None:
     """Work until `stop` is set, then leave; when `stop_now` is set too, at once. `tell` gets a sentence whenever its standing changes.
 
@@ -88,7 +91,7 @@ async def run_worker(
                 await worker.close(reason="the worker is stopping")
                 await worker.forget_sessions()
             if worker.drain_asked.is_set() and not stop.is_set():
-                tell(f"drained: it stays out of the cluster of {settings.manager} until it is started again")
+                tell(logging.INFO, f"drained: it stays out of the cluster of {settings.manager} until it is started again")
                 await asyncio.wait([stopping])
             if refusals:
                 await asyncio.wait([stopping], timeout=BACK_OFF_SECONDS[min(refusals, len(BACK_OFF_SECONDS)) - 1])
@@ -98,15 +101,15 @@ async def run_worker(
         await asyncio.to_thread(channel.close)
 
 
-def _tell_news_only(tell: Callable[[str], None]) -> Callable[[str], None]:
+def _tell_news_only(tell: Tell) -> Tell:
     """What was told last is not told again: it goes on trying."""
     last = ""
 
-    def tell_news(sentence: str) -> None:
+    def tell_news(level: int, sentence: str) -> None:
         nonlocal last
         if sentence != last:
             last = sentence
-            tell(sentence)
+            tell(level, sentence)
 
     return tell_news
 
@@ -116,18 +119,18 @@ async def _work(
     settings: WorkerSettings,
     stopping: asyncio.Task[Any],
     hurrying: asyncio.Task[Any],
-    tell: Callable[[str], None],
+    tell: Tell,
     patience: float,
 ) -> bool:
     """From registering to the loss of the manager or the stop. Whether it could register."""
     refusal = await find_refusal(settings.manager, settings.key)
     if refusal:
-        tell(f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
+        tell(logging.WARNING, f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
         return False
     starting = asyncio.create_task(_start(worker))
     done, _ = await asyncio.wait([starting, stopping], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
     if not done:
-        tell(f"waiting for the manager at {settings.manager}")
+        tell(logging.INFO, f"waiting for the manager at {settings.manager}")
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
         starting.cancel()
@@ -135,9 +138,9 @@ async def _work(
         return True
     refusal = await starting
     if refusal:
-        tell(f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
+        tell(logging.WARNING, f"the manager at {settings.manager} did not take this worker: {refusal}; trying again")
         return False
-    tell(f"registered with the manager at {settings.manager} as {worker.name}")
+    tell(logging.INFO, f"registered with the manager at {settings.manager} as {worker.name}")
     finished = asyncio.create_task(_wait_until_finished(worker))
     draining = asyncio.create_task(worker.drain_asked.wait())
     await asyncio.wait([finished, stopping, draining], return_when=asyncio.FIRST_COMPLETED)
@@ -145,16 +148,16 @@ async def _work(
     if stopping.done() or worker.drain_asked.is_set():
         await _leave(worker, settings, [finished, hurrying], tell)
     else:
-        tell(f"the connection to the manager at {settings.manager} broke")
+        tell(logging.WARNING, f"the connection to the manager at {settings.manager} broke")
     finished.cancel()
     return True
 
 
-async def _leave(worker: "_Worker", settings: WorkerSettings, ends: list[asyncio.Task[Any]], tell: Callable[[str], None]) -> None:
+async def _leave(worker: "_Worker", settings: WorkerSettings, ends: list[asyncio.Task[Any]], tell: Tell) -> None:
     """Hand over what it holds, unless one of `ends` comes first."""
     if not settings.leave_seconds:
         return
-    tell(f"leaving the manager at {settings.manager}; handing over what is here for up to {settings.leave_seconds:g} s")
+    tell(logging.INFO, f"leaving the manager at {settings.manager}; handing over what is here for up to {settings.leave_seconds:g} s")
     leaving = asyncio.create_task(worker.leaver.leave(settings.leave_seconds))
     await asyncio.wait([leaving, *ends], return_when=asyncio.FIRST_COMPLETED)
     leaving.cancel()
@@ -264,6 +267,7 @@ class _Worker(NoHttp, Worker):
     def _tell_pulse(self) -> None:
         if self.status in (Status.running, Status.paused):
             self.batched_send({"op": messages.PULSE, "name": self.name, "body": self.ufora_side.measure()})
+            self.memory_manager.memory_limit = self._spill.leave_room(self.ufora_side.children_bytes())
 
     async def _read_results(self, keys: Sequence[str], under_way: int) -> dict[str, Any] | None:
         """What others may fetch. One reader at a time has results brought back from disk: they take memory while they are read."""

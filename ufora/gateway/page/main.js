@@ -102,8 +102,7 @@ function show() {
 
 function showTiles() {
   say(find("version"), status.version);
-  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-  find("open").hidden = status.needs_token || isLocal;
+  find("open").hidden = !status.is_open;
   find("logout").hidden = !status.needs_token;
   say(find("tile-workers"), String(status.workers));
   say(find("tile-workers-note"), plural(status.sessions, "session"));

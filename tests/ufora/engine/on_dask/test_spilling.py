@@ -8,7 +8,7 @@ import pytest
 from zict import File
 
 from ufora.engine.contract import OutOfRoom
-from ufora.engine.on_dask.spilling import Spill
+from ufora.engine.on_dask.spilling import LEAST_SHARE, Spill
 
 MIB = 2**20
 LIMIT, OWN = 16 * MIB, 4 * MIB  #: of what is left, 2 MiB are for what is under way, and of that 6 MiB for results
@@ -48,6 +48,20 @@ def test_the_oldest_go_to_disk_and_come_back_as_they_were(spill: Spill, tmp_path
     for number in range(20):
         del spill[f"k{number}"]
     assert files(tmp_path) == []
+
+
+def test_results_give_way_to_the_workers_other_processes(spill: Spill):
+    for number in range(6):
+        spill[f"k{number}"] = data(number)
+    assert spill.leave_room(5 * MIB) == 11 * MIB
+    spill["k6"] = data(6)
+    assert len(spill.memory) == 3
+    assert spill.leave_room(LIMIT) == int((OWN + LEAST_SHARE * LIMIT) / 0.6)  # this process itself, and a few results
+    spill["small"] = 1
+    assert sorted(spill.memory) == ["k6", "small"]
+    assert spill.leave_room(0) == LIMIT
+    assert all(spill[f"k{number}"] == data(number) for number in range(7))
+    assert len(spill.memory) > 4
 
 
 @pytest.mark.usefixtures("full")

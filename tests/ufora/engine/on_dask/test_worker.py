@@ -33,7 +33,7 @@ def test_a_worker_waits_for_a_manager_that_is_not_there_yet(cluster):
     cluster.loop.run(cluster._open.aclose())
     process = WorkerProcess(cluster.address)
     cluster.processes[process.base_port] = process
-    assert process.wait_until_it_tells("waiting") == f"waiting for the manager at {cluster.address}"
+    assert process.wait_until_it_tells("waiting") == f"INFO waiting for the manager at {cluster.address}"
     cluster.restart_manager()
     cluster.seen.wait_for(1)
     assert "registered" in process.wait_until_it_tells("registered")
@@ -43,7 +43,8 @@ def test_a_worker_that_may_not_join_is_told_why_and_joins_as_soon_as_it_may(clus
     cluster.refusal = "too old"
     cluster.start_worker()
     (process,) = cluster.processes.values()
-    assert process.wait_until_it_tells("not take this worker").endswith(": too old; trying again")
+    told = process.wait_until_it_tells("not take this worker")
+    assert told == f"WARNING the manager at {cluster.address} did not take this worker: 1.2.3: too old; trying again"
     assert cluster.manager.list_workers() == []
     cluster.refusal = ""
     cluster.seen.wait_for(1)
