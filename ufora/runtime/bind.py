@@ -184,7 +184,7 @@ class Binder:
             if value not in UINT64:
                 raise CannotBind(f"`{name}` is an int beyond 64 bits")
             return Scalar.UNSIGNED, value
-        if value != value:
+        if kind is float and value != value:
             raise CannotBind(f"`{name}` is a NaN, and containers tell one NaN object from another")
         if kind in SCALARS:
             return SCALARS[kind], value

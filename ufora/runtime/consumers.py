@@ -27,10 +27,12 @@ from ufora.runtime.hot import HotFunctions
 from ufora.runtime.keyed import Keyed, find_item
 from ufora.runtime.lists import join_forms
 from ufora.runtime.mapped import Mapped
-from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, list_items, merge_sums, sum_array, sum_value
+from ufora.runtime.pieces import Kind, Piece, find_short_sum, fold, fold_in_order, list_items, merge_sums, sum_array, sum_value
 from ufora.runtime.stand_ins import type_of, type_type
 from ufora.runtime.zipped import Zipped, go_through, refreshed
 
+SOON_SUMMED = 2000
+"""Items of the longest list that is summed by Python itself. Guessed: longer ones are quicker as arrays."""
 _SHORTABLE: frozenset[type] = frozenset({range, list, tuple, Zipped, *VIEWS})
 
 
@@ -209,6 +211,10 @@ class Consumers:
             return self._sum(items, int(start)) if items else start
         if type(start) not in (int, float):
             return self._between(iterable, lambda elements: builtins.sum(elements, start))  # one after the other, as Python adds
+        if type(iterable) is list and len(iterable) <= SOON_SUMMED:
+            total = find_short_sum(iterable, start)
+            if total is not None:
+                return total
         pieces = self._pieces(Consumer.SUM, iterable)
         if pieces is not None and _can_join(pieces):
             return _join(iterable, lambda: _join_sum(pieces, start), lambda: builtins.sum(iterable, start))

@@ -5,7 +5,9 @@ with their neighbours on the worker, and joined in order in the driver; so neith
 """
 
 import itertools
+import math
 import sys
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -96,7 +98,7 @@ def _fold_sum(elements: Iterator[object]) -> tuple[Kind, object]:
         kinds = set(map(type, chunk))
         if not kinds <= _NUMBERS:
             return Kind.ITEMS, [*summing.so_far(), *chunk, *elements]
-        summing.add(chunk, has_floats=float in kinds)
+        summing.add(chunk, kinds)
     return Kind.SUM, summing.data()
 
 
@@ -113,7 +115,7 @@ def _fold_sum_in_order(elements: Iterator[object]) -> tuple[Kind, object]:
 
     numbers = take_numbers()
     while chunk := list(itertools.islice(numbers, FOLD_ITEMS)):
-        summing.add(chunk, has_floats=float in set(map(type, chunk)))
+        summing.add(chunk, set(map(type, chunk)))
     return (Kind.ITEMS, itertools.chain(summing.so_far(), other, elements)) if other else (Kind.SUM, summing.data())
 
 
@@ -128,8 +130,14 @@ class _Summing:
         self._floats = ExactSum()
         self._is_empty = True
 
-    def add(self, numbers: list[Any], *, has_floats: bool) -> None:
+    def add(self, numbers: list[Any], kinds: set[type]) -> None:
+        """`kinds`: the numbers' types."""
         self._is_empty = False
+        if kinds == {float}:
+            self._floats.add_array(numpy.frombuffer(array("d", numbers)))
+            self._data = replace(self._data, floats=b"")
+            return
+        has_floats = float in kinds
         if self._data.floats is None:
             first = next(at for at, item in enumerate(numbers) if type(item) is float) if has_floats else len(numbers)
         else:
@@ -249,26 +257,40 @@ def _merge_floats(parts: Iterable[bytes]) -> bytes:
     return total.to_bytes()
 
 
-def sum_array(array: "numpy.ndarray[Any, Any]") -> SumData:
+def find_short_sum(items: list[Any], start: Any) -> Any:
+    """The sum by Python's own means, where that is the exact one, correctly rounded; else None."""
+    kinds = set(map(type, items))
+    if float not in kinds and type(start) is int:
+        return sum(items, start)
+    if kinds != {float} or type(start) is not int or start:
+        return None
+    try:
+        total = math.fsum(items)
+    except (OverflowError, ValueError):  # on the way, or infinities of both signs
+        return None
+    return total if math.isfinite(total) else None
+
+
+def sum_array(items: "numpy.ndarray[Any, Any]") -> SumData:
     """The exact sum of int64, float64 or bool items, as SUM data."""
-    if array.dtype.kind == "b":
-        count = int(numpy.count_nonzero(array))
+    if items.dtype.kind == "b":
+        count = int(numpy.count_nonzero(items))
         return SumData(count, head=count)
-    if array.dtype.kind == "f":
+    if items.dtype.kind == "f":
         total = ExactSum()
-        total.add_array(array)
+        total.add_array(items)
         return SumData(0, total.to_bytes())
-    if len(array) == 0 or max(-int(array.min()), int(array.max())) * len(array) < 2**63:  # as mostly: no partial sum can wrap
-        total_of_ints = int(array.sum())
+    if len(items) == 0 or max(-int(items.min()), int(items.max())) * len(items) < 2**63:  # as mostly: no partial sum can wrap
+        total_of_ints = int(items.sum())
         return SumData(total_of_ints, head=total_of_ints)
-    high, low = array >> 32, array & 0xFFFF_FFFF  # each half's sum stays within 64 bits below 2**31 items
+    high, low = items >> 32, items & 0xFFFF_FFFF  # each half's sum stays within 64 bits below 2**31 items
     total_of_ints = (int(high.sum()) << 32) + int(low.sum())
     return SumData(total_of_ints, head=total_of_ints)
 
 
-def is_numbers(array: "numpy.ndarray[Any, Any]") -> bool:
+def is_numbers(items: "numpy.ndarray[Any, Any]") -> bool:
     """Are its elements ints or floats, which chunked lists are made of?"""
-    return array.ndim == 1 and array.dtype.kind in "if"
+    return items.ndim == 1 and items.dtype.kind in "if"
 
 
 def list_items(pieces: Iterable[Piece]) -> list[Any]:

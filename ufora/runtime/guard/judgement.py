@@ -6,8 +6,17 @@ from types import FunctionType
 from typing import TYPE_CHECKING
 
 from ufora.runtime.guard.bindings import bound_names, shares_its_variables, values_bound
-from ufora.runtime.guard.known import CALLED_ARGUMENT, CALLED_KEYWORDS, FRESH_CALLS, FRESH_NODES
-from ufora.runtime.guard.meanings import UNKNOWN, Resolve
+from ufora.runtime.guard.known import (
+    CALLED_ARGUMENT,
+    CALLED_KEYWORDS,
+    EFFECT_PATHS,
+    FRESH_CALLS,
+    FRESH_NODES,
+    FRESH_PATHS,
+    SHUFFLES,
+    TAKES_OUT,
+)
+from ufora.runtime.guard.meanings import MODULES, UNKNOWN, Resolve
 
 if TYPE_CHECKING:
     from ufora.runtime.guard.purity import PurityJudge
@@ -91,7 +100,7 @@ class Judgement:
         return ""
 
     def _change(self, target: ast.expr, what: str) -> str:
-        return "" if isinstance(target, ast.Name) and target.id in self._fresh else what
+        return "" if self._is_own(target) else what
 
     def _call(self, node: ast.Call) -> str:
         for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
@@ -112,17 +121,28 @@ class Judgement:
                 if name in self._bound:
                     return "" if self._is_local_function(name) else f"what `{name}` calls is not known before it runs"
                 callee = self._resolve(name)
+                if self._changes_own(callee, node):
+                    return ""
                 passed_on = self._passed_on(node) if callee is self._function else self._list_given(node)
                 return self._note(self._judge.judge_callee(callee, name, node.lineno, passed_on))
             case ast.Attribute(value=owner, attr=attr):
                 target = self._static_target(node.func)
                 if target is not UNKNOWN:
-                    return self._note(self._judge.judge_callee(target, attr, node.lineno))
-                fresh = (isinstance(owner, ast.Name) and owner.id in self._fresh) or self._is_fresh(owner)
+                    return "" if self._changes_own(target, node) else self._note(self._judge.judge_callee(target, attr, node.lineno))
+                fresh = self._is_own(owner) or self._is_fresh(owner)
+                if fresh and (len(node.args) > 2 if attr in TAKES_OUT else attr == SHUFFLES and not all(map(self._is_own, node.args))):
+                    return f"`.{attr}(…)` may change an object that other elements see"
                 return self._note(self._judge.judge_method(attr, node.lineno, receiver_fresh=fresh))
             case ast.Lambda():
                 return ""
         return "what it calls is not known before it runs"
+
+    def _changes_own(self, callee: object, node: ast.Call) -> bool:
+        """Does it change its first argument, which is an object of the function's own?"""
+        return self._judge.find_named(callee) in EFFECT_PATHS and bool(node.args) and self._is_own(node.args[0])
+
+    def _is_own(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Name) and node.id in self._fresh
 
     def _passed_on(self, node: ast.Call) -> list[object]:
         """Arguments of a recursive call, as far as they are functions that the call itself was given."""
@@ -175,8 +195,11 @@ class Judgement:
     def _is_fresh(self, value: ast.AST | None) -> bool:
         match value:
             case ast.Call(func=ast.Name(id=name), args=args):
-                is_plain = name not in self._bound and self._judge.find_named(self._resolve(name)) == f"builtins.{name}"
-                return is_plain and name in FRESH_CALLS and (name != "sum" or len(args) == 1)
+                path = None if name in self._bound else self._judge.find_named(self._resolve(name))
+                is_plain = path == f"builtins.{name}" and name in FRESH_CALLS and (name != "sum" or len(args) == 1)
+                return is_plain or path in FRESH_PATHS
+            case ast.Call(func=ast.Attribute() as func):
+                return self._judge.find_named(self._static_target(func)) in FRESH_PATHS
             case ast.BinOp() | ast.UnaryOp() | ast.Compare():
                 return self._judge.do_operators_give_new_objects()
         return isinstance(value, FRESH_NODES)
@@ -193,7 +216,7 @@ class Judgement:
         if not isinstance(node.value, ast.Name) or node.value.id in self._bound:
             return UNKNOWN
         owner = self._resolve(node.value.id)
-        return getattr(owner, node.attr, UNKNOWN) if type(owner).__name__ in ("AllowedModule", "module") else UNKNOWN
+        return getattr(owner, node.attr, UNKNOWN) if type(owner).__name__ in MODULES else UNKNOWN
 
     def _is_local_function(self, name: str) -> bool:
         """Every binding of the name is a `def` or lambda inside this tree; their bodies are looked through with the rest."""

@@ -16,7 +16,7 @@ EFFECT_PATHS = frozenset(
     }.items()
     for name in names.split()
 )
-"""Allowed functions of modules that change an argument."""
+"""Allowed functions of modules that change their first argument."""
 
 CALLED_ARGUMENT = {
     "builtins.map": 0, "builtins.filter": 0, "functools.reduce": 0, "functools.partial": 0, "functools.cmp_to_key": 0,
@@ -31,6 +31,21 @@ FRESH_CALLS = frozenset(
     | {"round", "sum", "sorted", "divmod", "pow", "repr", "ord", "chr", "hash", "enumerate", "zip"}
 )
 """Builtins that always give a new or an immutable object."""
+FRESH_PATHS = frozenset(
+    f"{module}.{name}"
+    for module, names in {
+        "random": "Random",
+        "collections": "deque Counter OrderedDict defaultdict",
+        "numpy": "zeros ones empty full arange linspace eye identity zeros_like ones_like full_like empty_like",
+        "numpy.random": "default_rng RandomState",
+    }.items()
+    for name in names.split()
+)
+"""The same of modules."""
+SHUFFLES = "shuffle"
+"""The method of generators of random numbers that changes its argument."""
+TAKES_OUT = frozenset({"random", "standard_normal", "standard_exponential", "standard_gamma", "permuted"})
+"""Methods of numpy's generators whose third or fourth argument is where the numbers go."""
 
 PURE_METHODS = frozenset(
     {name for kind in (str, bytes, int, float, complex, tuple, frozenset, range) for name in dir(kind) if not name.startswith("_")}

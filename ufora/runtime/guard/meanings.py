@@ -5,6 +5,8 @@ from types import FunctionType
 
 Resolve = Callable[[str], object]
 UNKNOWN = object()
+MODULES = ("AllowedModule", "module")
+"""Names of the types of modules: attributes of theirs are code, too."""
 
 
 def resolver_of(function: FunctionType) -> Resolve:

@@ -20,7 +20,7 @@ from types import CodeType, FunctionType
 from pyfora.program.places import find_place
 from ufora.runtime.guard.judgement import Judgement, Verdict
 from ufora.runtime.guard.known import COMPUTED, EFFECT_PATHS, EFFECTS, FRESH_NODES, NOT_OPERATORS, PURE_METHODS
-from ufora.runtime.guard.meanings import UNKNOWN, Resolve, resolver_of
+from ufora.runtime.guard.meanings import MODULES, UNKNOWN, Resolve, resolver_of
 from ufora.runtime.guard.methods import is_new, list_default_factories, plain_function
 from ufora.runtime.guard.registry import Registry
 
@@ -32,13 +32,14 @@ class _Kept:
     """A verdict and what it rests on."""
 
     verdict: Verdict
-    meanings: tuple[tuple[FunctionType | None, str, object], ...]  #: in which function (None: the comprehension) a name meant what
+    meanings: tuple[tuple[FunctionType | None, str, object], ...]
+    """In which function (None: the comprehension) a name meant what; of mere data it says the type."""
     classes: tuple[int, ...]
     about: tuple[object, ...] = ()  #: kept alive, as their identities name the verdict
 
     def still_holds(self, classes: tuple[int, ...], resolve: Resolve = lambda _: UNKNOWN) -> bool:
         return self.classes == classes and all(
-            (resolve if function is None else resolver_of(function))(name) is value for function, name, value in self.meanings
+            _as_meaning((resolve if function is None else resolver_of(function))(name)) is value for function, name, value in self.meanings
         )
 
 
@@ -113,7 +114,8 @@ class PurityJudge:
 
     def _noting(self, function: FunctionType | None, resolve: Resolve) -> Resolve:
         def resolve_and_note(name: str) -> object:
-            value = self._meanings[function, name] = resolve(name)
+            value = resolve(name)
+            self._meanings[function, name] = _as_meaning(value)
             return value
 
         return resolve_and_note
@@ -222,6 +224,12 @@ class PurityJudge:
         if isinstance(tree, ast.Lambda):
             return isinstance(tree.body, FRESH_NODES)
         return tree is None or all(is_new(node.value) for node in ast.walk(tree) if isinstance(node, ast.Return))
+
+
+def _as_meaning(value: object) -> object:
+    """What a verdict rests on: which code a name leads to. Of objects that are neither called nor looked into only the type counts, and
+    each element may have others of them."""
+    return value if callable(value) or type(value).__name__ in MODULES or value is UNKNOWN else type(value)
 
 
 def _list_members(classes: Sequence[type]) -> tuple[int, ...]:
