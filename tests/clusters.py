@@ -110,7 +110,7 @@ class Daemon:
         return next((child.pid for child in psutil.Process(self.process.pid).children()), None)
 
     def find_below(self, name: str) -> list[psutil.Process]:
-        """Its processes of that name: "ufora-driver", "ufora-interpret"."""
+        """Its processes of that name: "ufora-driver", "ufora-interpret", "ufora-twin"."""
         return [process for process in self.list_processes() if _name_of(process) == name]
 
     def memory_bytes(self) -> int:

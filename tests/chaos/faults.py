@@ -69,7 +69,11 @@ class Faults:
 
     def kill_child(self) -> bool:
         """A driver, an interpreter or a nursery."""
-        found = [child for name in ("ufora-driver", "ufora-interpret", "ufora-nursery") for child in self._choose().find_below(name)]
+        found = [
+            child
+            for name in ("ufora-driver", "ufora-interpret", "ufora-twin", "ufora-nursery")
+            for child in self._choose().find_below(name)
+        ]
         return bool(found) and self._kill(self.dice.choice(found))
 
     def freeze_worker(self) -> bool:
@@ -77,7 +81,7 @@ class Faults:
         return pid is not None and self._freeze(psutil.Process(pid))
 
     def freeze_child(self) -> bool:
-        found = [child for name in ("ufora-driver", "ufora-interpret") for child in self._choose().find_below(name)]
+        found = [child for name in ("ufora-driver", "ufora-interpret", "ufora-twin") for child in self._choose().find_below(name)]
         return bool(found) and self._freeze(self.dice.choice(found))
 
     def leave(self) -> bool:

@@ -31,7 +31,7 @@ def test_drivers_and_interpreters_freeze_and_thaw(own: Cluster, client: pyfora.E
     """They only hold up what they do: nobody else can tell them from slow ones."""
     future = client.submit(sum_letters, COUNT)
     worker = own.find_worker_with_driver().wait_until_busy()
-    frozen = [*worker.find_below("ufora-driver"), *worker.find_below("ufora-interpret")]
+    frozen = [*worker.find_below("ufora-driver"), *worker.find_below("ufora-interpret"), *worker.find_below("ufora-twin")]
     for process in frozen:
         process.suspend()
     wait_until(lambda: all(process.status() == psutil.STATUS_STOPPED for process in frozen))

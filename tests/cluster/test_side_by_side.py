@@ -81,7 +81,7 @@ def test_a_signal_stops_manager_worker_and_all_their_children(tmp_path: Path, ho
     wait_until(lambda: is_ready(url))
     with pyfora.connect(url) as executor:
         running = executor.submit(lambda: sum(len(str(x)) for x in range(10**11)))
-        wait_until(lambda: both.find_below("ufora-interpret"))
+        wait_until(lambda: both.find_below("ufora-twin"))
         family = both.list_processes()
         assert both.stop(how) == 0
         assert not running.done() or running.exception()

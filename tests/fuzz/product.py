@@ -33,9 +33,10 @@ class Way:
 
     compile: When
     leases: int  #: into how many each comprehension is cut; 0: not at all
+    twins: int = 0  #: how many copies of the driver compute what is interpreted
 
     def __str__(self) -> str:
-        return f"compile={self.compile.value}, {self.leases or 'no'} leases"
+        return f"compile={self.compile.value}, {self.leases or 'no'} leases{f' for {self.twins} twins' if self.twins else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
     cluster = InProcessCluster()
     cluster.add_worker(MachineSide(machine), WorkerFacts("w", "here", 1, 2**30, "", ""))
     engine = InProcessTaskEngine(cluster)
-    driver = Driver(engine, DriverSettings("", str(cache), way.compile, When.NEVER, slices=way.leases))
+    driver = Driver(engine, DriverSettings("", str(cache), way.compile, When.NEVER, slices=way.leases, threads=way.twins))
     compiled = _note_compiled(driver)
     try:
         outcome, is_refused, facts = _evaluate(driver, program)

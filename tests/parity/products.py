@@ -17,6 +17,7 @@ from tests.ufora.runtime.here import Here
 from ufora.runtime.policy import When
 
 SLICES = (1, 2, 7, 100)
+TWINS_SLICES = 7
 
 
 class Product(Protocol):
@@ -30,9 +31,10 @@ class InProcess:
     compile: When
     slices: int
     here: Here
+    twins: bool = False  #: are they computed by copies of the driver?
 
     def __str__(self) -> str:
-        return f"compile={self.compile.value}, {self.slices} slices"
+        return f"compile={self.compile.value}, {self.slices} slices{' by twins' if self.twins else ''}"
 
     def see(self, program: FunctionType) -> Seen:
         answer = self.here.run(program)
@@ -64,6 +66,9 @@ def open_in_process(cache: Path) -> Iterator[list[Product]]:
                 here = Here(compile, slices=slices, cache=str(cache))
                 stack.callback(here.close)
                 products.append(InProcess(compile, slices, here))
+        here = Here(When.NEVER, slices=TWINS_SLICES, twins=True)
+        stack.callback(here.close)
+        products.append(InProcess(When.NEVER, TWINS_SLICES, here, twins=True))
         yield products
 
 

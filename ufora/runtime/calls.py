@@ -133,6 +133,7 @@ class Forks:
     ) -> None:
         """`at_once`: offer every call as soon as it is met, however small: for tests."""
         self.unfolder = Unfolder(registry, conductor, self._count_cores)
+        self._is_retired = False
         self.open_calls = 0  #: functions of several calls that are to run interpreted, so that their calls can be offered
         self._at_once = at_once
         self._registry = registry
@@ -152,6 +153,9 @@ class Forks:
 
     def begin(self, number: int, ordinal: int, line: int, count: int, call_of: Callable[[int], Any]) -> Fork | Known | None:
         """Guarded code, of the function with that ordinal, comes to a group of calls; None: it runs them itself."""
+        if self._is_retired:
+            self._registry.skips.skip_always(("__fork__", number, line))
+            return None
         if self.unfolder.is_expected((number, ordinal)):
             known = None if find_set() else self.unfolder.begin(Group(number, line, count, call_of))
             if known is not None:
@@ -187,6 +191,13 @@ class Forks:
             self._tell()
         self._splitter.engine.cancel([offer.future for offer in left])
         self._judge.forget()
+        self.unfolder.end()
+        self.open_calls = 0
+
+    def retire(self) -> None:
+        """In a copy of this process, from which nothing can be offered."""
+        self._is_retired = True
+        self._groups.clear()
         self.unfolder.end()
         self.open_calls = 0
 

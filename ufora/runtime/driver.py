@@ -71,6 +71,7 @@ from ufora.runtime.processes.confine import confine
 from ufora.runtime.progress import Counts
 from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.streams import Streams
+from ufora.runtime.twins import Twins
 from ufora.runtime.values import ValueGone, Values
 
 CANCEL_SECONDS = 0.7
@@ -87,9 +88,11 @@ class DriverSettings:
     key_file: str = ""  #: the cluster key; "" for none
     slices: int = 0  #: see Policy
     own: str = ""  #: host:port of the worker that the driver lives on; "" when it does nothing for it
+    threads: int = 0  #: cores of its machine; 0: let no twins compute
 
     def pack(self) -> bytes:
-        packed: bytes = msgpack.packb([self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file, self.slices, self.own])
+        settings = [self.scheduler, self.cache_dir, self.compile, self.cut, self.key_file, self.slices, self.own, self.threads]
+        packed: bytes = msgpack.packb(settings)
         return packed
 
     @classmethod
@@ -131,6 +134,7 @@ class Driver:
             self._counts,
             self._check_cancelled,
             slices=policy.slices,
+            twins=Twins(settings.threads, workshop, explanation, self._check_cancelled, self._stay_alone) if settings.threads else None,
         )
         judge = PurityJudge(registry, environment.find_named)
         kernels = Kernels(Path(settings.cache_dir) if settings.cache_dir else None, self._flag)
@@ -142,6 +146,16 @@ class Driver:
         replaced = consumers.builtins | {"print": self._printing.print}
         environment.set_builtins(make_builtins(consumers.names() | replaced), replaced)
         return conductor
+
+    def _stay_alone(self) -> None:
+        """This process is a twin now: it has no other threads, and its connections are the driver's."""
+        conductor = self._conductor
+        conductor.splitter = conductor.alarm = None
+        conductor.check_cancelled = _go_on
+        self._flag.clear()
+        self._printing.close()
+        if self._forks is not None:
+            self._forks.retire()
 
     def answer_at_once(self, message: bytes) -> bytes | None:
         """In the reader thread; None for what the main thread must do."""
@@ -312,6 +326,10 @@ class Driver:
         """Called by the conductor now and then; the exception itself arrives by `_raise_in`."""
         if self._running in self._cancelled:
             raise CancelledInside
+
+
+def _go_on() -> None:
+    """A twin is ended by its driver, never cancelled from within."""
 
 
 def _raise_in(thread: int, exception: type[BaseException] | None) -> None:

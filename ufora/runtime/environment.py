@@ -4,7 +4,7 @@ import ast
 import itertools
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FunctionType, MappingProxyType
@@ -60,6 +60,10 @@ WITH_IDENTITY = (
 """Nodes whose values can be told from an equal copy; classes and enum members are found again by their names."""
 
 
+Originals = Sequence[object] | Mapping[int, object]
+"""Objects that what comes back may name: by the number of their node, or by their identity."""
+
+
 class CannotTravel(Exception):  # noqa: N818 - states a fact; the work is then done where the objects are
     """Something that a comprehension reads or gives exists in this process only: an open generator, say."""
 
@@ -108,7 +112,7 @@ class WorkerEnvironment:
     def __init__(self, registry: Registry, get_remote: Callable[[Remote], object]) -> None:
         self._registry = registry
         self._get_remote = get_remote
-        self._originals: list[object] = []
+        self._originals: Originals = ()
         self._known: WeakValueDictionary[str, object] = WeakValueDictionary()  # weak: what code names, chunks too, goes with it
         self._keys: WeakKeyDictionary[object, str] = WeakKeyDictionary()
         self._fresh_keys = itertools.count()
@@ -145,13 +149,13 @@ class WorkerEnvironment:
         return value
 
     @contextmanager
-    def with_originals(self, originals: list[object]) -> Iterator[None]:
+    def with_originals(self, originals: "Originals") -> Iterator[None]:
         """For reading what came back for a Program that was sent from here."""
         self._originals = originals
         try:
             yield
         finally:
-            self._originals = []
+            self._originals = ()
 
     def find_known(self, key: str) -> object | None:
         return self._known.get(key)
@@ -254,6 +258,7 @@ class Workshop:
         self.environment = WorkerEnvironment(self.registry, get_remote)
         self._came: list[tuple[Ref, Node, Any]] = []  #: what came with the body; kept so that no identity is used twice
         self._originals: dict[int, str] | None = None  #: id of such an object → its name; None: not asked for yet
+        self._find_names = self._name_what_came
 
     def _open(self, data: bytes) -> tuple[Entry, Restorer]:
         program = decode_program(data)
@@ -293,6 +298,10 @@ class Workshop:
         self._originals = None
         return body, source, collect(restorer)
 
+    def name_originals(self, make_names: Callable[[], dict[int, str]]) -> None:
+        """From now on elements are read by a process that holds these objects too, and calls them so."""
+        self._find_names, self._originals = make_names, None
+
     def pack_items(self, items: list[Any]) -> bytes:
         """Elements; objects that came with the body are named, not copied. Raises CannotTravel."""
         origin = WorkerOrigin(self.registry, self.environment, reader_knows=False, originals=self._name_originals())
@@ -300,15 +309,19 @@ class Workshop:
         return _pack_whole(origin, encoder, Value(encoder.ref(items)))
 
     def _name_originals(self) -> dict[int, str]:
-        """By a node's number; what came by columns, by its place in there too."""
         if self._originals is None:
-            self._originals = {id(value): str(ref) for ref, _, value in self._came}
-            for ref, node, value in self._came:
-                if isinstance(node, nodes.Zipped):
-                    self._originals.update((id(item), f"{ref}.{place}") for place, item in enumerate(value))
+            self._originals = self._find_names()
         return self._originals
 
-    def unpack_items(self, data: bytes, originals: list[object]) -> list[Any]:
+    def _name_what_came(self) -> dict[int, str]:
+        """By a node's number; what came by columns, by its place in there too."""
+        names = {id(value): str(ref) for ref, _, value in self._came}
+        for ref, node, value in self._came:
+            if isinstance(node, nodes.Zipped):
+                names.update((id(item), f"{ref}.{place}") for place, item in enumerate(value))
+        return names
+
+    def unpack_items(self, data: bytes, originals: Originals) -> list[Any]:
         with self.environment.with_originals(originals):
             entry, restorer = self._open(data)
             assert isinstance(entry, Value)

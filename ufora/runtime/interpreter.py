@@ -5,38 +5,31 @@ A slice has a time. When it is over the slice ends with the stretch of elements 
 Any machine code it uses for comprehensions inside the elements comes from the same store as the driver's.
 """
 
-import itertools
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import msgpack
 import numpy
 
 from pyfora.program.nodes import Remote
 from ufora.compile.given import Table
-from ufora.compile.spec import Consumer
 from ufora.runtime.captured import use_captured
 from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
-from ufora.runtime.environment import CannotTravel, Workshop
-from ufora.runtime.evaluation import as_answer
+from ufora.runtime.environment import Workshop
 from ufora.runtime.explain import Recorder
 from ufora.runtime.guard.purity import PurityJudge
-from ufora.runtime.guard.stopping import CannotPrint, Refused, find_stopped, refuse, start_again
+from ufora.runtime.guard.stopping import CannotPrint, refuse
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
-from ufora.runtime.packing import find_packed
-from ufora.runtime.pieces import Kind, Piece, fold
+from ufora.runtime.pieces import Piece
 from ufora.runtime.policy import Policy, When, make_policy
 from ufora.runtime.processes.child import Channel
 from ufora.runtime.processes.confine import confine
-from ufora.runtime.surroundings import run_afresh
+from ufora.runtime.slice_run import compute_part
 from ufora.runtime.tasks import Slice, SliceDone, pack_task, unpack_task
-from ufora.runtime.trace import user_frames
 
 PROGRAMS_KEPT = 32  #: programs an interpreter keeps restored; a slice of another costs its transfer
 
@@ -104,63 +97,7 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
     else:  # an array stands for a packed list, whose elements are Python's own numbers
         part = task.source.tolist() if isinstance(task.source, numpy.ndarray | Table) else task.source
     use_captured(prepared.captured)
-    start_again()
-    stretches = _Stretches(prepared.body, part, task.seconds)
-    ended: BaseException | None = None
-    try:
-        kind, data = run_afresh(fold, task.consumer, itertools.chain.from_iterable(stretches))
-    except (Exception, Refused, CannotPrint) as error:  # noqa: BLE001 - whatever the user's code raises is the answer
-        ended = error
-    stopped = find_stopped() or ended
-    if isinstance(stopped, CannotPrint):
-        start_again()
-        return Piece(task.start, task.stop, Kind.HERE, str(stopped))
-    if stopped is not None:
-        return _piece_of_error(task, prepared, stopped)
-    is_decided = kind is Kind.DECIDED and bool(data)
-    stop = task.stop if is_decided else task.start + stretches.done
-    return Piece(task.start, stop, *make_portable(task.consumer, kind, data, prepared.workshop))
-
-
-class _Stretches:
-    """The elements of a slice, in growing stretches, until its time is over."""
-
-    def __init__(self, body: Callable[[Any], Iterable[object]], part: Sequence[object], seconds: float) -> None:
-        self._body = body
-        self._part = part
-        self._seconds = seconds
-        self.done = 0  #: elements of the source whose own are all out
-
-    def __iter__(self) -> Iterator[Iterable[object]]:
-        began, step = time.perf_counter(), 1
-        while self.done < len(self._part):
-            yield self._body(self._part[self.done : self.done + step])
-            self.done = min(self.done + step, len(self._part))
-            spent = time.perf_counter() - began
-            if spent >= self._seconds:
-                return
-            if spent < self._seconds / 8:
-                step *= 2
-
-
-def _piece_of_error(task: Slice, prepared: Prepared, error: BaseException) -> Piece:
-    registry = prepared.workshop.registry
-    answer = as_answer(registry, error)
-    assert answer is not None
-    return Piece(task.start, task.stop, Kind.ERROR, prepared.workshop.pack_error(answer, user_frames(registry, answer)))
-
-
-def make_portable(consumer: Consumer, kind: Kind, data: Any, workshop: Workshop) -> tuple[Kind, object]:
-    """Items as an array when they are all ints or all floats, else as a Program."""
-    if kind is not Kind.ITEMS:
-        return kind, data
-    packed = find_packed(data) if consumer is Consumer.LIST else None
-    if packed is not None:
-        return Kind.ARRAY, packed
-    try:
-        return Kind.ITEMS, workshop.pack_items(data)
-    except CannotTravel as reason:
-        return Kind.HERE, str(reason)
+    return compute_part(task, prepared.body, part, prepared.workshop)
 
 
 def _cannot_print(*_args: object, **_options: object) -> NoReturn:

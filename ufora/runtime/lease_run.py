@@ -35,6 +35,10 @@ SLICE_SECONDS = 0.03
 FIRST_SLICE = 16
 """Elements of a lease's first slices, before its speed is known. Few, as one may be a long loop itself; slices grow fourfold."""
 FIRST_INTERPRETED_SLICE = 8
+FIRST_SHARE = 4
+"""Where the speed of other leases is known, first slices aim at this part of SLICE_SECONDS. Guessed: elements grow more often than not."""
+LEAST_SECONDS = 0.002
+"""Slices at a lease's end get shorter quickly below this. Guessed: taking an interpreted one costs a tenth of it."""
 SLICE_LIMIT = 2
 """Slices end early after so many SLICE_SECONDS. Guessed: a slice as long as its neighbours never does."""
 LONG_SECONDS = 0.15
@@ -82,8 +86,8 @@ class LeaseRun:
         self._interpreters = interpreters
         self._lock = threading.Lock()
         self._todo = [(lease.start, lease.stop)]  #: what is not begun, in order; the last part is the lease's end, until that is begun
-        first = FIRST_SLICE if kernel else FIRST_INTERPRETED_SLICE
-        self._step = lease.stop - lease.start if lease.is_slice else max(1, min(first, (lease.stop - lease.start) // (4 * threads)))
+        self._rate = lease.rate  #: elements per second in the last slice, or in those of other leases
+        self._step = lease.stop - lease.start if lease.is_slice else self._first_step()
         self._jobs = 0  #: threads that work on it or will do so
         self._running: set[_Slice] = set()
         self._pieces: list[Piece] = []
@@ -98,6 +102,11 @@ class LeaseRun:
         self._problem: Exception | None = None
         self._changed = threading.Event()  #: it is finished, or there is more to do than a moment ago
         self.finished = threading.Event()
+
+    def _first_step(self) -> int:
+        first = FIRST_SLICE if self._kernel else FIRST_INTERPRETED_SLICE
+        known = int(self._rate * SLICE_SECONDS / FIRST_SHARE)
+        return max(1, min(max(first, known), (self._lease.stop - self._lease.start) // (4 * self._threads)))
 
     def wait_for_change(self) -> None:
         """Until there may be something to do for those who watch over it; at most WATCH_SECONDS."""
@@ -263,7 +272,7 @@ class LeaseRun:
         with self._lock:
             self._interpreted += done.piece.stop - done.piece.start
             self._inside.add(done.lines)
-        return done.piece
+        return done.take_piece()
 
     def _run_in_interpreter(self, taken: _Slice, task: Slice) -> bytes:
         payload = pack_task(task)
@@ -284,8 +293,9 @@ class LeaseRun:
 
 def next_step(step: int, done: int, seconds: float, left: int, threads: int) -> int:
     """Elements for the next slice, after one of `step` did so many in so many seconds."""
-    wanted = int(done * SLICE_SECONDS / max(seconds, 1e-6))
-    return max(1, min(wanted, 4 * step, left // (2 * threads)))
+    rate = done / max(seconds, 1e-6)
+    share = max(left // (2 * threads), min(left // threads, int(rate * LEAST_SECONDS)))
+    return max(1, min(int(rate * SLICE_SECONDS), 4 * step, share))
 
 
 def _stop_all(stops: "Sequence[Future[None]]") -> None:

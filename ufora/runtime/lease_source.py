@@ -7,7 +7,7 @@ from ufora.engine.contract import TaskFuture
 from ufora.runtime.chunked import ChunkedList, LocalPart
 from ufora.runtime.consume import Rest
 from ufora.runtime.packing import Columns
-from ufora.runtime.tasks import Stretch
+from ufora.runtime.tasks import MachineCode, Stretch
 from ufora.runtime.zipped import Zipped
 
 
@@ -56,3 +56,10 @@ def _count_to_end(source: ChunkedList, start: int) -> int:
             return begin + len(part) - start
         begin += len(part)
     raise InternalError("a lease begins behind the end of its source")
+
+
+def machine_code(rest: Rest) -> MachineCode | None:
+    if rest.kernel is None:
+        return None
+    kernel = rest.kernel.kernel
+    return MachineCode(kernel.key, kernel.cpu, kernel.to_bytes(), rest.kernel.values)

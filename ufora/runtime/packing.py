@@ -17,6 +17,7 @@ ELEMENTS_OF_LISTS = {numpy.dtype("<i8"): Scalar.INT, numpy.dtype("<f8"): Scalar.
 ELEMENTS = ELEMENTS_OF_LISTS | {numpy.dtype("<u8"): Scalar.UNSIGNED, numpy.dtype("?"): Scalar.BOOL}
 SCALARS: dict[type, Scalar] = {int: Scalar.INT, float: Scalar.FLOAT, bool: Scalar.BOOL}
 INT64 = range(-(2**63), 2**63)
+NARROW = tuple(map(numpy.dtype, ("<i1", "<i2", "<i4")))
 UINT64 = range(2**64)
 LARGEST_MASK = 2**128  #: the compiler knows larger ints no better than any
 MOST_ITEMS = 32
@@ -57,6 +58,20 @@ def _pack_ints(items: Collection[Any]) -> Array | None:
         with suppress(OverflowError):
             return numpy.frombuffer(array(code, items), dtype=dtype)
     return None
+
+
+def narrow(array: Array) -> Array:
+    """For the way: ints in as few bytes as hold them all."""
+    if array.dtype.kind != "i" or not len(array):
+        return array
+    least, most = int(array.min()), int(array.max())
+    fitting = (dtype for dtype in NARROW if numpy.iinfo(dtype).min <= least and most <= numpy.iinfo(dtype).max)
+    return array.astype(next(fitting, array.dtype))
+
+
+def widen(array: Array) -> Array:
+    """What was narrowed, as it was."""
+    return array.astype("<i8") if array.dtype.kind == "i" else array
 
 
 def has_shared_nan(array: Array, items: Collection[Any]) -> bool:

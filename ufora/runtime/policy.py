@@ -1,7 +1,10 @@
 """When a comprehension is compiled, when it is cut, and how."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from ufora.engine.contract import WorkerFacts
 
 
 class When(StrEnum):
@@ -31,6 +34,11 @@ class Policy:
 
 NEAR_SECONDS = 0.004
 """Guessed: a few times what an errand costs (0.5 ms measured)."""
+CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
+LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
+CHUNKS_UNDER_WAY = (
+    64  #: lists that fill a machine's memory, for each thread. Guessed: eight tasks a thread, each with its source and its pieces
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,11 @@ class Cutting:
     def aim(self, workers: int) -> float:
         """How long leases aim to be on so many machines, so that the manager can hand them out, seconds."""
         return max(self.lease_seconds, workers / self.leases_per_second)
+
+
+def most_kept(workers: Sequence[WorkerFacts]) -> int:
+    """Most elements in a lease that makes a list, so that all tasks under way on a machine take a small part of its memory."""
+    return min(CHUNK_ITEMS, *(max(LEAST_CHUNK_ITEMS, worker.memory_bytes // (CHUNKS_UNDER_WAY * worker.threads * 8)) for worker in workers))
 
 
 def make_policy(compile: When, cut: When, slices: int = 0, *, is_near: bool = False) -> Policy:  # noqa: A002 - the setting's name

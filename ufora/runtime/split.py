@@ -24,20 +24,17 @@ from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
 from ufora.runtime.chunked import Part
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
-from ufora.runtime.environment import CannotTravel, PackedBody
+from ufora.runtime.environment import CannotTravel, Originals, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
-from ufora.runtime.lease_source import LeaseSource
+from ufora.runtime.lease_run import LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS
+from ufora.runtime.lease_source import LeaseSource, machine_code
 from ufora.runtime.pieces import Kind, Piece, fold
-from ufora.runtime.policy import Cutting
+from ufora.runtime.policy import Cutting, most_kept
 from ufora.runtime.progress import Count, Counts
-from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, MachineCode, pack_task
+from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, SliceDone, pack_task
+from ufora.runtime.twins import Bounds, Twins
 
-CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
-LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
-CHUNKS_UNDER_WAY = (
-    64  #: lists that fill a machine's memory, for each thread. Guessed: eight tasks a thread, each with its source and its pieces
-)
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 BRIEF_ITEMS = 2**17  #: lists up to this come straight back: 1 MiB of numbers
 FEW_ITEMS = 2**13  #: but not so short a part of one: each part costs an engine task whenever the list is used
@@ -76,13 +73,14 @@ class LeaseSplitter:
 
     engine: TaskEngine
     pack_body: Callable[[Comprehension, Any], PackedBody]  #: with the stretch of its source that travels along, or None
-    unpack_items: Callable[[bytes, list[object]], list[Any]]
+    unpack_items: Callable[[bytes, Originals], list[Any]]
     raise_error: Callable[[bytes], None]
     explanation: Recorder
     counts: Counts
     check_cancelled: Callable[[], None]
     cutting: Cutting = field(default_factory=Cutting)
     slices: int = 0  #: see Policy
+    twins: Twins | None = None
     in_vain: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements are not worth their way
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
@@ -138,7 +136,7 @@ class _Job:
         self._big: list[int] = []  #: elements that came back, in order
         self._pieces: list[Piece] = []  #: what is done, in any order
         self._keep = splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
-        self._code = _machine_code(rest)
+        self._code = machine_code(rest)
         self._source = LeaseSource(rest)
         self._held: list[TaskFuture] | None = None  #: what all leases share, where that is large; None: nobody needed it yet
         self._rate = rest.rate
@@ -148,11 +146,22 @@ class _Job:
 
     def run(self) -> list[Piece]:
         """Raises CannotTravel when leases cannot be packed."""
+        workers = self._splitter.wait_for_workers()
+        self._use_twins(len(workers))
+        if self._todo or self._big:
+            self._use_machines(workers)
+        with self._splitter.explanation.timing("combine"):
+            return self._join()
+
+    def _prepare_leases(self) -> None:
         began = time.perf_counter()
         self._body = self._splitter.pack_body(self._rest.comprehension, None)
         self._common = Common.of(self._body.program, self._code)
         self._try_packing(time.perf_counter() - began)
-        workers = self._splitter.wait_for_workers()
+
+    def _use_machines(self, workers: list[WorkerFacts]) -> None:
+        if self._todo:
+            self._prepare_leases()
         while self._todo or self._under or self._big:
             while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
                 self._submit(workers)
@@ -168,8 +177,61 @@ class _Job:
             if self._is_in_vain:
                 self._finish_here()
             workers = self._splitter.engine.list_workers() or workers
-        with self._splitter.explanation.timing("combine"):
-            return self._join()
+
+    def _use_twins(self, machines: int) -> None:
+        """What they leave, the machines compute."""
+        rest, twins = self._rest, self._splitter.twins
+        holdings = None if twins is None or rest.kernel is not None or self._keep else twins.find(rest.comprehension, machines)
+        if twins is not None and holdings is not None:
+            self._count.cores = twins.threads
+            twins.compute(rest, holdings, self, twins.seconds_for(holdings, machines))
+            self._pieces = [self._unpack(piece, holdings.objects) for piece in self._pieces]
+
+    def take_next(self, items: int) -> Bounds | None:
+        """For a twin, as what follows."""
+        if not self._todo:
+            return None
+        left = sum(stop - start for start, stop in self._todo)
+        items = self._to_next_cut(self._splitter.slices) if self._splitter.slices else max(1, min(items, left // (2 * self._count.cores)))
+        start, end = self._todo.pop(0)
+        stop = min(end, start + items)
+        if stop < end:
+            self._todo.insert(0, (stop, end))
+        return start, stop
+
+    def note(self, stretch: Bounds, done: SliceDone | None, seconds: float) -> int:
+        """What kills a twin is left to leases, whose interpreters say of what they die."""
+        if done is None:
+            insort(self._todo, stretch)
+            return 0
+        piece, (start, stop) = done.take_piece(), stretch
+        if piece.stop < stop and piece.start < self._ends_at:
+            insort(self._todo, (piece.stop, stop))
+        self._pieces.append(piece)
+        self._look_for_end([piece])
+        computed = piece.stop - start
+        self._rate = computed / seconds
+        self._splitter.counts.add(self._count, computed, 1)
+        self._splitter.explanation.spend_cores(seconds, self._count.cores)
+        self._splitter.explanation.add(done.lines, self._count.cores)
+        notes = self._splitter.explanation.at(self._rest.comprehension.written, self._rest.comprehension.tree.lineno)
+        notes.slices += 1
+        notes.interpreted += computed
+        return max(1, min(int(self._rate * SLICE_SECONDS), 4 * (stop - start)))
+
+    def needs(self, stretch: Bounds) -> bool:
+        return stretch[0] < self._ends_at
+
+    def take_back(self, stretch: Bounds, seconds: float) -> bool:
+        """Several elements are computed one by one, an only one in this process if there is something in it to cut."""
+        is_only = stretch[1] - stretch[0] == 1
+        if seconds < LONG_SECONDS or self._splitter.slices or (is_only and not (self._rest.opens and seconds < TOO_LATE_SECONDS)):
+            return False
+        if is_only:
+            insort(self._big, stretch[0])
+        else:
+            insort(self._todo, stretch)
+        return True
 
     def _is_first(self, element: int) -> bool:
         """Is all before it computed? Only then what it raises is what the serial program raises."""
@@ -242,7 +304,7 @@ class _Job:
         if not self._is_judged and self._rate and self._rest.consumer is Consumer.LIST:
             items = min(items, 1 + int(self._rate * TRIED_SECONDS))
         items = min(items, self._source.count_to_end(self._todo[0][0]) or items)
-        return min(items, _most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
+        return min(items, most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
 
     def _to_next_cut(self, slices: int) -> int:
         """All slices as long as one another, but for one element."""
@@ -262,7 +324,7 @@ class _Job:
             body = self._splitter.pack_body(rest.comprehension, self._source.take(start, stop))
             common = Common.of(body.program, self._code)
         opens = rest.opens and not self._keep
-        lease = Lease(common, rest.consumer, part, start, stop, seconds, opens, bool(self._splitter.slices), name)
+        lease = Lease(common, rest.consumer, part, start, stop, seconds, opens, bool(self._splitter.slices), name, self._rate)
         return lease, inputs, body.originals
 
     def _take(self, under: _Under) -> None:
@@ -335,7 +397,7 @@ class _Job:
             assert self._rest.kernel is not None
             notes.deoptimise(deopts.times, self._rest.kernel.find_stop(deopts.site), deopts.first)
 
-    def _unpack(self, piece: Piece, originals: list[object]) -> Piece:
+    def _unpack(self, piece: Piece, originals: Originals) -> Piece:
         if piece.kind is Kind.ITEMS and isinstance(piece.data, bytes):
             return replace(piece, data=self._splitter.unpack_items(piece.data, originals))
         return piece
@@ -363,15 +425,3 @@ class _Job:
             if piece.kind is Kind.DECIDED and piece.data:
                 return joined
         return joined
-
-
-def _most_kept(workers: list[WorkerFacts]) -> int:
-    """Most elements in a lease that makes a list, so that all tasks under way on a machine take a small part of its memory."""
-    return min(CHUNK_ITEMS, *(max(LEAST_CHUNK_ITEMS, worker.memory_bytes // (CHUNKS_UNDER_WAY * worker.threads * 8)) for worker in workers))
-
-
-def _machine_code(rest: Rest) -> MachineCode | None:
-    if rest.kernel is None:
-        return None
-    kernel = rest.kernel.kernel
-    return MachineCode(kernel.key, kernel.cpu, kernel.to_bytes(), rest.kernel.values)

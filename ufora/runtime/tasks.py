@@ -7,7 +7,7 @@ the user's.
 import hashlib
 import pickle
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy
@@ -15,6 +15,7 @@ import numpy
 from ufora.compile.spec import Consumer
 from ufora.protocol.explanation import Line
 from ufora.runtime.deopts import Deopts
+from ufora.runtime.packing import widen
 from ufora.runtime.pieces import Kind, Piece, is_numbers
 
 
@@ -75,6 +76,7 @@ class Lease:
     opens: bool  #: may one element be worth cutting in itself?
     is_slice: bool = False  #: not cut any further
     name: str = ""  #: by which its worker tells how far it is; "" when nobody asks
+    rate: float = 0.0  #: elements per second that one core did lately; 0 when unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +178,11 @@ class Slice:
 class SliceDone:
     """What an interpreter gave."""
 
-    piece: Piece
+    piece: Piece  #: its ints perhaps narrow
     lines: tuple[Line, ...] = ()  #: what it noted of the lines inside the elements
+
+    def take_piece(self) -> Piece:
+        return replace(self.piece, data=widen(self.piece.data)) if self.piece.kind is Kind.ARRAY else self.piece
 
 
 def pack_task(task: Task | Slice | SliceDone | Piece | None) -> bytes:

@@ -7,7 +7,7 @@ import platform
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,9 @@ async def open_worker_side(
     def perform(payload: bytes, given_up: "Future[None]") -> bytes:
         return pack_task(machine.perform(payload, (), given_up))
 
-    drivers = DriverHost(nursery, "ufora.runtime.driver:main", settings.pack(), perform, ERRANDS_PER_THREAD * threads)
+    drivers = DriverHost(
+        nursery, "ufora.runtime.driver:main", replace(settings, threads=threads).pack(), perform, ERRANDS_PER_THREAD * threads
+    )
     side = RuntimeSide(machine, drivers, interpreters, nursery, Usage(os.getpid()), take_lines, cache)
     drivers.prepare()
     try:

@@ -4,7 +4,7 @@ import itertools
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any
 from unittest import mock
@@ -27,6 +27,7 @@ from ufora.runtime.driver import Driver, DriverSettings
 from ufora.runtime.interpreter import Interpreter, InterpreterSettings
 from ufora.runtime.machine import Machine
 from ufora.runtime.policy import When
+from ufora.runtime.split import LeaseSplitter
 
 
 class OneInterpreter:
@@ -87,13 +88,19 @@ class Here:
         machine: type[Machine] = Machine,
         slices: int = 0,
         cache: str = "",
+        *,
+        twins: bool = False,
     ) -> None:
+        """`twins`: let copies of this process compute what is interpreted."""
         self.cluster = InProcessCluster()
         self._machines = [machine(1, OneInterpreter(compile)) for _ in range(2)]
         for number, one in enumerate(self._machines):
             self.cluster.add_worker(MachineSide(one), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
         self.engine = InProcessTaskEngine(self.cluster)
-        self.driver = Driver(self.engine, DriverSettings("", cache, compile, cut, slices=slices))
+        self.driver = Driver(self.engine, DriverSettings("", cache, compile, cut, slices=slices, threads=2 if twins else 0))
+        splitter = self.driver._conductor.splitter
+        assert isinstance(splitter, LeaseSplitter)
+        splitter.twins = None if splitter.twins is None else replace(splitter.twins, are_wanted=twins)
         self._origin = ClientOrigin(lambda value: value if isinstance(value, Remote) else None)
         self._numbers = itertools.count()
 

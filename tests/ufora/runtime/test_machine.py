@@ -9,7 +9,7 @@ import pytest
 
 from pyfora.errors import InternalError
 from ufora.compile.spec import Consumer
-from ufora.runtime.lease_run import LeaseGivenUp
+from ufora.runtime.lease_run import FIRST_SHARE, LEAST_SECONDS, SLICE_SECONDS, LeaseGivenUp, next_step
 from ufora.runtime.machine import Machine
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
@@ -38,9 +38,17 @@ class Scripted:
 def run() -> Iterator[Callable[..., LeaseDone]]:
     machines = []
 
-    def perform(script: Scripted, count: int, *, seconds: float = 60.0, opens: bool = False, given_up: "Future[None] | None" = None):
+    def perform(
+        script: Scripted,
+        count: int,
+        *,
+        seconds: float = 60.0,
+        opens: bool = False,
+        rate: float = 0.0,
+        given_up: "Future[None] | None" = None,
+    ):
         machines.append(Machine(CORES, script))
-        lease = Lease(Common.of(b"program", None), Consumer.LIST, range(count), 0, count, seconds, opens)
+        lease = Lease(Common.of(b"program", None), Consumer.LIST, range(count), 0, count, seconds, opens, rate=rate)
         return machines[-1].perform(pack_task(lease), [], given_up or Future())
 
     yield perform
@@ -67,6 +75,19 @@ def test_few_elements_are_begun_on_all_cores(run):
     script = Scripted(lambda task, stop: task.stop)
     assert elements(run(script, 3)) == [0, 1, 2]
     assert sorted(script.seen) == [(0, 1), (1, 2), (2, 3)]
+
+
+def test_the_first_slice_is_as_long_as_the_speed_of_other_leases_lets_expect(run):
+    script = Scripted(lambda task, stop: task.stop)
+    run(script, 10**6, rate=1000 / SLICE_SECONDS)
+    first = min(script.seen)
+    assert first == (0, 1000 // FIRST_SHARE)
+
+
+def test_the_last_slices_are_not_ever_smaller():
+    rate = 10_000 / LEAST_SECONDS
+    assert next_step(20_000, int(rate), 1.0, left=1000, threads=2) == 500
+    assert next_step(20_000, 10, 1.0, left=1000, threads=2) == 1
 
 
 def test_what_a_slice_leaves_is_cut_anew(run):

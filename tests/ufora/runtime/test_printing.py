@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from ufora.runtime.guard.stopping import Refused
+from ufora.runtime.guard.stopping import CannotPrint, Refused, start_again
 from ufora.runtime.printing import Printing
 
 
@@ -25,3 +25,11 @@ def test_text_is_kept_in_order_and_taken_once() -> None:
 def test_printing_into_a_file_is_refused() -> None:
     with pytest.raises(Refused, match="file"):
         Printing().print("x", file=io.StringIO())
+
+
+def test_in_a_copy_of_the_process_nothing_is_printed():
+    printing = Printing()
+    printing.close()
+    with pytest.raises(CannotPrint):
+        printing.print("lost")
+    start_again()
