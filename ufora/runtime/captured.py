@@ -64,7 +64,6 @@ _attended: "list[weakref.ref[Seats]]" = []  # of an interpreter's programs
 
 def use_captured(captured: Mapping[int, object]) -> None:
     PACKED.clear()
-    FORMS.clear()
     CAPTURED.clear()
     CAPTURED.update({id(kind): kind for kind in _TYPES})
     CAPTURED.update(list_shared())
@@ -140,6 +139,8 @@ def _collect_from(start: object, found: dict[int, object]) -> None:
 
 def _parts_of(value: Any) -> list[object]:
     """What can be reached from a value and is not on the allow list."""
+    if type(value) is list and FORMS.find(value) is not None:
+        return []  # numbers, or tuples of such
     match value:
         case ChunkedList():  # first: it passes for a list, whose items would have to come here
             return []

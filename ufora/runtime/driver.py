@@ -6,6 +6,7 @@ main thread     Evaluate, Fetch, HandOver, TakeOver: one after the other
 
 import ctypes
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -198,7 +199,11 @@ class Driver:
         asked = unpack_message(message)
         match asked:
             case Evaluate():
-                return pack_message(self._evaluate(asked))
+                self._values.lend_forms()
+                try:
+                    return pack_message(self._evaluate(asked))
+                finally:
+                    self._values.take_forms()
             case Fetch(computation=computation, name=name):
                 return pack_message(self._fetch(computation, name))
             case HandOver():
@@ -346,6 +351,7 @@ def main(channel: Channel) -> None:
     except OSError as error:
         raise SystemExit(f"a driver could not begin: {error}") from error
     driver = Driver(NearbyEngine(engine, channel, settings.own) if settings.own else engine, settings)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for twins that end
     confine([settings.cache_dir] if settings.cache_dir else [], connects=True)
 
     def answer(message: bytes) -> bytes:

@@ -1,4 +1,5 @@
-"""Packed forms of long lists, kept while an evaluation lasts, as long as the lists hold the very same objects.
+"""Packed forms of long lists, kept while an evaluation lasts, as long as the lists hold the very same objects; those of a session's values
+longer.
 
     points = [… for i in range(n)]                  machine code gave an array, of which the list was made
     labels = [find_nearest(p, centres) for p in points]       … and wants it as an array again
@@ -35,7 +36,7 @@ Array = numpy.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class Form:
     items: list[Any]  #: a copy
     array: Array
 
@@ -44,7 +45,7 @@ class Forms:
     """Of one process. Lists go by their identity; one that is no more is forgotten when there is no room for it."""
 
     def __init__(self) -> None:
-        self._forms: OrderedDict[int, _Form] = OrderedDict()
+        self._forms: OrderedDict[int, Form] = OrderedDict()
         self._words = 0
 
     def find(self, items: list[Any]) -> Array | None:
@@ -60,14 +61,24 @@ class Forms:
 
     def keep(self, items: list[Any], array: Array) -> None:
         """`array`: what the items are made of, or packed into; nobody writes to it any more."""
-        words = array.nbytes // 8
-        if len(items) < LONG or words > MOST_WORDS:
+        if len(items) < LONG or array.nbytes // 8 > MOST_WORDS:
             return
-        self._forget(id(items))
-        self._forms[id(items)] = _Form(items.copy(), array)
-        self._words += words
+        self._add(id(items), Form(items.copy(), array))
+
+    def _add(self, number: int, form: "Form") -> None:
+        self._forget(number)
+        self._forms[number] = form
+        self._words += form.array.nbytes // 8
         while self._words > MOST_WORDS:
             self._forget(next(iter(self._forms)))
+
+    def lend(self, items: list[Any], form: "Form") -> None:
+        """What `find_form` gave in an earlier evaluation."""
+        self._add(id(items), form)
+
+    def find_form(self, items: list[Any]) -> "Form | None":
+        """To be lent again."""
+        return None if self.find(items) is None else self._forms[id(items)]
 
     def clear(self) -> None:
         self._forms.clear()
@@ -92,7 +103,7 @@ def _find_items(items: list[Any]) -> int | None:
 
 
 FORMS = Forms()
-"""Of the evaluation that runs now. One runs at a time in a process."""
+"""Of the evaluation that runs now; values of earlier ones lend theirs (`values`). One runs at a time in a process."""
 
 
 def find_packed_node(items: list[Any], encoder: EncoderLike) -> Packed | Zipped | None:

@@ -20,6 +20,7 @@ from ufora.runtime.consume import Conductor
 from ufora.runtime.consumers import Consumers
 from ufora.runtime.environment import Workshop
 from ufora.runtime.explain import Recorder
+from ufora.runtime.forms import FORMS
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.stopping import CannotPrint, refuse
 from ufora.runtime.kernels import Kernels
@@ -96,6 +97,7 @@ def run_slice(task: Slice, prepared: Prepared) -> Piece:
         part = prepared.whole[task.offset : task.offset + task.stop - task.start]
     else:  # an array stands for a packed list, whose elements are Python's own numbers
         part = task.source.tolist() if isinstance(task.source, numpy.ndarray | Table) else task.source
+    FORMS.clear()
     use_captured(prepared.captured)
     return compute_part(task, prepared.body, part, prepared.workshop)
 

@@ -294,8 +294,12 @@ class LeaseRun:
 def next_step(step: int, done: int, seconds: float, left: int, threads: int) -> int:
     """Elements for the next slice, after one of `step` did so many in so many seconds."""
     rate = done / max(seconds, 1e-6)
-    share = max(left // (2 * threads), min(left // threads, int(rate * LEAST_SECONDS)))
-    return max(1, min(int(rate * SLICE_SECONDS), 4 * step, share))
+    return max(1, min(int(rate * SLICE_SECONDS), 4 * step, share_of(left, threads, rate)))
+
+
+def share_of(left: int, threads: int, rate: float) -> int:
+    """Most elements for the next slice of what is left, so that all threads end at about the same time."""
+    return max(left // (2 * threads), min(left // threads, int(rate * LEAST_SECONDS)))
 
 
 def _stop_all(stops: "Sequence[Future[None]]") -> None:

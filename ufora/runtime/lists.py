@@ -196,7 +196,7 @@ def _once(known: dict[int, Any], items: "list[Any] | tuple[Any, ...]") -> tuple[
     """Of what may not change."""
     found: tuple[ArrayOf, Any] | None = known.get(id(items))
     if found is None:
-        found = known[id(items)] = _pack_list(items)
+        found = known[id(items)] = _pack_known(items) if type(items) is list else _pack_list(items)
     return found
 
 

@@ -13,7 +13,6 @@ may be busier; it must have the same items then.
 import math
 import sys
 import time
-from bisect import insort
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -27,13 +26,14 @@ from ufora.runtime.consume import Rest
 from ufora.runtime.environment import CannotTravel, Originals, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
-from ufora.runtime.lease_run import LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS
+from ufora.runtime.lease_run import LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS, share_of
 from ufora.runtime.lease_source import LeaseSource, machine_code
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Cutting, most_kept
 from ufora.runtime.progress import Count, Counts
+from ufora.runtime.stretches import Bounds, Stretches
 from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, SliceDone, pack_task
-from ufora.runtime.twins import Bounds, Twins
+from ufora.runtime.twins import Twins
 
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 BRIEF_ITEMS = 2**17  #: lists up to this come straight back: 1 MiB of numbers
@@ -131,10 +131,8 @@ class _Job:
         self._cutting = splitter.cutting
         self._rest = rest
         self._count = count
-        self._todo = [(rest.start, rest.stop)] if rest.start < rest.stop else []  #: stretches that nobody computes yet, in order
+        self._left = Stretches(rest.start, rest.stop)
         self._under: list[_Under] = []
-        self._big: list[int] = []  #: elements that came back, in order
-        self._pieces: list[Piece] = []  #: what is done, in any order
         self._keep = splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
         self._code = machine_code(rest)
         self._source = LeaseSource(rest)
@@ -142,13 +140,12 @@ class _Job:
         self._rate = rest.rate
         self._is_judged = self._code is not None  #: is it known what carrying the elements takes?
         self._is_in_vain = False
-        self._ends_at = rest.stop  #: elements from here on no longer matter: an error or a deciding element lies before
 
     def run(self) -> list[Piece]:
         """Raises CannotTravel when leases cannot be packed."""
         workers = self._splitter.wait_for_workers()
         self._use_twins(len(workers))
-        if self._todo or self._big:
+        if self._left.todo or self._left.big:
             self._use_machines(workers)
         with self._splitter.explanation.timing("combine"):
             return self._join()
@@ -160,13 +157,13 @@ class _Job:
         self._try_packing(time.perf_counter() - began)
 
     def _use_machines(self, workers: list[WorkerFacts]) -> None:
-        if self._todo:
+        if self._left.todo:
             self._prepare_leases()
-        while self._todo or self._under or self._big:
-            while self._todo and len(self._under) < self._cutting.leases_ahead * len(workers):
+        while self._left.todo or self._under or self._left.big:
+            while self._left.todo and len(self._under) < self._cutting.leases_ahead * len(workers):
                 self._submit(workers)
-            if self._big and self._is_first(self._big[0]):
-                self._open(self._big.pop(0))
+            if self._left.is_big_next and all(under.start > self._left.first_big for under in self._under):
+                self._open(self._left.take_big())  # all before it is computed: what it raises is what the serial program raises
                 continue
             at_work = {under.worker for under in self._under}
             self._count.cores = sum(worker.threads for worker in workers if worker.id in at_work)
@@ -185,30 +182,24 @@ class _Job:
         if twins is not None and holdings is not None:
             self._count.cores = twins.threads
             twins.compute(rest, holdings, self, twins.seconds_for(holdings, machines))
-            self._pieces = [self._unpack(piece, holdings.objects) for piece in self._pieces]
+            self._left.pieces = [self._unpack(piece, holdings.objects) for piece in self._left.pieces]
 
     def take_next(self, items: int) -> Bounds | None:
         """For a twin, as what follows."""
-        if not self._todo:
+        if not self._left.todo:
             return None
-        left = sum(stop - start for start, stop in self._todo)
-        items = self._to_next_cut(self._splitter.slices) if self._splitter.slices else max(1, min(items, left // (2 * self._count.cores)))
-        start, end = self._todo.pop(0)
-        stop = min(end, start + items)
-        if stop < end:
-            self._todo.insert(0, (stop, end))
-        return start, stop
+        if self._splitter.slices:
+            return self._left.take(self._to_next_cut(self._splitter.slices))
+        return self._left.take(max(1, min(items, share_of(self._left.count_left(), self._count.cores, self._rate))))
 
     def note(self, stretch: Bounds, done: SliceDone | None, seconds: float) -> int:
         """What kills a twin is left to leases, whose interpreters say of what they die."""
         if done is None:
-            insort(self._todo, stretch)
+            self._left.put_back(*stretch)
             return 0
         piece, (start, stop) = done.take_piece(), stretch
-        if piece.stop < stop and piece.start < self._ends_at:
-            insort(self._todo, (piece.stop, stop))
-        self._pieces.append(piece)
-        self._look_for_end([piece])
+        self._left.put_back(piece.stop, stop)
+        self._left.add([piece])
         computed = piece.stop - start
         self._rate = computed / seconds
         self._splitter.counts.add(self._count, computed, 1)
@@ -220,7 +211,7 @@ class _Job:
         return max(1, min(int(self._rate * SLICE_SECONDS), 4 * (stop - start)))
 
     def needs(self, stretch: Bounds) -> bool:
-        return stretch[0] < self._ends_at
+        return stretch[0] < self._left.ends_at
 
     def take_back(self, stretch: Bounds, seconds: float) -> bool:
         """Several elements are computed one by one, an only one in this process if there is something in it to cut."""
@@ -228,33 +219,24 @@ class _Job:
         if seconds < LONG_SECONDS or self._splitter.slices or (is_only and not (self._rest.opens and seconds < TOO_LATE_SECONDS)):
             return False
         if is_only:
-            insort(self._big, stretch[0])
+            self._left.put_big(stretch[0])
         else:
-            insort(self._todo, stretch)
+            self._left.put_back(*stretch)
         return True
-
-    def _is_first(self, element: int) -> bool:
-        """Is all before it computed? Only then what it raises is what the serial program raises."""
-        return not self._todo and all(under.start > element for under in self._under)
 
     def _open(self, element: int) -> None:
         """Run one element here; the comprehensions and calls in it are cut for all cores."""
         rest = self._rest
-        pieces = [Piece(element, element + 1, *fold(rest.consumer, iter(rest.comprehension.run_part(element, element + 1))))]
+        piece = Piece(element, element + 1, *fold(rest.consumer, iter(rest.comprehension.run_part(element, element + 1))))
         self._splitter.counts.add(self._count, 1, 0)
-        self._pieces += pieces
-        self._look_for_end(pieces)
+        self._add([piece])
 
     def stop(self) -> None:
         """Nothing stays behind when the job ends, however it ends."""
         self._splitter.engine.cancel([future for under in self._under for future in (under.work, under.told)])
 
     def _submit(self, workers: list[WorkerFacts]) -> None:
-        items = self._lease_items(workers)
-        start, end = self._todo.pop(0)
-        stop = min(end, start + items)
-        if stop < end:
-            self._todo.insert(0, (stop, end))
+        start, stop = self._left.take(self._lease_items(workers))
         name = self._splitter.counts.lease(self._count, stop - start)
         began = time.perf_counter()
         engine, worker = self._splitter.engine, self._find_least_loaded(workers)
@@ -291,7 +273,7 @@ class _Job:
         if self._splitter.slices:
             return self._to_next_cut(self._splitter.slices)
         cutting = self._cutting
-        remaining = sum(stop - start for start, stop in self._todo)
+        remaining = self._left.count_left()
         share = -(-remaining // (cutting.share * len(workers)))
         threads = max(worker.threads for worker in workers)
         if self._rate:
@@ -303,12 +285,12 @@ class _Job:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
         if not self._is_judged and self._rate and self._rest.consumer is Consumer.LIST:
             items = min(items, 1 + int(self._rate * TRIED_SECONDS))
-        items = min(items, self._source.count_to_end(self._todo[0][0]) or items)
+        items = min(items, self._source.count_to_end(self._left.first) or items)
         return min(items, most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
 
     def _to_next_cut(self, slices: int) -> int:
         """All slices as long as one another, but for one element."""
-        start, length = self._todo[0][0], self._rest.stop
+        start, length = self._left.first, self._rest.stop
         cut = max(start + 1, -(-length * (start * slices // length + 1) // slices))
         return min(cut - start, self._source.count_to_end(start) or cut)
 
@@ -328,7 +310,7 @@ class _Job:
         return lease, inputs, body.originals
 
     def _take(self, under: _Under) -> None:
-        if under.start >= self._ends_at:
+        if under.start >= self._left.ends_at:
             return  # given up meanwhile
         self._under.remove(under)
         told: LeaseDone | Description = fetch(self._splitter.engine, under.told)
@@ -336,7 +318,7 @@ class _Job:
         dtype, length = told.chunk if isinstance(told, Description) and told.chunk is not None else ("", 0)
         if length > FEW_ITEMS:
             part = Part(self._splitter.engine, under.work, dtype, 0, length)
-            self._pieces.append(Piece(under.start, told.stop, Kind.CHUNK, part))
+            self._left.add([Piece(under.start, told.stop, Kind.CHUNK, part)])
             return
         done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
         began = time.perf_counter()
@@ -344,11 +326,7 @@ class _Job:
         self._is_judged = True
         if not length:  # else numbers: the others will stay where they are
             self._judge(told.stop - under.start, under.packing + time.perf_counter() - began)
-        for piece in pieces:
-            if piece.kind is Kind.BIG:
-                insort(self._big, piece.start)
-        self._pieces += [piece for piece in pieces if piece.kind is not Kind.BIG]
-        self._look_for_end(pieces)
+        self._add(pieces)
 
     def _try_packing(self, alone: float) -> None:
         """A few elements, before many are packed that are not worth it. `alone`: how long the Program took without any, seconds."""
@@ -370,22 +348,20 @@ class _Job:
     def _finish_here(self) -> None:
         """What is left, also of leases under way, in this process."""
         self.stop()
-        left = sorted([*self._todo, *((under.start, under.stop) for under in self._under), *((big, big + 1) for big in self._big)])
-        self._todo, self._under, self._big = [], [], []
+        left = sorted([*self._left.take_all(), *((under.start, under.stop) for under in self._under)])
+        self._under = []
         step = 1 + int(self._rest.rate * HERE_SECONDS)
         for at, end in ((at, min(at + step, stop)) for start, stop in left for at in range(start, stop, step)):
-            if at < self._ends_at:
+            if at < self._left.ends_at:
                 pieces = self._splitter.compute_here(self._rest, at, IN_VAIN, end)
                 self._splitter.counts.add(self._count, end - at, 0)
-                self._pieces += pieces
-                self._look_for_end(pieces)
+                self._add(pieces)
 
     def _note(self, under: _Under, told: LeaseDone | Description) -> None:
         """How fast it was, what happened in it, and what of it is to be leased again."""
         computed = told.stop - under.start
         self._rate = computed / told.seconds if told.seconds and computed else self._rate
-        if told.stop < under.stop:
-            insort(self._todo, (told.stop, under.stop))
+        self._left.put_back(told.stop, under.stop)
         self._splitter.counts.end_lease(self._count, under.name, computed, told.slices)
         self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
         notes = self._splitter.explanation.at(self._rest.comprehension.written, self._rest.comprehension.tree.lineno)
@@ -402,21 +378,17 @@ class _Job:
             return replace(piece, data=self._splitter.unpack_items(piece.data, originals))
         return piece
 
-    def _look_for_end(self, pieces: list[Piece]) -> None:
-        """Work behind an error or a deciding element is given up."""
-        for piece in pieces:
-            if piece.kind in (Kind.ERROR, Kind.HERE) or (piece.kind is Kind.DECIDED and piece.data):
-                self._ends_at = min(self._ends_at, piece.start)
-        self._todo = [stretch for stretch in self._todo if stretch[0] < self._ends_at]
-        self._big = [element for element in self._big if element < self._ends_at]
-        given_up = [under for under in self._under if under.start >= self._ends_at]
+    def _add(self, pieces: list[Piece]) -> None:
+        """Leases behind an error or a deciding element are given up."""
+        self._left.add(pieces)
+        given_up = [under for under in self._under if under.start >= self._left.ends_at]
         self._splitter.engine.cancel([future for under in given_up for future in (under.work, under.told)])
-        self._under = [under for under in self._under if under.start < self._ends_at]
+        self._under = [under for under in self._under if under.start < self._left.ends_at]
 
     def _join(self) -> list[Piece]:
         """All pieces in order, as far as they matter; the first error is raised."""
         joined: list[Piece] = []
-        for piece in sorted(self._pieces, key=lambda piece: piece.start):
+        for piece in sorted(self._left.pieces, key=lambda piece: piece.start):
             if piece.kind is Kind.ERROR:
                 self._splitter.raise_error(piece.data)
             if piece.kind is Kind.HERE:

@@ -24,6 +24,7 @@ from ufora.runtime.holdings import Holdings, find_holdings, is_new_and_plain
 from ufora.runtime.lease_run import SLICE_LIMIT, SLICE_SECONDS
 from ufora.runtime.processes.twins import Twin, fork_twin, wait_for_answers
 from ufora.runtime.slice_run import compute_part
+from ufora.runtime.stretches import Bounds
 from ufora.runtime.tasks import Slice, SliceDone, pack_task, unpack_task
 
 SENT_BYTES_PER_SECOND = 50e6
@@ -33,8 +34,6 @@ LEAST_BYTES = 2**20
 FIRST_SLICE = 8  #: elements
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 ENDLESS = float("inf")
-
-Bounds = tuple[int, int]
 
 
 class Work(Protocol):

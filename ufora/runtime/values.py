@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from pyfora.errors import PyforaError
 from pyfora.program.nodes import Remote
+from ufora.runtime.forms import FORMS, Form
+
+Key = tuple[str, str]  #: computation, name
 
 
 class ValueGone(PyforaError):  # noqa: N818 - states a fact
@@ -12,7 +15,8 @@ class ValueGone(PyforaError):  # noqa: N818 - states a fact
 
 class Values:
     def __init__(self) -> None:
-        self._values: dict[tuple[str, str], object] = {}
+        self._values: dict[Key, object] = {}
+        self._forms: dict[Key, Form] = {}  #: of long lists among them
 
     def keep(self, computation: str, names: Mapping[str, object]) -> None:
         self._values |= {(computation, name): value for name, value in names.items()}
@@ -26,17 +30,33 @@ class Values:
     def get_remote(self, node: Remote) -> object:
         return self.get(node.computation, node.name)
 
-    def take_over(self, values: Mapping[tuple[str, str], object]) -> None:
+    def take_over(self, values: Mapping[Key, object]) -> None:
         self._values |= values
 
-    def list_all(self) -> dict[tuple[str, str], object]:
+    def list_all(self) -> dict[Key, object]:
         """By (computation, name)."""
         return dict(self._values)
 
     def drop(self, computation: str, name: str) -> None:
         self._values.pop((computation, name), None)
+        self._forms.pop((computation, name), None)
 
     def forget(self, computation: str) -> None:
         for key in list(self._values):
             if key[0] == computation:
-                self._values.pop(key, None)
+                self.drop(*key)
+
+    def lend_forms(self) -> None:
+        """To the evaluation that begins."""
+        for key, form in list(self._forms.items()):
+            value = self._values.get(key)
+            if type(value) is list:
+                FORMS.lend(value, form)
+
+    def take_forms(self) -> None:
+        """From the evaluation that is over. Meanwhile values may be dropped, by another thread."""
+        lists = [(key, value) for key, value in list(self._values.items()) if type(value) is list]
+        self._forms = {key: form for key, value in lists if (form := FORMS.find_form(value)) is not None}
+        FORMS.clear()
+        for key in self._forms.keys() - self._values.keys():
+            self._forms.pop(key, None)

@@ -23,7 +23,8 @@ def here() -> Iterator[Here]:
     made = Here(When.NEVER, When.ALWAYS, twins=True)
     yield made
     made.close()
-    assert not [child for child in psutil.Process().children() if child.name() == "ufora-twin"]
+    _, alive = psutil.wait_procs([child for child in psutil.Process().children() if child.name() == "ufora-twin"], 30)
+    assert not alive
 
 
 def splitter_of(here: Here) -> LeaseSplitter:

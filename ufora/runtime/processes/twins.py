@@ -34,7 +34,6 @@ Answer = Callable[[bytes], bytes]
 class Twin:
     """One of them, seen from the process it was forked from. It is asked the next question when it has answered."""
 
-    pid: int
     connection: socket.socket
     stream: BinaryIO
     lifeline: BinaryIO
@@ -52,16 +51,11 @@ class Twin:
             return None
         return None if frame is None else frame.body
 
-    def hang_up(self) -> None:
+    def end(self) -> None:
+        """It dies of that, within some milliseconds; nobody waits for it."""
         self.lifeline.close()
         self.stream.close()
         self.connection.close()
-
-    def end(self) -> None:
-        """It is gone, and its memory free."""
-        self.hang_up()
-        with suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
 
 
 def wait_for_answers(twins: Sequence[Twin], seconds: float) -> list[Twin]:
@@ -77,18 +71,27 @@ def fork_twin(begin: Callable[[], Answer], older: Sequence[Twin] = ()) -> Twin:
     """`begin` is called in it, and gives what answers its questions. `older`: those that live."""
     ours, theirs = socket.socketpair()
     read_end, lifeline = open_lifeline()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # from Python 3.12 on, because of the other threads: see above
-        pid = os.fork()
-    if pid == 0:
-        for twin in older:
-            twin.hang_up()
-        lifeline.close()
-        ours.close()
-        _be_twin(theirs, read_end, begin)
-    theirs.close()
-    os.close(read_end)
-    return Twin(pid, ours, ours.makefile("rb"), lifeline)
+    watched = os.fdopen(read_end, "rb", buffering=0)
+    parent = os.getpid()
+    try:  # a driver can be cancelled at any instruction, which a twin forked just then would do, too
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # from Python 3.12 on, because of the other threads: see above
+            pid = os.fork()
+        if pid == 0:
+            for twin in older:
+                twin.end()
+            lifeline.close()
+            ours.close()
+            _be_twin(theirs, watched.fileno(), begin)
+        theirs.close()
+        watched.close()
+        return Twin(ours, ours.makefile("rb"), lifeline)
+    except BaseException:
+        lifeline.close()  # not later, with the traceback
+        raise
+    finally:
+        if os.getpid() != parent:
+            os._exit(1)
 
 
 def _be_twin(connection: socket.socket, lifeline: int, begin: Callable[[], Answer]) -> NoReturn:
