@@ -72,6 +72,9 @@ class Forms:
         while self._words > MOST_WORDS:
             self._forget(next(iter(self._forms)))
 
+    def __len__(self) -> int:
+        return len(self._forms)
+
     def lend(self, items: list[Any], form: "Form") -> None:
         """What `find_form` gave in an earlier evaluation."""
         self._add(id(items), form)

@@ -1,5 +1,6 @@
 """When a comprehension is compiled, when it is cut, and how."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -69,6 +70,12 @@ class Cutting:
 def most_kept(workers: Sequence[WorkerFacts]) -> int:
     """Most elements in a lease that makes a list, so that all tasks under way on a machine take a small part of its memory."""
     return min(CHUNK_ITEMS, *(max(LEAST_CHUNK_ITEMS, worker.memory_bytes // (CHUNKS_UNDER_WAY * worker.threads * 8)) for worker in workers))
+
+
+def find_least_loaded(workers: Sequence[WorkerFacts], given: Sequence[str]) -> str:
+    """Of those that tasks were given to, by name. Left to itself, the engine may give all to one machine, which has room for many."""
+    load = Counter(given)
+    return min(workers, key=lambda worker: load[worker.id]).id
 
 
 def make_policy(compile: When, cut: When, slices: int = 0, *, is_near: bool = False) -> Policy:  # noqa: A002 - the setting's name

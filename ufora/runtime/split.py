@@ -6,14 +6,12 @@ for another at the end. Several are under way on each machine, so that none idle
 A lease's length is a guess, made from how fast the last ones were. One that takes longer gives back the end it has not begun, which is
 leased anew. An element that takes long all by itself, while cores are idle, comes back too: the driver runs it, and cuts what is in it.
 
-A lease whose list stays on its worker gives nothing back. Should that worker be lost, the engine computes the list again, on a machine that
-may be busier; it must have the same items then.
+A lease whose list stays on its worker gives nothing back: should that worker be lost, the list computed anew must have the same items.
 """
 
 import math
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,7 +27,7 @@ from ufora.runtime.fetching import fetch
 from ufora.runtime.lease_run import LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS, share_of
 from ufora.runtime.lease_source import LeaseSource, machine_code
 from ufora.runtime.pieces import Kind, Piece, fold
-from ufora.runtime.policy import Cutting, most_kept
+from ufora.runtime.policy import Cutting, find_least_loaded, most_kept
 from ufora.runtime.progress import Count, Counts
 from ufora.runtime.stretches import Bounds, Stretches
 from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, SliceDone, pack_task
@@ -49,7 +47,7 @@ HERE_SECONDS = 0.1
 IN_VAIN = "its elements take longer on their way to other cores than to be computed"
 TRIED_ITEMS = 64  #: of a source that are packed to see how long that takes
 TRIED_SECONDS = 0.005
-"""How long the elements of a list's first interpreted leases should take. Guessed: what they give may be large, so few are tried."""
+"""How long the first interpreted leases' elements should take, and packing them. Guessed: what they give may be large, so few are tried."""
 WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 
 
@@ -140,25 +138,25 @@ class _Job:
         self._rate = rest.rate
         self._is_judged = self._code is not None  #: is it known what carrying the elements takes?
         self._is_in_vain = False
+        self._pace = math.inf  #: elements that are packed in a second
+        self._held_here: Originals = ()  #: what twins hold too
 
     def run(self) -> list[Piece]:
         """Raises CannotTravel when leases cannot be packed."""
         workers = self._splitter.wait_for_workers()
         self._use_twins(len(workers))
+        if self._is_in_vain:
+            self._finish_here()
         if self._left.todo or self._left.big:
             self._use_machines(workers)
         with self._splitter.explanation.timing("combine"):
             return self._join()
 
-    def _prepare_leases(self) -> None:
-        began = time.perf_counter()
-        self._body = self._splitter.pack_body(self._rest.comprehension, None)
-        self._common = Common.of(self._body.program, self._code)
-        self._try_packing(time.perf_counter() - began)
-
     def _use_machines(self, workers: list[WorkerFacts]) -> None:
         if self._left.todo:
-            self._prepare_leases()
+            self._body = self._splitter.pack_body(self._rest.comprehension, None)
+            self._common = Common.of(self._body.program, self._code)
+            self._try_packing()
         while self._left.todo or self._under or self._left.big:
             while self._left.todo and len(self._under) < self._cutting.leases_ahead * len(workers):
                 self._submit(workers)
@@ -181,8 +179,8 @@ class _Job:
         holdings = None if twins is None or rest.kernel is not None or self._keep else twins.find(rest.comprehension, machines)
         if twins is not None and holdings is not None:
             self._count.cores = twins.threads
+            self._held_here = holdings.objects
             twins.compute(rest, holdings, self, twins.seconds_for(holdings, machines))
-            self._left.pieces = [self._unpack(piece, holdings.objects) for piece in self._left.pieces]
 
     def take_next(self, items: int) -> Bounds | None:
         """For a twin, as what follows."""
@@ -192,23 +190,25 @@ class _Job:
             return self._left.take(self._to_next_cut(self._splitter.slices))
         return self._left.take(max(1, min(items, share_of(self._left.count_left(), self._count.cores, self._rate))))
 
-    def note(self, stretch: Bounds, done: SliceDone | None, seconds: float) -> int:
+    def note(self, stretch: Bounds, done: SliceDone | None, seconds: float, reading: float) -> int:
         """What kills a twin is left to leases, whose interpreters say of what they die."""
         if done is None:
             self._left.put_back(*stretch)
             return 0
-        piece, (start, stop) = done.take_piece(), stretch
+        (start, stop), began = stretch, time.perf_counter()
+        piece = self._unpack(done.take_piece(), self._held_here)
+        self._judge(piece.stop - start, reading + time.perf_counter() - began)
         self._left.put_back(piece.stop, stop)
         self._left.add([piece])
-        computed = piece.stop - start
+        computed, explanation = piece.stop - start, self._splitter.explanation
         self._rate = computed / seconds
         self._splitter.counts.add(self._count, computed, 1)
-        self._splitter.explanation.spend_cores(seconds, self._count.cores)
-        self._splitter.explanation.add(done.lines, self._count.cores)
-        notes = self._splitter.explanation.at(self._rest.comprehension.written, self._rest.comprehension.tree.lineno)
+        explanation.spend_cores(seconds, self._count.cores)
+        explanation.add(done.lines, self._count.cores)
+        notes = explanation.at(self._rest.comprehension.written, self._rest.comprehension.tree.lineno)
         notes.slices += 1
         notes.interpreted += computed
-        return max(1, min(int(self._rate * SLICE_SECONDS), 4 * (stop - start)))
+        return 0 if self._is_in_vain else max(1, min(int(self._rate * SLICE_SECONDS), 4 * (stop - start)))
 
     def needs(self, stretch: Bounds) -> bool:
         return stretch[0] < self._left.ends_at
@@ -239,7 +239,7 @@ class _Job:
         start, stop = self._left.take(self._lease_items(workers))
         name = self._splitter.counts.lease(self._count, stop - start)
         began = time.perf_counter()
-        engine, worker = self._splitter.engine, self._find_least_loaded(workers)
+        engine, worker = self._splitter.engine, find_least_loaded(workers, [under.worker for under in self._under])
         brief = self._is_brief(stop - start) and engine.is_near(worker)
         held = [] if brief else self._hold()
         limit = math.inf if self._keep else self._cutting.lease_limit * self._cutting.aim(len(workers))
@@ -264,11 +264,6 @@ class _Job:
             self._held = [self._splitter.engine.submit(hold, priority=1)] if len(hold) > MOST_REPEATED else []
         return self._held
 
-    def _find_least_loaded(self, workers: list[WorkerFacts]) -> str:
-        """Left to itself, the engine may give all leases to one machine, which has room for many tasks."""
-        load = Counter(under.worker for under in self._under)
-        return min(workers, key=lambda worker: load[worker.id]).id
-
     def _lease_items(self, workers: list[WorkerFacts]) -> int:
         if self._splitter.slices:
             return self._to_next_cut(self._splitter.slices)
@@ -283,8 +278,8 @@ class _Job:
             items = max(min(share, int(pace * cutting.lease_limit * aim)), min(int(pace * aim), fair), 1)
         else:
             items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
-        if not self._is_judged and self._rate and self._rest.consumer is Consumer.LIST:
-            items = min(items, 1 + int(self._rate * TRIED_SECONDS))
+        if not self._is_judged and self._rate and (self._rest.consumer is Consumer.LIST or not self._source.is_apart):
+            items = min(items, 1 + int(min(self._rate, self._pace) * TRIED_SECONDS))
         items = min(items, self._source.count_to_end(self._left.first) or items)
         return min(items, most_kept(workers)) if self._rest.consumer is Consumer.LIST else items
 
@@ -328,15 +323,20 @@ class _Job:
             self._judge(told.stop - under.start, under.packing + time.perf_counter() - began)
         self._add(pieces)
 
-    def _try_packing(self, alone: float) -> None:
-        """A few elements, before many are packed that are not worth it. `alone`: how long the Program took without any, seconds."""
-        start, stop = self._rest.start, min(self._rest.start + TRIED_ITEMS, self._rest.stop)
-        if not self._source.is_apart and self._rest.rate and start < stop:
-            began = time.perf_counter()
+    def _try_packing(self) -> None:
+        """A few elements and some more, before many are packed that are not worth it: the difference is what elements take."""
+        start = self._rest.start
+        if self._source.is_apart or not self._rest.rate or self._rest.stop - start < TRIED_ITEMS:
+            return
+        times = [time.perf_counter()]
+        for stop in (start + 1, start + TRIED_ITEMS):
             self._splitter.pack_body(self._rest.comprehension, self._source.take(start, stop))
-            self._judge(stop - start, time.perf_counter() - began - alone)
-            if self._is_in_vain:
-                self._finish_here()
+            times.append(time.perf_counter())
+        carrying = max(times[2] - 2 * times[1] + times[0], 1e-9)
+        self._pace = TRIED_ITEMS / carrying
+        self._judge(TRIED_ITEMS, carrying)
+        if self._is_in_vain:
+            self._finish_here()
 
     def _judge(self, elements: int, carrying: float) -> None:
         """Has handing a lease to others, and taking in what it gave, kept this process longer than interpreting it would?"""

@@ -42,8 +42,9 @@ class Work(Protocol):
     def take_next(self, items: int) -> Bounds | None:
         """The next elements, about so many; None when there are none left."""
 
-    def note(self, stretch: Bounds, done: SliceDone | None, seconds: float) -> int:
-        """What a twin gave for it; None when it died. How many elements the next slice should have; 0 when twins are of no use here."""
+    def note(self, stretch: Bounds, done: SliceDone | None, seconds: float, reading: float) -> int:
+        """What a twin gave for it in so many seconds, which took so many to read here; None when it died. How many elements the next slice
+        should have; 0 when twins are of no use here."""
 
     def needs(self, stretch: Bounds) -> bool:
         """Does it matter still?"""
@@ -144,8 +145,9 @@ class _Run:
     def take_answers(self) -> None:
         for twin in wait_for_answers(list(self._under), WAIT_SECONDS):
             stretch, began = self._under.pop(twin)
-            answer = twin.take()
-            self._items = self._work.note(stretch, None if answer is None else unpack_task(answer), time.perf_counter() - began)
+            answer, taken = twin.take(), time.perf_counter()
+            done = None if answer is None else unpack_task(answer)
+            self._items = self._work.note(stretch, done, taken - began, time.perf_counter() - taken)
             self._idle.append(twin)
 
     def stop_long(self) -> None:

@@ -55,6 +55,9 @@ class Values:
 
     def take_forms(self) -> None:
         """From the evaluation that is over. Meanwhile values may be dropped, by another thread."""
+        if not FORMS:  # as after most small blocks, of which there may be many
+            self._forms = {}
+            return
         lists = [(key, value) for key, value in list(self._values.items()) if type(value) is list]
         self._forms = {key: form for key, value in lists if (form := FORMS.find_form(value)) is not None}
         FORMS.clear()

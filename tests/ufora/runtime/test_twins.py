@@ -204,3 +204,23 @@ def test_a_long_element_that_can_be_cut_is_opened_in_the_driver():
         assert here.run(program).bits == run_here(program)
     here.close()
     assert opened.called
+
+
+class Point:
+    def __init__(self, x):
+        self.x = x
+
+
+def count_points(n):
+    points = [Point(i) for i in range(n)]
+    return len(points)
+
+
+def test_what_takes_longer_to_read_than_to_compute_is_computed_here():
+    made = Here(When.NEVER, When.AUTO, twins=True)
+    try:
+        assert [made.run(count_points, 300_000).values[""] for _ in range(2)] == [300_000, 300_000]
+        answer = made.run(count_points, 300_000)
+    finally:
+        made.close()
+    assert [line.why_not_cut for line in answer.explanation.lines if "Point(i) for" in line.text] == [split.IN_VAIN]
