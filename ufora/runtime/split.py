@@ -24,7 +24,7 @@ from ufora.runtime.consume import Rest
 from ufora.runtime.environment import CannotTravel, Originals, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
-from ufora.runtime.lease_run import LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS, share_of
+from ufora.runtime.lease_run import LEAST_SECONDS, LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS, share_of
 from ufora.runtime.lease_source import LeaseSource, machine_code
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Cutting, find_least_loaded, most_kept
@@ -197,7 +197,8 @@ class _Job:
             return 0
         (start, stop), began = stretch, time.perf_counter()
         piece = self._unpack(done.take_piece(), self._held_here)
-        self._judge(piece.stop - start, reading + time.perf_counter() - began)
+        if piece.stop - start > self._rest.rate * LEAST_SECONDS:  # a short one takes as long to read as others
+            self._judge(piece.stop - start, reading + time.perf_counter() - began)
         self._left.put_back(piece.stop, stop)
         self._left.add([piece])
         computed, explanation = piece.stop - start, self._splitter.explanation
