@@ -27,9 +27,10 @@ from ufora.runtime.guard.forks import CALLS, is_forking
 from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.pieces import Kind, list_items
-from ufora.runtime.split import WAIT_SECONDS, LeaseSplitter
+from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.surroundings import find_set
 from ufora.runtime.tasks import Common, Lease, LeaseDone, pack_task
+from ufora.runtime.twins import WAIT_SECONDS
 from ufora.runtime.unfold import Group, Known, Unfolder
 
 MIN_SECONDS = 0.02

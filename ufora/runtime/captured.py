@@ -153,7 +153,7 @@ def _parts_of(value: Any) -> list[object]:
         case FunctionType() if "__here__" not in value.__globals__:
             return []  # a library's
         case FunctionType():
-            return [*_cells_of(value), *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *_globals_of(value)]
+            return [*cells_of(value), *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *_globals_of(value)]
         case MethodType():
             return [value.__self__, value.__func__]
         case functools.partial():
@@ -188,7 +188,8 @@ def _is_users_class(cls: type) -> bool:
     return bool(cls.__flags__ & _HEAP_TYPE) and module not in sys.stdlib_module_names and module not in ("numpy", "pyfora", "ufora")
 
 
-def _cells_of(function: FunctionType) -> Iterable[object]:
+def cells_of(function: FunctionType) -> Iterable[object]:
+    """What its cells hold."""
     for cell in function.__closure__ or ():
         try:
             yield cell.cell_contents

@@ -103,7 +103,7 @@ class Conductor:
             notes.seconds += time.perf_counter() - began
 
     def notes_of(self, comprehension: Comprehension) -> LineNotes:
-        return self.explanation.at(comprehension.written, comprehension.tree.lineno)
+        return self.explanation.of(comprehension)
 
     def _compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
         if type(comprehension.source) in VIEWS and self.judge.judge(comprehension.body, lambda: comprehension.tree).pure:

@@ -13,6 +13,7 @@ from pyfora.program.nodes import Source
 from ufora.compile.spec import NotCompiled
 from ufora.compile.stops import Stop
 from ufora.protocol.explanation import Deoptimisation, Explanation, Line
+from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.trace import line_text
 
 TEXT_SHOWN = 200  #: of a line's source, characters
@@ -110,6 +111,9 @@ class Recorder:
         self._core_seconds = 0.0
         self._cores = 0
         self.under_way: list[tuple[LineNotes, float]] = []  #: whose `seconds` are not counted yet, and when that began
+
+    def of(self, comprehension: Comprehension) -> LineNotes:
+        return self.at(comprehension.written, comprehension.tree.lineno)
 
     def at(self, source: Source, line: int) -> LineNotes:
         """What is noted of a line of that source."""

@@ -10,6 +10,8 @@ from itertools import chain
 from types import CodeType, FunctionType
 from typing import Any
 
+from ufora.runtime.captured import cells_of
+
 NUMBERS = frozenset(map(id, (type(None), bool, int, float, complex, range, type(Ellipsis))))
 TEXTS = frozenset(map(id, (str, bytes)))
 PLAIN = NUMBERS | TEXTS
@@ -98,11 +100,7 @@ def _count_bytes(items: Any) -> int:
 
 def _list_held(function: FunctionType) -> Iterator[object]:
     """Contents of its cells, its defaults and the globals that it or a function inside it names."""
-    for cell in function.__closure__ or ():
-        try:
-            yield cell.cell_contents
-        except ValueError:  # still empty
-            continue
+    yield from cells_of(function)
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
     names = function.__globals__

@@ -294,7 +294,12 @@ class LeaseRun:
 def next_step(step: int, done: int, seconds: float, left: int, threads: int) -> int:
     """Elements for the next slice, after one of `step` did so many in so many seconds."""
     rate = done / max(seconds, 1e-6)
-    return max(1, min(int(rate * SLICE_SECONDS), 4 * step, share_of(left, threads, rate)))
+    return max(1, min(grow_step(step, rate), share_of(left, threads, rate)))
+
+
+def grow_step(step: int, rate: float) -> int:
+    """Elements of a whole slice, after one of `step`, however many are left."""
+    return max(1, min(int(rate * SLICE_SECONDS), 4 * step))
 
 
 def share_of(left: int, threads: int, rate: float) -> int:

@@ -24,14 +24,14 @@ from ufora.runtime.consume import Rest
 from ufora.runtime.environment import CannotTravel, Originals, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
-from ufora.runtime.lease_run import LEAST_SECONDS, LONG_SECONDS, SLICE_SECONDS, TOO_LATE_SECONDS, share_of
+from ufora.runtime.lease_run import LEAST_SECONDS, LONG_SECONDS, TOO_LATE_SECONDS, grow_step, share_of
 from ufora.runtime.lease_source import LeaseSource, machine_code
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Cutting, find_least_loaded, most_kept
 from ufora.runtime.progress import Count, Counts
 from ufora.runtime.stretches import Bounds, Stretches
 from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, SliceDone, pack_task
-from ufora.runtime.twins import Twins
+from ufora.runtime.twins import WAIT_SECONDS, Twins
 
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
 BRIEF_ITEMS = 2**17  #: lists up to this come straight back: 1 MiB of numbers
@@ -48,7 +48,6 @@ IN_VAIN = "its elements take longer on their way to other cores than to be compu
 TRIED_ITEMS = 64  #: of a source that are packed to see how long that takes
 TRIED_SECONDS = 0.005
 """How long the first interpreted leases' elements should take, and packing them. Guessed: what they give may be large, so few are tried."""
-WAIT_SECONDS = 0.1  #: how often a waiting driver looks whether it was cancelled
 
 
 @dataclass(slots=True)
@@ -106,7 +105,7 @@ class LeaseSplitter:
     def compute_here(self, rest: Rest, start: int, why: str, stop: int = -1) -> list[Piece]:
         """All from `start` on, or up to `stop`, in order in this process."""
         stop = rest.stop if stop < 0 else stop
-        notes = self.explanation.at(rest.comprehension.written, rest.comprehension.tree.lineno)
+        notes = self.explanation.of(rest.comprehension)
         notes.why_not_cut = why
         notes.interpreted += stop - start
         return [Piece(start, stop, *fold(rest.consumer, iter(rest.comprehension.run_part(start, stop))))]
@@ -206,10 +205,10 @@ class _Job:
         self._splitter.counts.add(self._count, computed, 1)
         explanation.spend_cores(seconds, self._count.cores)
         explanation.add(done.lines, self._count.cores)
-        notes = explanation.at(self._rest.comprehension.written, self._rest.comprehension.tree.lineno)
+        notes = self._splitter.explanation.of(self._rest.comprehension)
         notes.slices += 1
         notes.interpreted += computed
-        return 0 if self._is_in_vain else max(1, min(int(self._rate * SLICE_SECONDS), 4 * (stop - start)))
+        return 0 if self._is_in_vain else grow_step(stop - start, self._rate)
 
     def needs(self, stretch: Bounds) -> bool:
         return stretch[0] < self._left.ends_at
@@ -365,7 +364,7 @@ class _Job:
         self._left.put_back(told.stop, under.stop)
         self._splitter.counts.end_lease(self._count, under.name, computed, told.slices)
         self._splitter.explanation.spend_cores(told.seconds, self._count.cores)
-        notes = self._splitter.explanation.at(self._rest.comprehension.written, self._rest.comprehension.tree.lineno)
+        notes = self._splitter.explanation.of(self._rest.comprehension)
         self._splitter.explanation.add(told.lines, self._count.cores)
         notes.slices += told.slices
         notes.compiled += computed - told.interpreted
