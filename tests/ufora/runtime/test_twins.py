@@ -216,11 +216,29 @@ def count_points(n):
     return len(points)
 
 
-def test_what_takes_longer_to_read_than_to_compute_is_computed_here():
-    made = Here(When.NEVER, When.AUTO, twins=True)
+def count_pairs(n):
+    pairs = [(str(i), n) for i in range(n)]
+    return len(pairs)
+
+
+@pytest.mark.parametrize(
+    ("program", "length", "by_twins", "carrying", "why"),
+    [
+        (count_points, 300_000, False, 60.0, split.IN_VAIN),
+        (count_pairs, 2_000_000, True, 60.0, split.IN_VAIN),
+        (count_pairs, 2_000_000, True, 0.0, ""),
+    ],
+)
+def test_what_takes_longer_to_carry_than_to_compute_is_computed_here(monkeypatch, program, length, by_twins, carrying, why):
+    """Which takes longer depends on the machine: how long carrying took, in seconds, is said here."""
+    judge = _Job._judge
+    monkeypatch.setattr(_Job, "_judge", lambda self, elements, _: judge(self, elements, carrying))
+    here = Here(When.NEVER, When.AUTO, twins=True)
+    counted = Counted(here, monkeypatch)
     try:
-        assert [made.run(count_points, 300_000).values[""] for _ in range(2)] == [300_000, 300_000]
-        answer = made.run(count_points, 300_000)
+        answers = [here.run(program, length) for _ in range(2)]
     finally:
-        made.close()
-    assert [line.why_not_cut for line in answer.explanation.lines if "Point(i) for" in line.text] == [split.IN_VAIN]
+        here.close()
+    assert [answer.values[""] for answer in answers] == [length, length]
+    assert [line.why_not_cut for line in answers[1].explanation.lines if "for i in" in line.text] == [why]
+    assert (counted.twins > 0) == by_twins
