@@ -5,10 +5,11 @@
 
 Nothing is known of an element before it was computed, so every promise of a length can be broken. A slice that takes longer than it should
 ends early and what is left of it is cut anew; when a core idles meanwhile, one that does not end is stopped and cut into single
-elements. A single element that runs long while a core idles goes back to the driver, if there is something in it to cut. A lease
+elements. An element that runs long while a core idles goes back to the driver, if there is something in it to cut. A lease
 that takes longer than it should gives back the end that is not begun.
 """
 
+import math
 import threading
 import time
 from bisect import insort
@@ -45,7 +46,11 @@ LONG_SECONDS = 0.15
 """A slice that has run so long while a core idles is stopped. Guessed: what it has done is lost, and an interpreter is started anew."""
 TOO_LATE_SECONDS = 1.5
 """A single element that has run so long is not stopped any more: mostly it has less before it than behind it. Guessed."""
-WATCH_SECONDS = 0.05
+OUTLIER_SECONDS = 0.02
+"""Machine code that should have taken a tenth of this is asked to end with the element under way, and stopped when that takes as long
+again. Guessed: little is lost, and what takes ten times as long as usual will go on."""
+OUTLIER_TIMES = 10
+WATCH_SECONDS = 0.02
 """How often a lease looks at its slices."""
 DEOPT_LIMIT = 200
 """Deoptimised elements after which the rest of a lease runs interpreted. Guessed."""
@@ -71,7 +76,9 @@ class _Slice:
     began: float
     flag: StopFlag = field(default_factory=StopFlag)  #: its machine code's
     stops: "list[Future[None]]" = field(default_factory=list)  #: ends the interpreter it waits for, if it waits for one
+    asked: float = math.inf  #: since when its machine code is to end with the element under way
     is_stopped: bool = False  #: it was long, and a core idle: what was under way is lost
+    is_held_up: bool = False  #: by the element under way, which is worth cutting
 
 
 class LeaseRun:
@@ -173,20 +180,33 @@ class LeaseRun:
 
     def stop_long_slices(self) -> None:
         """For an idle core. Machine code gives away what lies behind the element under way. What does not end so is stopped, and its
-        elements are computed again one by one; an only one goes back if it is worth cutting."""
+        elements are computed again one by one; one that held it up goes back if it is worth cutting."""
         now = time.perf_counter()
         with self._lock:
             if self._todo:
                 return
             for taken in self._running:
-                if now - taken.began > SLICE_LIMIT * SLICE_SECONDS and taken.stop - taken.start > 1:
+                late = OUTLIER_SECONDS if self._is_outlier(taken, now) else SLICE_LIMIT * SLICE_SECONDS
+                if now - taken.began > late and taken.asked > now:
                     taken.flag.ask(SOON)
-            long = [taken for taken in self._running if now - taken.began > LONG_SECONDS and self._may_stop(taken, now)]
+                    taken.asked = now
+            long = [taken for taken in self._running if self._is_long(taken, now) and self._may_stop(taken, now)]
             for taken in long:
+                taken.is_held_up = self._lease.opens and now - taken.asked > OUTLIER_SECONDS
                 taken.is_stopped = True
                 taken.flag.ask(NOW)
             stops = [stop for taken in long for stop in taken.stops]
         _stop_all(stops)
+
+    def _is_outlier(self, taken: _Slice, now: float) -> bool:
+        """Has machine code taken ten times what it should, which is known?"""
+        usual = (taken.stop - taken.start) / self._rate if self._rate else math.inf
+        return self._kernel is not None and now - taken.began > OUTLIER_TIMES * usual
+
+    def _is_long(self, taken: _Slice, now: float) -> bool:
+        if self._lease.opens and self._is_outlier(taken, now):
+            return now - taken.asked > OUTLIER_SECONDS
+        return now - taken.began > LONG_SECONDS
 
     def _may_stop(self, taken: _Slice, now: float) -> bool:
         if taken.stop - taken.start > 1:
@@ -204,9 +224,10 @@ class LeaseRun:
         with self._lock:
             self._running.discard(taken)
             done_to = pieces[-1].stop if pieces else taken.start
-            if taken.is_stopped and taken.stop - taken.start == 1 and done_to == taken.start:
-                done_to = taken.stop
-                pieces = [Piece(taken.start, taken.stop, Kind.BIG, None)]
+            is_held_up = taken.is_held_up and bool(pieces)  # machine code; nobody knows how far an interpreter came
+            if done_to < taken.stop and (is_held_up or (taken.is_stopped and taken.stop - taken.start == 1)):
+                done_to += 1
+                pieces.append(Piece(done_to - 1, done_to, Kind.BIG, None))
             self._pieces += pieces
             self._elements += done_to - taken.start
             self._slices += 1

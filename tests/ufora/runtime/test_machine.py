@@ -1,5 +1,7 @@
 """A lease on one machine: every element is computed once, whatever its slices do, and no core waits for one that could be cut."""
 
+import ctypes
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -8,12 +10,14 @@ import numpy
 import pytest
 
 from pyfora.errors import InternalError
+from ufora.compile.flag import NOW, StopFlag
+from ufora.compile.result import LoopRun
 from ufora.compile.spec import Consumer
 from ufora.runtime.lease_run import FIRST_SHARE, LEAST_SECONDS, SLICE_SECONDS, LeaseGivenUp, next_step
 from ufora.runtime.machine import Machine
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
-from ufora.runtime.tasks import Common, Lease, LeaseDone, Slice, SliceDone, Take, pack_task, unpack_task
+from ufora.runtime.tasks import Common, Lease, LeaseDone, MachineCode, Slice, SliceDone, Take, pack_task, unpack_task
 
 CORES = 2
 
@@ -45,10 +49,11 @@ def run() -> Iterator[Callable[..., LeaseDone]]:
         seconds: float = 60.0,
         opens: bool = False,
         rate: float = 0.0,
+        code: MachineCode | None = None,
         given_up: "Future[None] | None" = None,
     ):
         machines.append(Machine(CORES, script))
-        lease = Lease(Common.of(b"program", None), Consumer.LIST, range(count), 0, count, seconds, opens, rate=rate)
+        lease = Lease(Common.of(b"program", code), Consumer.LIST, range(count), 0, count, seconds, opens, rate=rate)
         return machines[-1].perform(pack_task(lease), [], given_up or Future())
 
     yield perform
@@ -115,6 +120,31 @@ def test_one_long_element_goes_back_when_it_can_be_cut(run):
     done = run(Scripted(end), 100, opens=True)
     assert elements(done) == [number for number in range(100) if number != 70]
     assert [piece for piece in done.pieces if piece.kind is Kind.BIG] == [Piece(70, 71, Kind.BIG, None)]
+
+
+class SlowKernel:
+    """Machine code that looks at its flag while it is at element 70, as loops do, and makes a list of the numbers of elements."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, int]] = []
+
+    def run(self, source: range, start: int, stop: int, values: tuple[object, ...], flag: StopFlag) -> LoopRun:
+        self.seen.append((start, stop))
+        is_held_up = start <= 70 < stop
+        while is_held_up and ctypes.c_int64.from_address(flag.address).value != NOW:
+            os.sched_yield()
+        end = 70 if is_held_up else stop
+        return LoopRun(numpy.arange(start, end), end, interrupted=is_held_up)
+
+
+def test_an_element_that_holds_up_machine_code_goes_back_without_a_second_try(run, monkeypatch):
+    kernel = SlowKernel()
+    monkeypatch.setattr(Machine, "_load", lambda self, code: kernel)
+    code = MachineCode("key", "cpu", b"", ())
+    done = run(Scripted(lambda task, stop: task.stop), 100, opens=True, rate=1e6, code=code)
+    assert elements(done) == [number for number in range(100) if number != 70]
+    assert [piece for piece in done.pieces if piece.kind is Kind.BIG] == [Piece(70, 71, Kind.BIG, None)]
+    assert sum(start <= 70 < stop for start, stop in kernel.seen) == 1
 
 
 def test_one_long_element_in_which_nothing_can_be_cut_goes_on(run):
