@@ -12,7 +12,7 @@ from typing import Any
 import pyfora
 from pyfora.client.plain_language import PlainLanguage
 from tests.parity.same import bits, bits_of_error
-from tests.ufora.runtime.here import MachineSide, OneInterpreter
+from tests.ufora.runtime.here import MachineSide, OneInterpreter, WorkerErrands
 from ufora.compile.spec import NotCompiled
 from ufora.engine.contract import WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
@@ -22,6 +22,8 @@ from ufora.runtime.bind import Bound
 from ufora.runtime.driver import Driver, DriverSettings
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.machine import Machine
+from ufora.runtime.nearby import NearbyEngine
+from ufora.runtime.own_cores import OwnCores
 from ufora.runtime.policy import When
 
 REFUSALS = (pyfora.InvalidPyforaOperation, pyfora.PythonToForaConversionError)
@@ -34,9 +36,11 @@ class Way:
     compile: When
     leases: int  #: into how many each comprehension is cut; 0: not at all
     twins: int = 0  #: how many copies of the driver compute what is interpreted
+    own: bool = False  #: does the driver use its machine's cores itself?
 
     def __str__(self) -> str:
-        return f"compile={self.compile.value}, {self.leases or 'no'} leases{f' for {self.twins} twins' if self.twins else ''}"
+        where = f" for {self.twins} twins" if self.twins else " on own cores" if self.own else ""
+        return f"compile={self.compile.value}, {self.leases or 'no'} leases{where}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,17 @@ def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
     machine = Machine(1, OneInterpreter(way.compile, str(cache)))
     cluster = InProcessCluster()
     cluster.add_worker(MachineSide(machine), WorkerFacts("w", "here", 1, 2**30, "", ""))
-    engine = InProcessTaskEngine(cluster)
-    driver = Driver(engine, DriverSettings("", str(cache), way.compile, When.NEVER, slices=way.leases, threads=way.twins))
+    errands = WorkerErrands(machine)
+    own = OwnCores(2, errands) if way.own else None
+    engine = NearbyEngine(InProcessTaskEngine(cluster), errands, "here")
+    driver = Driver(engine, DriverSettings("", str(cache), way.compile, When.NEVER, slices=way.leases, threads=way.twins), own)
     compiled = _note_compiled(driver)
     try:
         outcome, is_refused, facts = _evaluate(driver, program)
     finally:
+        if own is not None:
+            own.close()
+        errands.close()
         engine.close()
         machine.close()
     lines = Explanation.from_plain(facts).lines

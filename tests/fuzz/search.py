@@ -59,7 +59,11 @@ def choose_ways(seed: str) -> list[Way]:
     """Both tiers, cut differently; and machine code uncut."""
     rng = random.Random(seed)
     one, two = rng.sample(LEASES, 2)
-    return [Way(When.ALWAYS, one), Way(When.NEVER, two, twins=rng.choice([0, 2])), Way(When.ALWAYS, rng.choice([0, *LEASES]))]
+    return [
+        Way(When.ALWAYS, one, own=rng.choice([False, True])),
+        Way(When.NEVER, two, twins=rng.choice([0, 2])),
+        Way(When.ALWAYS, rng.choice([0, *LEASES])),
+    ]
 
 
 def search(trials: Tries, seed: str, count: int, deadline: float = float("inf")) -> Tally:

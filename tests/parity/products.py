@@ -18,6 +18,7 @@ from ufora.runtime.policy import When
 
 SLICES = (1, 2, 7, 100)
 TWINS_SLICES = 7
+OWN_SLICES = (2, 7)
 
 
 class Product(Protocol):
@@ -32,9 +33,11 @@ class InProcess:
     slices: int
     here: Here
     twins: bool = False  #: are they computed by copies of the driver?
+    own: bool = False  #: are some of them computed in the driver's process?
 
     def __str__(self) -> str:
-        return f"compile={self.compile.value}, {self.slices} slices{' by twins' if self.twins else ''}"
+        where = " by twins" if self.twins else " on own cores" if self.own else ""
+        return f"compile={self.compile.value}, {self.slices} slices{where}"
 
     def see(self, program: FunctionType) -> Seen:
         answer = self.here.run(program)
@@ -63,9 +66,10 @@ def open_in_process(cache: Path) -> Iterator[list[Product]]:
         products: list[Product] = []
         for compile in (When.NEVER, When.ALWAYS):  # noqa: A001 - the setting's name
             for slices in SLICES:
-                here = Here(compile, slices=slices, cache=str(cache))
+                own = compile is When.ALWAYS and slices in OWN_SLICES
+                here = Here(compile, slices=slices, cache=str(cache), own=own)
                 stack.callback(here.close)
-                products.append(InProcess(compile, slices, here))
+                products.append(InProcess(compile, slices, here, own=own))
         here = Here(When.NEVER, slices=TWINS_SLICES, twins=True)
         stack.callback(here.close)
         products.append(InProcess(When.NEVER, TWINS_SLICES, here, twins=True))

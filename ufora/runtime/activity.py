@@ -19,6 +19,15 @@ MOST_STRETCHES = 500
 """Kept between two pulses; the oldest go first. Guessed: twenty a core on a large machine, some 20 KB."""
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What was since somebody was told the last time."""
+
+    slices: dict[str, int]  #: by tier
+    seconds: dict[str, float]  #: that cores were busy with them, by tier
+    stretches: tuple[Stretch, ...]
+
+
 @dataclass(slots=True)
 class _Run:
     core: int
@@ -67,6 +76,25 @@ class Activity:
                 run.began, run.slices = now, 0
             self._last = {run.core: run for run in self._runs}
             return taken
+
+    def take_news(self) -> News:
+        """The same with the counts, which begin at 0 again."""
+        stretches = self.take()
+        with self._lock:
+            news = News(dict(self.slices), dict(self.seconds), stretches)
+            self.slices.clear()
+            self.seconds.clear()
+        return news
+
+    def hear(self, news: News) -> None:
+        """Another process used these cores too."""
+        with self._lock:
+            now = self._clock()
+            for each in news.stretches:
+                self._runs.append(_Run(each.core, now - each.began, now - each.ended, each.tier, each.slices, False))
+            del self._runs[:-MOST_STRETCHES]
+            self.slices.update(news.slices)
+            self.seconds.update(news.seconds)
 
     def _begin(self, tier: str) -> tuple[_Run, float]:
         with self._lock:

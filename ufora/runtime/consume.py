@@ -2,7 +2,7 @@
 
     not provably pure, or small ──────────────► interpreted, in order, here
     light elements: a short interpreted start ─► done within the policy's `start_seconds`? fine
-    worth compiling, or compiled already ─────► kernel on this core for `optimistic_seconds` ─► done? fine
+    worth compiling, or compiled already ─────► kernel on this core for a moment ────────► done? fine
     what is left ─────────────────────────────► the splitter: leases over all cores of all workers
 
 So small work pays nothing for what large work needs, and no cost model is asked.
@@ -25,7 +25,7 @@ from ufora.runtime.guard.purity import PurityJudge
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.kernels import Kernels, ReadyKernel
 from ufora.runtime.pieces import Kind, Piece, fold, fold_in_order, merge_neighbours, piece_of_run
-from ufora.runtime.policy import Policy, When
+from ufora.runtime.policy import TRAVEL_RATE, Policy, When
 from ufora.runtime.surroundings import find_set
 from ufora.runtime.zipped import is_remote
 
@@ -45,9 +45,6 @@ RUN_SECONDS = 0.005
 """Later runs of a kernel aim at this length between two looks at the clock. Guessed."""
 DOUBTFUL_ITEMS = 10_000
 """Fewer light elements of doubtful purity than this run in order at once. Guessed: they take less than compiling."""
-TRAVEL_RATE = 2e8
-"""Bytes per second of lists that leases take along, until the first of them can begin. Guessed: packing, the way to a worker and unpacking,
-each some GB/s."""
 TRAVELS = "the lists it reads would take longer on their way to other cores"
 DEOPT_LIMIT = 1000
 """Deoptimised elements after which the rest of a comprehension runs interpreted. Guessed."""
@@ -203,7 +200,7 @@ class Conductor:
         """One run, interrupted when it takes longer than what went before let expect."""
         if self.alarm is None or not self._may_cut():
             return work.run(kernel, stop)
-        optimistic = self._find_start(kernel)
+        optimistic = self._find_start()
         left = optimistic - work.seconds
         with self.alarm.set(left if left > 0 else optimistic, (SOON, NOW), optimistic):
             return work.run(kernel, stop)
@@ -211,18 +208,17 @@ class Conductor:
     def _is_for_all(self, work: "_Work", kernel: ReadyKernel) -> bool:
         """Has a kernel run here long enough, or for a moment that says that there is much more to do? Not when what it reads takes longer
         on its way to others."""
-        optimistic, expected = self._find_start(kernel), work.expected_seconds()
+        optimistic, expected = self._find_start(), work.expected_seconds()
         if work.seconds < optimistic and (work.seconds < optimistic / 8 or expected < MUCH * optimistic):
             return False
-        if self.policy.cut is When.ALWAYS or expected > kernel.count_bytes() / TRAVEL_RATE:
+        if self.policy.cut is When.ALWAYS or self.policy.near_seconds or expected > kernel.count_bytes() / TRAVEL_RATE:
             return True
         self.notes_of(work.comprehension).why_not_cut = TRAVELS
         return False
 
-    def _find_start(self, kernel: ReadyKernel) -> float:
-        """How long a kernel runs here before it is cut, seconds: shortly where cores are near and little has to travel to them."""
-        near, far = self.policy.near_seconds, self.policy.optimistic_seconds
-        return min(far, near + MUCH * kernel.count_bytes() / TRAVEL_RATE) if near else far
+    def _find_start(self) -> float:
+        """How long a kernel runs here before it is cut, seconds: shortly where cores are near."""
+        return self.policy.near_seconds or self.policy.optimistic_seconds
 
     def _may_cut(self) -> bool:
         return self.splitter is not None and self.policy.cut is not When.NEVER

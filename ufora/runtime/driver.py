@@ -64,6 +64,7 @@ from ufora.runtime.handover import pack_values, unpack_values
 from ufora.runtime.kernels import Kernels
 from ufora.runtime.namespace import make_builtins
 from ufora.runtime.nearby import NearbyEngine
+from ufora.runtime.own_cores import OwnCores
 from ufora.runtime.plain import find_plain
 from ufora.runtime.policy import When, make_policy
 from ufora.runtime.printing import Printing
@@ -105,8 +106,10 @@ class DriverSettings:
 class Driver:
     """The state of one driver process."""
 
-    def __init__(self, engine: TaskEngine, settings: DriverSettings) -> None:
+    def __init__(self, engine: TaskEngine, settings: DriverSettings, own: OwnCores | None = None) -> None:
+        """`own`: where the engine knows what they do."""
         self._engine = engine
+        self._own = own
         self._values = Values()
         self._garbage = Collector()
         self._streams = Streams()
@@ -125,7 +128,7 @@ class Driver:
     def _build(self, engine: TaskEngine, settings: DriverSettings) -> Conductor:
         workshop, explanation = self._workshop, Recorder()
         environment, registry = workshop.environment, workshop.registry
-        policy = make_policy(settings.compile, settings.cut, settings.slices, is_near=bool(settings.own))
+        policy = make_policy(settings.compile, settings.cut, settings.slices, is_near=self._own is not None)
         splitter = LeaseSplitter(
             engine,
             workshop.pack_body,
@@ -135,6 +138,7 @@ class Driver:
             self._counts,
             self._check_cancelled,
             slices=policy.slices,
+            own=self._own,
             twins=Twins(settings.threads, workshop, explanation, self._check_cancelled, self._stay_alone) if settings.threads else None,
         )
         judge = PurityJudge(registry, environment.find_named)
@@ -188,7 +192,8 @@ class Driver:
                 self._cancel(computation)
                 return Done()
             case Observe(computation=computation, leases=leases):
-                return self._counts.find_progress(leases) if self._running == computation else NOT_RUNNING
+                own = {} if self._own is None else self._own.list_leases()
+                return self._counts.find_progress({**leases, **own}) if self._running == computation else NOT_RUNNING
             case Explain(computation=computation):
                 explained = self._conductor.explanation.explain(time.perf_counter() - self._began)
                 return Explained(explained.as_plain() if self._running == computation else {})
@@ -350,7 +355,8 @@ def main(channel: Channel) -> None:
         engine = connect_task_engine(settings.scheduler, key, given_up=lambda: os._exit(1))  # the worker starts another when one is needed
     except OSError as error:
         raise SystemExit(f"a driver could not begin: {error}") from error
-    driver = Driver(NearbyEngine(engine, channel, settings.own) if settings.own else engine, settings)
+    own = OwnCores(settings.threads, channel) if settings.own else None
+    driver = Driver(NearbyEngine(engine, channel, settings.own) if settings.own else engine, settings, own)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for twins that end
     confine([settings.cache_dir] if settings.cache_dir else [], connects=True)
 
@@ -358,6 +364,8 @@ def main(channel: Channel) -> None:
         try:
             return driver.answer(message)
         finally:
-            channel.give_up_errands()  # one that was cancelled at any instruction may have left some
+            if own is not None:
+                own.give_up()  # one that was cancelled at any instruction may have left some
+            channel.give_up_errands()
 
     channel.serve(answer, driver.answer_at_once)

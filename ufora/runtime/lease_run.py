@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from pyfora.errors import PyforaError
 from ufora.compile.flag import NOW, SOON, StopFlag
 from ufora.compile.kernel import Kernel
+from ufora.compile.spec import Consumer
 from ufora.protocol.pulse import COMPILED, INTERPRETED
 from ufora.runtime.activity import Activity
 from ufora.runtime.deopts import Tally
@@ -29,7 +30,7 @@ from ufora.runtime.environment import pack_refusal
 from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, merge_neighbours, piece_of_run
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
-from ufora.runtime.tasks import Common, Lease, LeaseDone, Slice, SliceDone, pack_task, unpack_task
+from ufora.runtime.tasks import Lease, LeaseDone, MachineCode, Slice, SliceDone, pack_task, unpack_task
 
 SLICE_SECONDS = 0.03
 """A slice aims at this length. Guessed: short against a lease, long against the microseconds that taking one costs."""
@@ -67,6 +68,19 @@ class Interpreters(Protocol):
     def run(self, payload: bytes, stop: "Future[None]") -> bytes: ...
 
 
+class Shared(Protocol):
+    """See Common."""
+
+    @property
+    def program(self) -> bytes: ...
+
+    @property
+    def program_hash(self) -> str: ...
+
+    @property
+    def code(self) -> MachineCode | None: ...
+
+
 @dataclass(eq=False, slots=True)
 class _Slice:
     """A slice under way."""
@@ -84,7 +98,7 @@ class _Slice:
 class LeaseRun:
     """A lease while its slices are computed; shared by the threads."""
 
-    def __init__(self, lease: Lease, common: Common, source: Any, kernel: Kernel | None, interpreters: Interpreters, threads: int) -> None:
+    def __init__(self, lease: Lease, common: Shared, source: Any, kernel: Kernel | None, interpreters: Interpreters, threads: int) -> None:
         self._lease = lease
         self._common = common
         self._threads = threads
@@ -216,7 +230,11 @@ class LeaseRun:
     def result(self) -> LeaseDone:
         if self._problem is not None:
             raise self._problem
-        pieces = merge_neighbours(self._lease.consumer, sorted(self._pieces, key=lambda piece: piece.start))
+        pieces = sorted(self._pieces, key=lambda piece: piece.start)
+        if (
+            self._lease.stays or self._lease.consumer is not Consumer.LIST
+        ):  # a list's arrays are joined once, where it is made of all leases
+            pieces = merge_neighbours(self._lease.consumer, pieces)
         deopts, inside = self._deopts.list(), self._inside.take_lines()
         return LeaseDone(tuple(pieces), self._ends_at, self._seconds, self._interpreted, self._slices, deopts, inside)
 

@@ -1,5 +1,6 @@
 """What of a comprehension's source a lease takes along: a part of it, or the name of what lies on a worker."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyfora.errors import InternalError
@@ -16,14 +17,18 @@ class LeaseSource:
         self._source: Any = rest.comprehension.source if rest.kernel is None else rest.kernel.source
         self.is_apart = rest.kernel is not None or isinstance(self._source, range | ChunkedList)
         """Does it travel beside the Program, which is then the same for all leases?"""
+        self.is_here = not any(type(each) is ChunkedList for each in self._list_lists())
+        """Are its items in this process?"""
 
     def count_to_end(self, start: int) -> int | None:
         """Elements up to where a part of a chunked list ends: a lease stays within one. None: there is none."""
         if not self.is_apart:
             return None
-        lists = self._source.parts if isinstance(self._source, Columns) else [self._source]
-        ends = [_count_to_end(each, start) for each in lists if type(each) is ChunkedList]
+        ends = [_count_to_end(each, start) for each in self._list_lists() if type(each) is ChunkedList]
         return min(ends) if ends else None
+
+    def _list_lists(self) -> Sequence[Any]:
+        return self._source.parts if isinstance(self._source, Columns) else (self._source,)
 
     def cut(self, start: int, stop: int) -> tuple[Any, list[TaskFuture]]:
         """A lease's source, where it travels beside the Program, and the inputs of its task."""

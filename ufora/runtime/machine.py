@@ -4,7 +4,7 @@ All leases on the machine share one pool of threads, a slice each in turn, so tw
 code runs in its thread with the GIL released; an interpreted slice waits in its thread for one of the interpreter processes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -16,16 +16,19 @@ from ufora.compile.kernel import Kernel, load_kernel
 from ufora.compile.keys import cpu_key
 from ufora.runtime.activity import Activity
 from ufora.runtime.cores import Cores
-from ufora.runtime.lease_run import Interpreters, LeaseRun
+from ufora.runtime.lease_run import Interpreters, LeaseRun, Shared
 from ufora.runtime.packing import Columns
 from ufora.runtime.pieces import Kind, Piece, sum_array
+from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed
 from ufora.runtime.sorting import sort_array
 from ufora.runtime.tasks import (
     BoundsOf,
     Common,
     Describe,
     Description,
+    Died,
     Hold,
+    Interpret,
     Lease,
     LeaseDone,
     MachineCode,
@@ -33,14 +36,21 @@ from ufora.runtime.tasks import (
     Stretch,
     SumOf,
     Take,
+    Tell,
     unpack_task,
 )
+
+
+def _tell_nobody(activity: Activity, *, is_over: bool) -> None:
+    """A worker is asked what its cores do."""
 
 
 class Machine:
     """Carries out tasks; one per worker process."""
 
-    def __init__(self, threads: int, interpreters: Interpreters) -> None:
+    def __init__(self, threads: int, interpreters: Interpreters, tell: Callable[..., None] = _tell_nobody) -> None:
+        """`tell(activity, is_over=…)` is called every few moments of a lease, and when it is over."""
+        self._tell = tell
         self._threads = threads
         self._cores = Cores(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="slice")
@@ -55,6 +65,10 @@ class Machine:
         match task:
             case Lease():
                 return self._perform_lease(task, inputs, given_up)
+            case Interpret(task=packed):
+                return self._interpret(packed, given_up)
+            case Tell(news=news):
+                return self.activity.hear(news)
             case Hold(common=common):
                 return common
             case Describe():
@@ -83,6 +97,10 @@ class Machine:
         common: Common = lease.common or inputs[-1]
         source = _find_source(lease.source, inputs)
         kernel = None if common.code is None else self._load(common.code)
+        return self.compute(lease, common, source, kernel, given_up)
+
+    def compute(self, lease: Lease, common: Shared, source: Any, kernel: Kernel | None, given_up: "Future[None]") -> LeaseDone:
+        """All of a lease, or what is done of it when its time is over."""
         run = LeaseRun(lease, common, source, kernel, self._interpreters, self._threads)
         given_up.add_done_callback(lambda _: run.give_up())
         with self._telling(lease.name, run):
@@ -92,6 +110,8 @@ class Machine:
                 run.wait_for_change()
                 if self._cores.has_idle():
                     run.stop_long_slices()
+                self._tell(self.activity, is_over=False)
+        self._tell(self.activity, is_over=True)
         return run.result()
 
     @contextmanager
@@ -102,6 +122,14 @@ class Machine:
             yield
         finally:
             self._runs.pop(name, None)
+
+    def _interpret(self, packed: bytes, given_up: "Future[None]") -> bytes | Died:
+        try:
+            return self._interpreters.run(packed, given_up)
+        except PoolClosed:
+            raise
+        except InterpreterDied as death:
+            return Died(str(death))
 
     def _work_on(self, run: "LeaseRun") -> None:
         """One slice; then to the end of the queue, behind other leases' slices."""

@@ -1,6 +1,7 @@
 """The engine as a driver sees it, with a shorter way to the machine it lives on.
 
     driver ── brief tasks for its own machine ──► its worker      an errand: a fraction of a millisecond
+        ├──── machine code for its own machine    no task at all, see own_cores; it is waited for here as others are
         └──── all others ─────────────────────► the engine ──►    any worker: some ten milliseconds
 
 What an errand gives comes back over the driver's own channel and lies nowhere else. Driver and worker die together, so that nothing is
@@ -11,19 +12,14 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from pyfora.errors import PyforaError
 from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFacts
+from ufora.runtime.environment import CannotTravel
+from ufora.runtime.own_cores import Errands, OwnLease
 from ufora.runtime.processes.child import ErrandFailed
 from ufora.runtime.tasks import unpack_task
-
-
-class Errands(Protocol):
-    """A driver's channel."""
-
-    def begin_errand(self, payload: bytes) -> tuple[int, "Future[bytes]"]: ...
-
-    def give_up_errand(self, number: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +61,8 @@ class NearbyEngine(TaskEngine):
         return worker == self._here
 
     def wait_any(self, futures: Sequence[TaskFuture], timeout: float | None = None, wake: "Future[None] | None" = None) -> list[TaskFuture]:
-        near = [future for future in futures if isinstance(future, Errand)]
-        far = [future for future in futures if not isinstance(future, Errand)]
+        near = [future for future in futures if isinstance(future, Errand | OwnLease)]
+        far = [future for future in futures if not isinstance(future, Errand | OwnLease)]
         if not near:
             return self._engine.wait_any(far, timeout, wake)
         done = self._list_done(near, far)
@@ -79,10 +75,13 @@ class NearbyEngine(TaskEngine):
             wait([*answers, wake] if wake else answers, timeout, FIRST_COMPLETED)
         return self._list_done(near, far)
 
-    def _list_done(self, near: Sequence[Errand], far: Sequence[TaskFuture]) -> list[TaskFuture]:
+    def _list_done(self, near: Sequence[Errand | OwnLease], far: Sequence[TaskFuture]) -> list[TaskFuture]:
         return [*(each for each in near if each.answer.done()), *(self._engine.wait_any(far, 0) if far else [])]
 
     def fetch(self, future: TaskFuture) -> Any:
+        """Of an own lease also what packing raises: CannotTravel."""
+        if isinstance(future, OwnLease):
+            return _result_of(future)
         if not isinstance(future, Errand):
             return self._engine.fetch(future)
         wait([future.answer])
@@ -97,7 +96,9 @@ class NearbyEngine(TaskEngine):
         for future in futures:
             if isinstance(future, Errand):
                 self._errands.give_up_errand(future.number)
-        self._engine.cancel([future for future in futures if not isinstance(future, Errand)])
+            elif isinstance(future, OwnLease):
+                future.give_up()
+        self._engine.cancel([future for future in futures if not isinstance(future, Errand | OwnLease)])
 
     def adopt(self, key: str) -> TaskFuture:
         return self._engine.adopt(key)
@@ -107,6 +108,15 @@ class NearbyEngine(TaskEngine):
 
     def close(self) -> None:
         self._engine.close()
+
+
+def _result_of(lease: OwnLease) -> Any:
+    try:
+        return lease.answer.result()
+    except CannotTravel:
+        raise
+    except (PyforaError, ErrandFailed) as failure:
+        raise TaskFailed(f"task {lease.key} failed: {type(failure).__name__}: {failure}") from failure
 
 
 def _first_of(futures: Sequence["Future[Any]"]) -> "Future[None]":

@@ -26,7 +26,7 @@ class Policy:
     optimistic_seconds: float = 0.02
     """A kernel runs on one core this long before its work is cut. Guessed: about one engine task (12 ms round trip measured)."""
     near_seconds: float = 0.0
-    """The same where the cores of the driver's own machine are near, for a kernel that reads no lists; 0: they are not."""
+    """The same where the driver's process uses the cores of its machine itself; 0: it does not."""
     compile_seconds: float = 0.05
     """Light elements expected to take longer than this are compiled: what a kernel costs (25-50 ms measured)."""
     split_seconds: float = 0.05
@@ -35,6 +35,9 @@ class Policy:
 
 NEAR_SECONDS = 0.004
 """Guessed: a few times what an errand costs (0.5 ms measured)."""
+TRAVEL_RATE = 2e8
+"""Bytes per second of lists that leases take along, until the first of them can begin. Guessed: packing, the way to a worker and unpacking,
+each some GB/s."""
 CHUNK_ITEMS = 4 * 2**20  #: most elements in a lease that makes a list: 32 MiB of numbers
 LEAST_CHUNK_ITEMS = 2**17  #: the same where memory is short: 1 MiB
 CHUNKS_UNDER_WAY = (

@@ -10,58 +10,39 @@ A lease whose list stays on its worker gives nothing back: should that worker be
 """
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ufora.compile.spec import Consumer
-from ufora.engine.contract import TaskEngine, TaskFuture, WorkerFacts
+from ufora.engine.contract import TaskEngine, WorkerFacts
 from ufora.runtime.chunked import Part
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
+from ufora.runtime.dispatch import Dispatch, Under
 from ufora.runtime.environment import CannotTravel, Originals, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.fetching import fetch
 from ufora.runtime.lease_run import LEAST_SECONDS, LONG_SECONDS, TOO_LATE_SECONDS, grow_step, share_of
-from ufora.runtime.lease_source import LeaseSource, machine_code
+from ufora.runtime.own_cores import OwnCores
 from ufora.runtime.pieces import Kind, Piece, fold
 from ufora.runtime.policy import Cutting, find_least_loaded, most_kept
 from ufora.runtime.progress import Count, Counts
 from ufora.runtime.stretches import Bounds, Stretches
-from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, SliceDone, pack_task
+from ufora.runtime.tasks import Description, Lease, LeaseDone, SliceDone
 from ufora.runtime.twins import WAIT_SECONDS, Twins
 
 KEEP_ITEMS = 2**21  #: lists longer than this stay on the workers: 16 MiB of numbers
-BRIEF_ITEMS = 2**17  #: lists up to this come straight back: 1 MiB of numbers
 FEW_ITEMS = 2**13  #: but not so short a part of one: each part costs an engine task whenever the list is used
 FIRST_LEASE = 64  #: elements in the first interpreted leases when nothing is known about their speed. Guessed
 FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
-MOST_REPEATED = 256 * 1024
-"""Bytes that leases share and that travel with each; more is sent once, to whom it concerns. Guessed: a millisecond of copying."""
-MOST_CARRIED = 4 * 2**20
-"""The same for leases on the driver's own machine. Guessed: some milliseconds of copying, where an engine task costs ten."""
 HERE_SECONDS = 0.1
 """How much of what is computed here after all is counted as done at once. Guessed: nobody looks more often."""
 IN_VAIN = "its elements take longer on their way to other cores than to be computed"
 TRIED_ITEMS = 64  #: of a source that are packed to see how long that takes
 TRIED_SECONDS = 0.005
 """How long the first interpreted leases' elements should take, and packing them. Guessed: what they give may be large, so few are tried."""
-
-
-@dataclass(slots=True)
-class _Under:
-    """A lease under way."""
-
-    start: int
-    stop: int
-    work: TaskFuture
-    worker: str  #: the machine it is meant for
-    told: TaskFuture  #: the future that is waited for: `work`, or its description where `work` stays remote
-    originals: list[object]  #: what the lease's Program was made from
-    name: str
-    packing: float  #: how long packing it took here, seconds
 
 
 @dataclass(slots=True)
@@ -78,6 +59,7 @@ class LeaseSplitter:
     cutting: Cutting = field(default_factory=Cutting)
     slices: int = 0  #: see Policy
     twins: Twins | None = None
+    own: OwnCores | None = None  #: those of the driver's machine, where they may be used from within
     in_vain: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements are not worth their way
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
@@ -129,13 +111,12 @@ class _Job:
         self._rest = rest
         self._count = count
         self._left = Stretches(rest.start, rest.stop)
-        self._under: list[_Under] = []
+        self._under: list[Under] = []
         self._keep = splitter.keeps_remote(rest.consumer, rest.stop - rest.start)
-        self._code = machine_code(rest)
-        self._source = LeaseSource(rest)
-        self._held: list[TaskFuture] | None = None  #: what all leases share, where that is large; None: nobody needed it yet
+        self._dispatch = Dispatch(splitter.engine, splitter.own, splitter.pack_body, rest)
+        self._source = self._dispatch.source
         self._rate = rest.rate
-        self._is_judged = self._code is not None  #: is it known what carrying the elements takes?
+        self._is_judged = rest.kernel is not None  #: is it known what carrying the elements takes?
         self._is_in_vain = False
         self._pace = math.inf  #: elements that are packed in a second
         self._held_here: Originals = ()  #: what twins hold too
@@ -153,12 +134,10 @@ class _Job:
 
     def _use_machines(self, workers: list[WorkerFacts]) -> None:
         if self._left.todo:
-            self._body = self._splitter.pack_body(self._rest.comprehension, None)
-            self._common = Common.of(self._body.program, self._code)
             self._try_packing()
         while self._left.todo or self._under or self._left.big:
             while self._left.todo and len(self._under) < self._cutting.leases_ahead * len(workers):
-                self._submit(workers)
+                self._submit(self._choose(workers))
             if self._left.is_big_next and all(under.start > self._left.first_big for under in self._under):
                 self._open(self._left.take_big())  # all before it is computed: what it raises is what the serial program raises
                 continue
@@ -195,7 +174,7 @@ class _Job:
             self._left.put_back(*stretch)
             return 0
         (start, stop), began = stretch, time.perf_counter()
-        piece = self._unpack(done.take_piece(), self._held_here)
+        piece = self._unpack(done.take_piece(), lambda: self._held_here)
         if piece.stop - start > self._rest.rate * LEAST_SECONDS:  # a short one takes as long to read as others
             self._judge(piece.stop - start, reading + time.perf_counter() - began)
         self._left.put_back(piece.stop, stop)
@@ -235,34 +214,17 @@ class _Job:
         """Nothing stays behind when the job ends, however it ends."""
         self._splitter.engine.cancel([future for under in self._under for future in (under.work, under.told)])
 
+    def _choose(self, workers: list[WorkerFacts]) -> list[WorkerFacts]:
+        return self._dispatch.choose(workers, self._left.count_left() / self._rate if self._rate else math.inf, stays=self._keep)
+
     def _submit(self, workers: list[WorkerFacts]) -> None:
         start, stop = self._left.take(self._lease_items(workers))
         name = self._splitter.counts.lease(self._count, stop - start)
-        began = time.perf_counter()
-        engine, worker = self._splitter.engine, find_least_loaded(workers, [under.worker for under in self._under])
-        brief = self._is_brief(stop - start) and engine.is_near(worker)
-        held = [] if brief else self._hold()
+        worker = find_least_loaded(workers, [under.worker for under in self._under])
         limit = math.inf if self._keep else self._cutting.lease_limit * self._cutting.aim(len(workers))
-        lease, inputs, originals = self._lease(name, start, stop, limit, is_whole=not held)
-        payload = pack_task(lease)
-        packing = time.perf_counter() - began
-        where = None if inputs else worker  # with inputs: where those lie
-        work = engine.submit(payload, [*inputs, *held], worker=where, brief=brief)
-        told = engine.submit(pack_task(Describe()), [work], priority=1) if self._keep else work
-        self._under.append(_Under(start, stop, work, worker, told, originals, name, packing))
-
-    def _is_brief(self, items: int) -> bool:
-        """Is what a lease of so many elements gives small, and what it needs not too large to travel with each?"""
-        rest = self._rest
-        gives_little = rest.consumer is not Consumer.LIST or (rest.kernel is not None and items <= BRIEF_ITEMS)
-        return not self._keep and gives_little and sys.getsizeof(self._common) <= MOST_CARRIED
-
-    def _hold(self) -> list[TaskFuture]:
-        """What all leases share, sent to the cluster once where it is large."""
-        if self._held is None:
-            hold = pack_task(Hold(self._common)) if self._source.is_apart else b""
-            self._held = [self._splitter.engine.submit(hold, priority=1)] if len(hold) > MOST_REPEATED else []
-        return self._held
+        opens, is_slice = self._rest.opens and not self._keep, bool(self._splitter.slices)
+        lease = Lease(None, self._rest.consumer, None, start, stop, limit, opens, is_slice, name, self._rate, self._keep)
+        self._under.append(self._dispatch.send(lease, worker))
 
     def _lease_items(self, workers: list[WorkerFacts]) -> int:
         if self._splitter.slices:
@@ -270,6 +232,8 @@ class _Job:
         cutting = self._cutting
         remaining = self._left.count_left()
         share = -(-remaining // (cutting.share * len(workers)))
+        if len(workers) == 1 and self._dispatch.is_own(workers[0].id, stays=self._keep):
+            return remaining
         threads = max(worker.threads for worker in workers)
         if self._rate:
             pace = self._rate * threads
@@ -277,7 +241,7 @@ class _Job:
             aim = cutting.aim(len(workers))
             items = max(min(share, int(pace * cutting.lease_limit * aim)), min(int(pace * aim), fair), 1)
         else:
-            items = min(share, FIRST_LEASE if self._code is None else FIRST_COMPILED_LEASE)
+            items = min(share, FIRST_LEASE if self._rest.kernel is None else FIRST_COMPILED_LEASE)
         if not self._is_judged and self._rate and (self._rest.consumer is Consumer.LIST or not self._source.is_apart):
             items = min(items, 1 + int(min(self._rate, self._pace) * TRIED_SECONDS))
         items = min(items, self._source.count_to_end(self._left.first) or items)
@@ -289,22 +253,7 @@ class _Job:
         cut = max(start + 1, -(-length * (start * slices // length + 1) // slices))
         return min(cut - start, self._source.count_to_end(start) or cut)
 
-    def _lease(self, name: str, start: int, stop: int, seconds: float, *, is_whole: bool) -> tuple[Lease, list[TaskFuture], list[object]]:
-        """`is_whole`: what all leases share travels in it."""
-        inputs: list[TaskFuture] = []
-        part: Any = None
-        rest, body = self._rest, self._body
-        if self._source.is_apart:
-            part, inputs = self._source.cut(start, stop)
-            common = self._common if is_whole else None
-        else:
-            body = self._splitter.pack_body(rest.comprehension, self._source.take(start, stop))
-            common = Common.of(body.program, self._code)
-        opens = rest.opens and not self._keep
-        lease = Lease(common, rest.consumer, part, start, stop, seconds, opens, bool(self._splitter.slices), name, self._rate)
-        return lease, inputs, body.originals
-
-    def _take(self, under: _Under) -> None:
+    def _take(self, under: Under) -> None:
         if under.start >= self._left.ends_at:
             return  # given up meanwhile
         self._under.remove(under)
@@ -317,7 +266,7 @@ class _Job:
             return
         done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
         began = time.perf_counter()
-        pieces = [self._unpack(piece, under.originals) for piece in done.pieces]
+        pieces = [self._unpack(piece, lambda: (under.body or self._dispatch.body).originals) for piece in done.pieces]
         self._is_judged = True
         if not length:  # else numbers: the others will stay where they are
             self._judge(told.stop - under.start, under.packing + time.perf_counter() - began)
@@ -357,7 +306,7 @@ class _Job:
                 self._splitter.counts.add(self._count, end - at, 0)
                 self._add(pieces)
 
-    def _note(self, under: _Under, told: LeaseDone | Description) -> None:
+    def _note(self, under: Under, told: LeaseDone | Description) -> None:
         """How fast it was, what happened in it, and what of it is to be leased again."""
         computed = told.stop - under.start
         self._rate = computed / told.seconds if told.seconds and computed else self._rate
@@ -373,9 +322,9 @@ class _Job:
             assert self._rest.kernel is not None
             notes.deoptimise(deopts.times, self._rest.kernel.find_stop(deopts.site), deopts.first)
 
-    def _unpack(self, piece: Piece, originals: Originals) -> Piece:
+    def _unpack(self, piece: Piece, find_originals: Callable[[], Originals]) -> Piece:
         if piece.kind is Kind.ITEMS and isinstance(piece.data, bytes):
-            return replace(piece, data=self._splitter.unpack_items(piece.data, originals))
+            return replace(piece, data=self._splitter.unpack_items(piece.data, find_originals()))
         return piece
 
     def _add(self, pieces: list[Piece]) -> None:

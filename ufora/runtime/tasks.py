@@ -14,6 +14,7 @@ import numpy
 
 from ufora.compile.spec import Consumer
 from ufora.protocol.explanation import Line
+from ufora.runtime.activity import News
 from ufora.runtime.deopts import Deopts
 from ufora.runtime.packing import widen
 from ufora.runtime.pieces import Kind, Piece, is_numbers
@@ -77,6 +78,7 @@ class Lease:
     is_slice: bool = False  #: not cut any further
     name: str = ""  #: by which its worker tells how far it is; "" when nobody asks
     rate: float = 0.0  #: elements per second that one core did lately; 0 when unknown
+    stays: bool = False  #: does its list stay on its worker, as one array?
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,28 @@ class Description:
         return cls(chunk, done.stop, done.seconds, done.interpreted, done.slices, done.deopts, done.lines)
 
 
-Task = Lease | Hold | Describe | Take | BoundsOf | SumOf | SortOf
+@dataclass(frozen=True, slots=True)
+class Interpret:
+    """A Slice, packed, for one of the machine's interpreters; what that answers, or Died."""
+
+    task: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """What an Interpret gives when its interpreter died."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """What a driver on the machine did with its cores."""
+
+    news: News
+
+
+Task = Lease | Hold | Describe | Take | BoundsOf | SumOf | SortOf | Interpret | Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +208,7 @@ class SliceDone:
         return replace(self.piece, data=widen(self.piece.data)) if self.piece.kind is Kind.ARRAY else self.piece
 
 
-def pack_task(task: Task | Slice | SliceDone | Piece | None) -> bytes:
+def pack_task(task: Task | Slice | SliceDone | Died | Piece | None) -> bytes:
     return pickle.dumps(task, protocol=5)
 
 

@@ -3,7 +3,8 @@
 import itertools
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any
@@ -17,7 +18,7 @@ from pyfora.restore import Restorer
 from pyfora.restore.plain import PlainEnvironment
 from pyfora.wire import decode_program, program_bytes
 from tests.parity.same import bits, bits_of_error, run_here
-from ufora.engine.contract import WorkerFacts
+from ufora.engine.contract import TaskEngine, WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
 from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Evaluate, Finished, Message, Read, pack_message, unpack_message
@@ -26,8 +27,11 @@ from ufora.runtime.captured import add_captured
 from ufora.runtime.driver import Driver, DriverSettings
 from ufora.runtime.interpreter import Interpreter, InterpreterSettings
 from ufora.runtime.machine import Machine
+from ufora.runtime.nearby import NearbyEngine
+from ufora.runtime.own_cores import OwnCores
 from ufora.runtime.policy import When
 from ufora.runtime.split import LeaseSplitter
+from ufora.runtime.tasks import pack_task
 
 
 class OneInterpreter:
@@ -63,6 +67,27 @@ class MachineSide:
         self.machine.close()
 
 
+class WorkerErrands:
+    """Stands for a driver's channel: what is asked of its worker a machine here does."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._pool = ThreadPoolExecutor(8, thread_name_prefix="errand")
+        self._given_up: list[Future[None]] = []
+
+    def begin_errand(self, payload: bytes) -> tuple[int, "Future[bytes]"]:
+        given_up: Future[None] = Future()
+        self._given_up.append(given_up)
+        return len(self._given_up) - 1, self._pool.submit(lambda: pack_task(self._machine.perform(payload, (), given_up)))
+
+    def give_up_errand(self, number: int) -> None:
+        with suppress(InvalidStateError):
+            self._given_up[number].set_result(None)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A computation's outcome, live."""
@@ -90,14 +115,20 @@ class Here:
         cache: str = "",
         *,
         twins: bool = False,
+        own: bool = False,
     ) -> None:
-        """`twins`: let copies of this process compute what is interpreted."""
+        """`twins`: let copies of this process compute what is interpreted; `own`: the first machine is the driver's own, and it uses its
+        cores itself."""
         self.cluster = InProcessCluster()
         self._machines = [machine(1, OneInterpreter(compile)) for _ in range(2)]
         for number, one in enumerate(self._machines):
             self.cluster.add_worker(MachineSide(one), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
-        self.engine = InProcessTaskEngine(self.cluster)
-        self.driver = Driver(self.engine, DriverSettings("", cache, compile, cut, slices=slices, threads=2 if twins else 0))
+        self.engine: TaskEngine = InProcessTaskEngine(self.cluster)
+        self._errands = WorkerErrands(self._machines[0])
+        self.own = OwnCores(2, self._errands) if own else None
+        if own:
+            self.engine = NearbyEngine(self.engine, self._errands, "")
+        self.driver = Driver(self.engine, DriverSettings("", cache, compile, cut, slices=slices, threads=2 if twins else 0), self.own)
         splitter = self.driver._conductor.splitter
         assert isinstance(splitter, LeaseSplitter)
         splitter.twins = None if splitter.twins is None else replace(splitter.twins, are_wanted=twins)
@@ -105,6 +136,9 @@ class Here:
         self._numbers = itertools.count()
 
     def close(self) -> None:
+        if self.own is not None:
+            self.own.close()
+        self._errands.close()
         self.engine.close()
         for machine in self._machines:
             machine.close()

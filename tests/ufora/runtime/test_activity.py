@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from ufora.protocol.pulse import COMPILED, INTERPRETED, Stretch
-from ufora.runtime.activity import MOST_STRETCHES, Activity
+from ufora.runtime.activity import MOST_STRETCHES, Activity, News
 
 
 class Clock:
@@ -68,6 +68,18 @@ def test_each_thread_is_a_core(activity, clock):
         other.start()
         other.join()
     assert {stretch.core for stretch in activity.take()} == {0, 1}
+
+
+def test_news_of_another_process_on_the_same_cores_are_added(activity, clock):
+    other = Activity(clock)
+    compute(other, clock, COMPILED, 1.0)
+    clock.now += 0.5
+    news = other.take_news()
+    assert other.take_news() == News({}, {}, ())
+    compute(activity, clock, INTERPRETED, 2.0)
+    activity.hear(news)
+    assert set(activity.take()) == {Stretch(0, 2.0, 0.0, INTERPRETED, 1), Stretch(0, 1.5, 0.5, COMPILED, 1)}
+    assert (dict(activity.slices), dict(activity.seconds)) == ({COMPILED: 1, INTERPRETED: 1}, {COMPILED: 1.0, INTERPRETED: 2.0})
 
 
 def test_what_nobody_takes_is_bounded(activity, clock):

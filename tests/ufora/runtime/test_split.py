@@ -18,12 +18,13 @@ from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
 from ufora.runtime import split
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.consume import Rest
+from ufora.runtime.dispatch import MOST_CARRIED, MOST_REPEATED
 from ufora.runtime.environment import CannotTravel, PackedBody
 from ufora.runtime.explain import Recorder
 from ufora.runtime.pieces import Kind, Piece, list_items
 from ufora.runtime.policy import Cutting
 from ufora.runtime.progress import Counts
-from ufora.runtime.split import MOST_CARRIED, MOST_REPEATED, LeaseSplitter
+from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.tasks import Common, Describe, Description, Hold, Lease, LeaseDone, unpack_task
 
 TEXT = Source("program.py", 1, "[-x for x in xs]\n")
