@@ -47,7 +47,7 @@ class Cluster:
         self.gateway.call(self.gate.opened.set)
 
     def connect(self) -> Executor:
-        return open_executor(TinyLanguage, self.gateway.address, 10)
+        return open_executor(TinyLanguage, self.gateway.address, 60)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from tests.ufora.gateway.fakes import running_gateway
 
 @pytest.fixture
 def executor(tmp_path: Path) -> Iterator[Executor]:
-    with running_gateway(PlainWorkers().evaluate, tmp_path) as gateway, pyfora.connect(gateway.address, 10) as connected:
+    with running_gateway(PlainWorkers().evaluate, tmp_path) as gateway, pyfora.connect(gateway.address, 60) as connected:
         yield connected
 
 
