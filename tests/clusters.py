@@ -25,6 +25,10 @@ PATIENCE_SECONDS = 60.0
 """How long anything awaited may take. Generous: a test that fails shows it, one that passes never waits so long."""
 
 
+THREADS = 2
+"""Of each worker: on a machine of many cores what is to last until something has happened to it would be over before."""
+
+
 class PrivateCluster:
     """`ufora run --private` as a child process."""
 
@@ -55,7 +59,7 @@ class PrivateCluster:
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
-            self._process.wait(20)
+            self._process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
@@ -117,14 +121,18 @@ class Daemon:
         """What the worker and its children hold; what they share counts more than once."""
         return sum(map(_memory_of, self.list_processes()))
 
-    def cpu_seconds(self) -> float:
-        """Processor time of the worker and its children so far."""
-        return sum(map(_cpu_seconds_of, self.list_processes()))
+    def cpu_seconds(self) -> dict[psutil.Process, float]:
+        """Processor time of the worker and of each of its children so far."""
+        return {process: _cpu_seconds_of(process) for process in self.list_processes()}
+
+    def spent_since(self, before: Mapping[psutil.Process, float]) -> float:
+        """Processor time since `cpu_seconds` was asked. What has ended meanwhile takes nothing back."""
+        return sum(max(0.0, seconds - before.get(process, 0.0)) for process, seconds in self.cpu_seconds().items())
 
     def wait_until_busy(self) -> Self:
         """It and its children compute."""
         before = self.cpu_seconds()
-        wait_until(lambda: self.cpu_seconds() > before + 0.5)
+        wait_until(lambda: self.spent_since(before) > 0.5)
         return self
 
     def kill(self) -> None:
@@ -222,7 +230,7 @@ class Cluster:
         """It may not have joined yet when this returns. `prefix`: goes before the command."""
         self._count += 1
         ports = {"UFORA_REGISTRY_PORT": str(self.registry_port), "UFORA_WORKER_BASE_PORT": str(find_free_ports(2, HOST))}
-        place = {"UFORA_MANAGER_ADDRESS": HOST, "UFORA_WORKER_OWN_ADDRESS": HOST}
+        place = {"UFORA_MANAGER_ADDRESS": HOST, "UFORA_WORKER_OWN_ADDRESS": HOST, "UFORA_WORKER_THREADS": str(THREADS)}
         cache = {"UFORA_CACHE_DIR": str(self._folder / "cache")}  # machine code is compiled once for the whole test run
         worker = Daemon(self._folder / f"worker-{self._count}", {**place, **ports, **cache, **self._settings, **settings}, prefix)
         self.workers.append(worker)

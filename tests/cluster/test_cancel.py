@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 
 import pytest
@@ -34,8 +35,8 @@ BUSY_SECONDS = 1.0
 
 
 def wait_until_busy(cluster: Cluster) -> None:
-    before = count_seconds(cluster)
-    wait_until(lambda: count_seconds(cluster) - before > BUSY_SECONDS)
+    count_spent = counting(cluster)
+    wait_until(lambda: count_spent() > BUSY_SECONDS)
 
 
 def wait_until_idle(cluster: Cluster) -> None:
@@ -43,15 +44,17 @@ def wait_until_idle(cluster: Cluster) -> None:
     pause = threading.Event()
 
     def is_idle() -> bool:
-        before = count_seconds(cluster)
+        count_spent = counting(cluster)
         pause.wait(0.5)
-        return 2 * (count_seconds(cluster) - before) < IDLE_SHARE
+        return 2 * count_spent() < IDLE_SHARE
 
     wait_until(is_idle)
 
 
-def count_seconds(cluster: Cluster) -> float:
-    return sum(worker.cpu_seconds() for worker in cluster.workers)
+def counting(cluster: Cluster) -> Callable[[], float]:
+    """The processor time of all workers from now on."""
+    before = [(worker, worker.cpu_seconds()) for worker in cluster.workers]
+    return lambda: sum(worker.spent_since(then) for worker, then in before)
 
 
 @pytest.mark.parametrize("function", [count_primes, sum_digits, sum_slowly])

@@ -13,6 +13,7 @@ from ufora import __version__
 from ufora.service.ports import find_free_ports
 
 WORKERS = 1
+COUNT = 6_000_000  #: lasts until every worker has taken part
 ELSEWHERE = "127.0.0.77"  #: an address of this machine at which no daemon listens
 PRETEND = "import pyfora._version\npyfora._version.__version__ = {!r}\n"
 
@@ -63,13 +64,13 @@ def test_all_processes_of_a_daemon_listen_on_its_ports_only(own: Cluster, client
     port = find_free_ports(2, HOST)
     second = own.add_worker(UFORA_WORKER_BASE_PORT=str(port))
     wait_until(lambda: client.getWorkerCount() == 2)
-    future = client.submit(sum_letters, 3_000_000)
+    future = client.submit(sum_letters, COUNT)
     for worker in own.workers:
         worker.wait_until_busy()
     wait_until(lambda: second.find_below("ufora-interpret"))
     assert list_addresses(own.manager) == sorted(f"{HOST}:{each}" for each in (own.http_port, own.registry_port))
     assert list_addresses(second) == [f"{HOST}:{port}", f"{HOST}:{port + 1}"]
-    assert future.result().toLocal().result() == expect_letters(3_000_000)
+    assert future.result().toLocal().result() == expect_letters(COUNT)
     own.remove_worker(second)
 
 
@@ -106,9 +107,9 @@ def test_a_worker_that_nobody_reaches_is_refused_with_its_setting_and_joins_when
     assert client.getWorkerCount() == 1
     with forwarded(port):
         wait_until(lambda: client.getWorkerCount() == 2)
-        future = client.submit(sum_letters, 3_000_000)
+        future = client.submit(sum_letters, COUNT)
         worker.wait_until_busy()
-        assert future.result().toLocal().result() == expect_letters(3_000_000)
+        assert future.result().toLocal().result() == expect_letters(COUNT)
         own.remove_worker(worker)
     for daemon in (own.manager, worker):
         assert len(find_warnings(daemon, f"the manager cannot reach it at {ELSEWHERE}")) == 1

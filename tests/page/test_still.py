@@ -193,7 +193,7 @@ def test_the_policy_forbids_all_else(gateway: RunningGateway):
 
 
 def ask_plainly(gateway: RunningGateway, path: str) -> tuple[int, bytes, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=60)
     connection.request("GET", path)
     response = connection.getresponse()
     answer = response.status, response.read(), dict(response.headers)

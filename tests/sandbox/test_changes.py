@@ -256,7 +256,7 @@ def body(text: str) -> str:
     return OUTSIDE + "def program():\n" + textwrap.indent(text, "    ") + "\n"
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("text", CHANGES.values(), ids=CHANGES)
 def test_a_change_to_what_came_from_outside_is_refused_with_its_line(text: str, run_file: RunFile, monkeypatch: pytest.MonkeyPatch) -> None:
     space = run_file(body(text))
@@ -266,7 +266,7 @@ def test_a_change_to_what_came_from_outside_is_refused_with_its_line(text: str, 
     assert "program0.py, line " in str(error)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("text", "expected"), LOCAL.values(), ids=LOCAL)
 def test_what_a_computation_made_itself_may_change(text: str, expected: object, run_file: RunFile, monkeypatch: pytest.MonkeyPatch) -> None:
     space = run_file(body(text))

@@ -30,7 +30,7 @@ def handmade(text: str, **names: str) -> Program:
     return Program((Source("user.py", 1, text),), (function, *map(nodes.Named, names.values())), (), Call(0, (), ()))
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("body", ALL.values(), ids=ALL)
 def test_a_trick_is_refused_with_its_file_and_line(body: str, run_file: Callable[..., dict[str, object]]) -> None:
@@ -47,7 +47,7 @@ def test_a_trick_is_refused_with_its_file_and_line(body: str, run_file: Callable
     assert "`" in said
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("body", ALL.values(), ids=ALL)
 def test_a_trick_is_refused_by_a_worker_that_never_saw_the_client(body: str) -> None:

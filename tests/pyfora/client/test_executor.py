@@ -162,9 +162,9 @@ def test_futures_work_with_concurrent_futures(executor: Executor, cluster: Clust
     quick.add_done_callback(lambda future: called.set())
     cluster.gate.reached.wait()
     blocked.cancel()
-    done, waiting = concurrent.futures.wait([blocked, quick], timeout=10)
+    done, waiting = concurrent.futures.wait([blocked, quick], timeout=60)
     assert (done, waiting) == ({blocked, quick}, set())
-    assert called.wait(10)
+    assert called.wait(60)
     assert {future.result().toLocal().result() for future in concurrent.futures.as_completed([quick])} == {1}
 
 
@@ -177,7 +177,7 @@ def test_a_callback_may_wait_for_another_future(executor: Executor):
         done.set()
 
     executor.submit(add, 1, 2).add_done_callback(follow)
-    assert done.wait(10)
+    assert done.wait(60)
     assert answers == [4]
 
 
@@ -248,7 +248,7 @@ def test_workers_are_counted_as_they_come_and_go(executor: Executor, cluster: Cl
     changed = executor._session._counted
     changed.clear()
     cluster.gateway.call(lambda: cluster.gateway.engine.set_workers("w1", "w2"))
-    assert changed.wait(10)
+    assert changed.wait(60)
     assert executor.getWorkerCount() == 2
 
 
@@ -322,5 +322,5 @@ def test_what_is_done_at_once_costs_no_event(executor: Executor, cluster: Cluste
     cluster.gate.reached.wait()
     assert not future.done()
     cluster.open_gate()
-    assert future.result(10).toLocal().result() == 3
+    assert future.result(60).toLocal().result() == 3
     assert [computation.id for computation in told] == [future.lineage.name]

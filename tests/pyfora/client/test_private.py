@@ -26,10 +26,10 @@ def test_it_ends_with_this_process_even_after_a_crash(tmp_path: Path):
     child = READY + f"; open({str(note)!r}, 'w').close()"
     crash = f"import os, sys; from pyfora.client.private import PrivateCluster; c = PrivateCluster(10, [sys.executable, '-c', {child!r}]); "
     crash += "print(c._process.pid, flush=True); os.kill(os.getpid(), 9)"
-    crashed = subprocess.run(a_command(crash), capture_output=True, timeout=20, check=False)
+    crashed = subprocess.run(a_command(crash), capture_output=True, timeout=60, check=False)
     pid = int(crashed.stdout)
     with subprocess.Popen(["tail", f"--pid={pid}", "-f", "/dev/null"]) as waiting:
-        waiting.wait(10)
+        waiting.wait(60)
     assert note.exists()
 
 

@@ -112,7 +112,7 @@ def test_an_executor_says_what_it_is(cluster: Cluster):
 
 @pytest.mark.asyncio
 async def test_an_executor_is_opened_and_closed_in_an_event_loop(cluster: Cluster):
-    async with pyfora.connect_async(cluster.gateway.address, timeout=10) as executor:
+    async with pyfora.connect_async(cluster.gateway.address, timeout=60) as executor:
         assert executor.getWorkerCount() == 1
     assert executor.isClosed()
     with pytest.raises(pyfora.ConnectionError):

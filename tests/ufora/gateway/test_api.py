@@ -41,7 +41,7 @@ def guarded(tmp_path) -> Iterator[RunningGateway]:
 def ask(
     gateway: RunningGateway, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> tuple[int, Any, Mapping[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=60)
     try:
         connection.request(method, path, body, dict(headers or {}))
         response = connection.getresponse()

@@ -35,7 +35,7 @@ class Watcher:
     def wait_for(self, name: str, part: str) -> Any:
         """Until a message `name` has something in `part`; that."""
         while True:
-            event, data = self.told.get(timeout=20)
+            event, data = self.told.get(timeout=60)
             if event == name and data[part] and data[part] != {"changed": [], "gone": []}:
                 return data[part]
 
@@ -43,7 +43,7 @@ class Watcher:
 def test_a_watcher_is_told_all_and_then_what_changes(gateway):
     gateway.call(lambda: gateway.engine.pulse("w1", a_pulse()))
     with Watcher(gateway) as watcher:
-        event, told = watcher.told.get(timeout=20)
+        event, told = watcher.told.get(timeout=60)
         assert event == "all"
         assert [worker["id"] for worker in told["workers"]] == ["w1"]
         assert [(span["worker"], span["slices"]) for span in told["spans"]] == [("w1", 7)]
@@ -63,7 +63,7 @@ def test_with_a_token_strangers_are_told_nothing(tmp_path):
         with pytest.raises(socketio.exceptions.ConnectionError):
             Watcher(gateway)
         with Watcher(gateway, Authorization=f"Bearer {TOKEN}") as watcher:
-            assert watcher.told.get(timeout=20)[0] == "all"
+            assert watcher.told.get(timeout=60)[0] == "all"
 
 
 def test_pages_of_other_sites_cannot_watch(gateway):

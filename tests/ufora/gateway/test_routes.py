@@ -31,7 +31,7 @@ class Visitor:
     """One keep-alive connection."""
 
     def __init__(self, gateway: RunningGateway) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
+        self.connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=60)
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         self.connection.request(method, path, body)
@@ -185,14 +185,14 @@ def test_the_oldest_small_results_are_let_go_and_made_again_when_asked_for(visit
 
 def test_a_program_that_is_too_large_is_refused_before_it_is_sent(gateway: RunningGateway, visitor: Visitor):
     session = visitor.open_session()
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as stranger:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as stranger:
         stranger.sendall(f"PUT {session}/computations/c1 HTTP/1.1\r\nHost: x\r\nContent-Length: {10**12}\r\n\r\n".encode())
         assert stranger.recv(100).startswith(b"HTTP/1.1 413")
 
 
 def test_a_body_that_stands_still_is_given_up(gateway: RunningGateway, visitor: Visitor):
     session = visitor.open_session()
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as stranger:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as stranger:
         stranger.sendall(f"PUT {session}/computations/c1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode() + a_program())
         assert stranger.recv(100).startswith(b"HTTP/1.1 408")
     assert visitor.ask("GET", "/livez")[0] == 200
@@ -206,7 +206,7 @@ def test_garbage_harms_nobody_and_is_told_once(
 ):
     monkeypatch.setattr(problems, "strangers", Seldom())
     for _ in range(3):
-        with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as stranger:
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as stranger:
             stranger.sendall(garbage)
             stranger.shutdown(socket.SHUT_WR)
             while stranger.recv(1000):
@@ -221,7 +221,7 @@ def test_a_client_that_leaves_amid_a_result_harms_nobody(gateway: RunningGateway
     computation = visitor.open_session() + "/computations/c1"
     visitor.ask("PUT", computation + "?want=all", large)
     visitor.wait_until_ended(computation)
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as stranger:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as stranger:
         stranger.sendall(f"GET {computation}/result HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert stranger.recv(10)
     while visitor.ask("GET", computation + "/result") != (200, large):

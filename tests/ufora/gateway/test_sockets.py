@@ -24,7 +24,7 @@ class Listener:
         self.socket = socketio.Client(serializer="msgpack", reconnection=False, handle_sigint=False)
         for event in ("computation", "workers"):
             self.socket.on(event, lambda data, event=event: self.told.put((event, data)))
-        self.socket.connect(gateway.address, auth=auth, transports=["websocket"], wait_timeout=10)
+        self.socket.connect(gateway.address, auth=auth, transports=["websocket"], wait_timeout=60)
 
 
 @pytest.mark.parametrize("auth", [None, {}, {"session": "guessed"}, {"session": 7}, "garbage", [1]])
@@ -37,9 +37,9 @@ def test_a_small_result_comes_with_the_news(gateway: RunningGateway):
     visitor = Visitor(gateway)
     session = visitor.open_session()
     listener = Listener(gateway, {"session": session.rpartition("/")[2]})
-    assert listener.told.get(timeout=10) == ("workers", {"count": 1})
+    assert listener.told.get(timeout=60) == ("workers", {"count": 1})
     visitor.ask("PUT", session + "/computations/c1?want=all", a_program(b"hello"))
-    event, told = listener.told.get(timeout=10)
+    event, told = listener.told.get(timeout=60)
     assert (event, told["id"], told["state"], told["result"]) == ("computation", "c1", "done", a_program(b"hello"))
     listener.socket.disconnect()
     visitor.connection.close()
@@ -49,11 +49,11 @@ def test_a_session_hears_nothing_of_others(gateway: RunningGateway):
     visitor = Visitor(gateway)
     mine, other = visitor.open_session(), visitor.open_session()
     listener = Listener(gateway, {"session": mine.rpartition("/")[2]})
-    listener.told.get(timeout=10)
+    listener.told.get(timeout=60)
     visitor.ask("PUT", other + "/computations/c1", a_program())
     visitor.wait_until_ended(other + "/computations/c1")
     visitor.ask("PUT", mine + "/computations/c2", a_program())
-    assert listener.told.get(timeout=10)[1]["id"] == "c2"
+    assert listener.told.get(timeout=60)[1]["id"] == "c2"
     listener.socket.disconnect()
     visitor.connection.close()
 

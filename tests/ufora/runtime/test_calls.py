@@ -1,10 +1,13 @@
 """Independent calls mean what they mean in Python, wherever they are computed."""
 
+import math
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.ufora.runtime.here import Answer, Here, same_here
+from ufora.runtime import unfold
 from ufora.runtime.policy import When
 from ufora.runtime.progress import Counts
 
@@ -240,7 +243,8 @@ def test_impure_calls_are_not_offered(cut: Here):
     assert count_offered(answer) == 0
 
 
-def test_small_calls_stay_where_they_are():
+def test_small_calls_stay_where_they_are(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(time, "perf_counter", lambda: 0.0)  # they take no time, on whatever machine
     here = Here(When.NEVER, When.AUTO)
     try:
         answer = here.run(fib, 8)
@@ -271,7 +275,8 @@ def test_calls_that_take_long_are_offered_while_the_first_one_runs():
         here.close()
 
 
-def test_compiled_recursion_that_takes_long_is_unfolded():
+def test_compiled_recursion_that_takes_long_is_unfolded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(unfold, "PROBING_SECONDS", math.inf)
     here = Here(When.AUTO, When.AUTO)
     try:
         answer = here.run(fib, 38)

@@ -1,8 +1,9 @@
 """What is noted of an evaluation, and what real programs are told about themselves."""
 
 import math
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from ufora.compile.stops import Stop
 from ufora.protocol.explanation import Deoptimisation, Line
 from ufora.runtime.explain import MOST_LINES, MOST_STOPS, Recorder
 from ufora.runtime.policy import When
+from ufora.runtime.progress import Counts
 
 SOURCE = Source("a.py", 10, "def f(xs):\n    return sum(g(x)\n               for x in xs)\n")
 
@@ -105,24 +107,22 @@ def test_a_fetch_explains_nothing(cutting: Here) -> None:
     assert cutting.run(lambda: 1).explanation.lines == ()
 
 
-def test_the_driver_tells_how_far_a_cut_is_while_it_runs(cutting: Here) -> None:
-    seen: list[float | None] = []
-    done = threading.Event()
-    counts = cutting.driver._counts
+def test_the_driver_tells_how_far_a_cut_is_while_it_runs(cutting: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked before and after each lease's end, from a thread that has nothing to do with the computation."""
+    fractions: list[float | None] = []
+    end = Counts.end_lease
 
-    def look() -> None:
-        while not done.is_set():
-            seen.append(counts.find_progress().fraction)
+    def end_and_look(counts: Counts, *args: Any) -> None:
+        fractions.append(threads.submit(counts.find_progress).result().fraction)
+        end(counts, *args)
+        fractions.append(threads.submit(counts.find_progress).result().fraction)
 
-    looking = threading.Thread(target=look)
-    looking.start()
-    cutting.run(lambda: len([str(x) for x in range(20_000)]))
-    done.set()
-    looking.join()
-    fractions = [fraction for fraction in seen if fraction is not None]
-    assert fractions == sorted(fractions)
-    assert 0.0 in fractions
-    assert max(fractions) > 0.0
+    monkeypatch.setattr(Counts, "end_lease", end_and_look)
+    with ThreadPoolExecutor(1) as threads:
+        cutting.run(lambda: len([str(x) for x in range(20_000)]))
+    told = [fraction for fraction in fractions if fraction is not None]
+    assert told == sorted(told)
+    assert (len(told), told[0], told[-1]) == (len(fractions), 0.0, 1.0)
 
 
 def test_notes_of_another_process_are_added_in_their_share_of_the_time() -> None:

@@ -1,6 +1,7 @@
 """A lease on one machine: every element is computed once, whatever its slices do, and no core waits for one that could be cut."""
 
 import ctypes
+import math
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pyfora.errors import InternalError
 from ufora.compile.flag import NOW, StopFlag
 from ufora.compile.result import LoopRun
 from ufora.compile.spec import Consumer
+from ufora.runtime import lease_run
 from ufora.runtime.lease_run import FIRST_SHARE, LEAST_SECONDS, SLICE_SECONDS, TAIL_SECONDS, LeaseGivenUp, next_step
 from ufora.runtime.machine import Machine
 from ufora.runtime.pieces import Kind, Piece
@@ -113,7 +115,9 @@ def test_a_slice_that_does_not_end_is_cut_into_elements_for_the_idle_core(run):
     assert (70, 71) in script.seen
 
 
-def test_one_long_element_goes_back_when_it_can_be_cut(run):
+def test_one_long_element_goes_back_when_it_can_be_cut(run, monkeypatch):
+    monkeypatch.setattr(lease_run, "TOO_LATE_SECONDS", math.inf)  # whenever it is looked at
+
     def end(task, stop):
         if task.start <= 70 < task.stop:
             wait_until_stopped(stop)
@@ -159,7 +163,9 @@ def test_one_long_element_in_which_nothing_can_be_cut_goes_on(run):
     assert elements(run(Scripted(end), 8)) == list(range(8))
 
 
-def test_two_long_elements_on_two_cores_are_left_alone(run):
+def test_two_long_elements_on_two_cores_are_left_alone(run, monkeypatch):
+    monkeypatch.setattr(lease_run, "TOO_LATE_SECONDS", 0.4)  # the one that ends last is left alone too
+
     meeting = threading.Barrier(2)
 
     def end(task, stop):

@@ -1,5 +1,6 @@
 """Interpreted elements computed by copies of the driver: the answer is Python's, and what they cannot do is done in other ways."""
 
+import math
 import os
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from ufora.protocol.messages import Cancel, Cancelled
 from ufora.runtime import split, twins
 from ufora.runtime.policy import When
 from ufora.runtime.split import LeaseSplitter, _Job
+from ufora.runtime.tasks import unpack_task
 from ufora.runtime.twins import LEAST_BYTES, Twins
 
 
@@ -185,19 +187,28 @@ def test_much_is_begun_by_twins_wherever_it_lies(here, monkeypatch):
     splitter = splitter_of(here)
     assert splitter.twins is not None
     splitter.twins = replace(splitter.twins, are_wanted=False)
+    monkeypatch.setattr(twins, "SENT_BYTES_PER_SECOND", 1.0)  # so they have time enough
     counted = Counted(here, monkeypatch)
     assert here.run(hold_much).bits == run_here(hold_much)
     assert len("x" * 2_000_000) > LEAST_BYTES
     assert counted.twins > 0
 
 
-def test_a_long_element_that_can_be_cut_is_opened_in_the_driver():
-    """It is alone, and the other core idles."""
+def test_a_long_element_that_can_be_cut_is_opened_in_the_driver(monkeypatch):
+    """It is alone, the other core idles, and its twin would never end."""
 
     def program():
-        texts = ["a", "b" * 7]
+        texts = ["a", "b" * 5]
         return [sum(len(text) * n % 7 for n in range(10 ** len(text) // 5)) for text in texts]
 
+    begin = Twins.begin
+
+    def begin_and_stay(self, rest, holdings):
+        answer = begin(self, rest, holdings)
+        return lambda question: threading.Event().wait() if unpack_task(question).start else answer(question)
+
+    monkeypatch.setattr(Twins, "begin", begin_and_stay)
+    monkeypatch.setattr(split, "TOO_LATE_SECONDS", math.inf)
     here = Here(When.NEVER, When.AUTO, twins=True)
     opened = mock.Mock(wraps=_Job._open)
     with mock.patch.object(_Job, "_open", lambda *args: opened(*args)), mock.patch.object(split, "LONG_SECONDS", 0.0):
@@ -234,6 +245,8 @@ def test_what_takes_longer_to_carry_than_to_compute_is_computed_here(monkeypatch
     judge = _Job._judge
     monkeypatch.setattr(_Job, "_judge", lambda self, elements, _: judge(self, elements, carrying))
     here = Here(When.NEVER, When.AUTO, twins=True)
+    conductor = here.driver._conductor
+    conductor.policy = replace(conductor.policy, split_seconds=0.0)  # nor is any machine too fast for cutting to pay
     counted = Counted(here, monkeypatch)
     try:
         answers = [here.run(program, length) for _ in range(2)]

@@ -1,19 +1,21 @@
 """Recursion that takes long gives Python's values when it is unfolded into a list of calls."""
 
+import math
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.parity.same import run_here
 from tests.ufora.runtime.here import Answer, Here
-from ufora.runtime import hot
+from ufora.runtime import hot, unfold
 from ufora.runtime.policy import When
 
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
-    """Every recursion that runs longer than a moment is interrupted."""
+    """Every recursion that runs longer than a moment is interrupted, and probing takes as long as it takes."""
     monkeypatch.setattr(hot, "UNFOLD_SECONDS", 0.0004)
+    monkeypatch.setattr(unfold, "PROBING_SECONDS", math.inf)
     cluster = Here(When.AUTO, When.AUTO)
     yield cluster
     cluster.close()
