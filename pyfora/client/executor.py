@@ -32,6 +32,7 @@ from pyfora.errors import (
 )
 from pyfora.program.nodes import Program, Remote
 from pyfora.report.explanation import Explanation
+from pyfora.wire import Arrival
 
 if TYPE_CHECKING:
     from pyfora.client.remotely import Remotely
@@ -227,7 +228,7 @@ class Executor:
         pending.on_progress = future.take_progress
         return future, pending
 
-    def _take_result(self, pending: Pending, data: bytes | bytearray) -> Result:
+    def _take_result(self, pending: Pending, data: bytes | Arrival) -> Result:
         result = self._language.read_result(data, self._make_proxy)
         for name, value in pending.plain.items():
             if isinstance(proxy := result.values.get(name), RemotePythonObject):

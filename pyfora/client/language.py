@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pyfora.client.body import Body
 from pyfora.program.nodes import Program, Remote
+from pyfora.wire import Arrival
 
 if TYPE_CHECKING:
     from pyfora.client.executor import Executor
@@ -36,4 +37,4 @@ class Language(Protocol):
 
     def encode(self, program: Program) -> Body: ...
 
-    def read_result(self, data: bytes | bytearray, make_proxy: MakeProxy) -> Result: ...
+    def read_result(self, data: bytes | Arrival, make_proxy: MakeProxy) -> Result: ...

@@ -15,7 +15,7 @@ from pyfora.program.nodes import Outcome, Program
 from pyfora.restore import Restorer
 from pyfora.restore.plain import PlainEnvironment
 from pyfora.restore.trace import attach_trace, format_error
-from pyfora.wire import decode_program, encode_program, program_bytes, program_size
+from pyfora.wire import Arrival, decode_program, encode_program, program_bytes, program_size
 
 SMALL_BYTES = 2**20  # a Program up to this is encoded at once, and sent as one piece
 
@@ -43,13 +43,13 @@ class PlainLanguage:
         data = program_bytes(program)
         return Body(nbytes, lambda: [data])
 
-    def read_result(self, data: bytes | bytearray, make_proxy: MakeProxy) -> Result:
-        program = decode_program(data, reader="client")
+    def read_result(self, data: bytes | Arrival, make_proxy: MakeProxy) -> Result:
+        program, made = data.take() if isinstance(data, Arrival) else (decode_program(data, reader="client"), {})
         outcome = program.entry
         if not isinstance(outcome, Outcome):
             raise WireError(f"the cluster answered with a {type(outcome).__name__}: upgrade whichever of the two is older")
         environment = PlainEnvironment(is_allowed, self._origin.find_object, self._origin.remember, make_proxy)
-        restorer = Restorer(program, environment)
+        restorer = Restorer(program, environment, made)
         values = restorer.names(outcome.names)
         if outcome.error < 0:
             return Result(values, None, "", outcome.printed)

@@ -21,6 +21,7 @@ from pyfora.client.releases import Releases, Value
 from pyfora.client.transport import CutOff, Event, Refused, Transport
 from pyfora.errors import ComputationCancelled, PyforaError
 from pyfora.report.progress import Progress
+from pyfora.wire import Arrival
 
 log = logging.getLogger("pyfora")
 
@@ -84,8 +85,8 @@ class Session:
         wait = {"wait": round(1000 * min(wait_seconds, self._timeout / 2))} if wait_seconds else {}
         self._send(pending.lineage, {**pending.lineage.query, **wait}, pending.times.note_sent)
 
-    def wait_for_result(self, pending: Pending, watch: Watch | None = None) -> bytes | bytearray:
-        """The bytes of its result; `watch` is called now and then meanwhile, as by Pending.wait.
+    def wait_for_result(self, pending: Pending, watch: Watch | None = None) -> bytes | Arrival:
+        """Its result; `watch` is called now and then meanwhile, as by Pending.wait.
 
         Raises ComputationCancelled, errors.ConnectionError, or PyforaError when it could not be computed."""
         while True:

@@ -22,6 +22,7 @@ from pyfora.client.address import Address
 from pyfora.client.body import Body
 from pyfora.client.packets import open_pool
 from pyfora.errors import PyforaError
+from pyfora.wire import Arrival
 
 PROGRAM_TYPE = "application/x-pyfora-program"
 READ_BYTES = 4 * 2**20  # taken from a large result at once
@@ -96,26 +97,23 @@ class Transport:
             raise _explain(self.address, error) from error
         return _read_answer(response)
 
-    def read_result(self, path: str, nbytes: int) -> bytearray:
-        """The bytes of a large result, in one piece of memory. Raises CutOff when they end early, Refused."""
-        result = bytearray(nbytes)
-        view = memoryview(result)
-        filled = 0
+    def read_result(self, path: str, nbytes: int) -> Arrival:
+        """A large result. Raises CutOff when it ends early, Refused."""
+        result = Arrival(nbytes, "client")
         try:
             response = self._http.urlopen("GET", path, headers=self._credentials, preload_content=False, retries=False)
             try:
                 if response.status != 200:
                     _read_answer(response)
-                while filled < nbytes and (piece := response.read(min(READ_BYTES, nbytes - filled))):
-                    view[filled : filled + len(piece)] = piece
-                    filled += len(piece)
+                while result.missing and (piece := response.read(min(READ_BYTES, result.missing))):
+                    result.add(piece)
                 response.read()
             finally:
-                response.release_conn() if filled == nbytes else response.close()
+                response.close() if result.missing else response.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _explain(self.address, error) from error
-        if filled != nbytes:
-            raise CutOff(f"{self.address}: a result of {nbytes} bytes ended after {filled}")
+        if result.missing:
+            raise CutOff(f"{self.address}: a result of {nbytes} bytes ended {result.missing} bytes too early")
         return result
 
     def open_socket(

@@ -1,7 +1,8 @@
 """What a Program holds, as live Python."""
 
 import ast
-from types import CodeType
+from collections.abc import Mapping
+from types import CodeType, MappingProxyType
 from typing import Any
 
 from pyfora.errors import InternalError
@@ -19,10 +20,13 @@ IN_STEPS = values.IN_STEPS | functions.IN_STEPS | classes.IN_STEPS | objects.IN_
 class Restorer:
     """Each node becomes one object: what was shared or went in circles does so again."""
 
-    def __init__(self, program: Program, environment: Environment) -> None:
+    def __init__(self, program: Program, environment: Environment, made: Mapping[Ref, object] = MappingProxyType({})) -> None:
+        """`made`: what some nodes stand for, where it is known."""
         self._program = program
         self._environment = environment
         self._making = Making(program, environment, values.AT_ONCE, IN_STEPS)
+        for ref, value in made.items():
+            self._making.put(ref, value)
 
     def value(self, ref: Ref) -> Any:
         return self._making.value(ref)

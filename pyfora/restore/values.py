@@ -49,7 +49,7 @@ def _unpack(typecode: str, buffer: memoryview) -> list[Any]:
     if typecode == "B":
         return list(bytes(buffer))  # in a fraction of `tolist`'s time
     # Little-endian is the native order of every machine this runs on.
-    return buffer.cast(typecode).tolist()  # type: ignore[call-overload,no-any-return]
+    return list(buffer.cast(typecode))  # type: ignore[call-overload]  # tolist() takes 1.6 times as long for floats
 
 
 def _split_texts(buffer: memoryview) -> list[str]:

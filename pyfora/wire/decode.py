@@ -98,9 +98,14 @@ def _find_buffers(view: memoryview, header_length: int, sizes: tuple[int, ...]) 
     expected = total_size(header_length, sizes)
     if len(view) != expected:
         raise WireError(f"this program was cut off or joined with another: {expected} bytes announced, {len(view)} came")
+    return tuple(view[start:stop] for start, stop in find_places(header_length, sizes))
+
+
+def find_places(header_length: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Where each buffer begins and ends in the Program's bytes."""
     padded = [size + padding_after(size) for size in sizes]
     starts = accumulate(padded, initial=total_size(header_length, ()))
-    return tuple(view[start : start + size] for start, size in zip(starts, sizes, strict=False))
+    return [(start, start + size) for start, size in zip(starts, sizes, strict=False)]
 
 
 def _read_tagged(where: str, types: tuple[type[Any], ...], raw: Any, limits: Limits) -> Any:

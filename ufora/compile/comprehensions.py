@@ -14,6 +14,7 @@ from ufora.compile import integers, known, operators, ranges, unsigned
 from ufora.compile.frame import Frame
 from ufora.compile.ranges import Range
 from ufora.compile.sources import find_source
+from ufora.compile.spec import Loop
 from ufora.compile.turns import assign_target, each, list_target_names, run_through
 from ufora.compile.values import (
     BOOL,
@@ -38,8 +39,9 @@ from ufora.compile.values import (
 )
 from ufora.numerics import exact_sum_text
 
-_BUFFER = 128
-"""Floats that wait for being added exactly, at most exact_sum_text.BLOCK. Small, as every call within a call has its own."""
+_WAITING = 512
+"""Floats that wait for being added exactly, at most exact_sum_text.BLOCK. Most rows of a table are added at once."""
+_WAITING_IN_CALLS = 128  #: the same in functions: every call within a call has its own, and the stack has 8 MiB for 400 of them
 
 
 def clauses(frame: Frame, generators: list[ast.comprehension], take: Callable[[], None]) -> None:
@@ -176,7 +178,8 @@ class _Sum(_Sink):
 
     def _prepare_words(self, start: Value) -> None:
         frame = self.frame
-        self.buffer = frame.allocate(DOUBLE, _BUFFER)
+        self.most_waiting = _WAITING if isinstance(frame.owner, Loop) else _WAITING_IN_CALLS
+        self.buffer = frame.allocate(DOUBLE, self.most_waiting)
         self.words = frame.allocate(I64, exact_sum_text.WORDS)
         has_start = start.type == FLOAT
         if not has_start and known_int(start) != 0:
@@ -197,15 +200,15 @@ class _Sum(_Sink):
         builder.store(count, self.waiting)
         builder.store(bool_word(True), self.some)
         full, after = self.frame.block("full"), self.frame.block("pushed")
-        builder.cbranch(builder.icmp_unsigned("==", count, int_word(_BUFFER)), full, after)
+        builder.cbranch(builder.icmp_unsigned("==", count, int_word(self.most_waiting)), full, after)
         builder.position_at_end(full)
-        self._flush()
+        self._flush(exact_sum_text.ADD_PART)
         builder.branch(after)
         builder.position_at_end(after)
 
-    def _flush(self) -> None:
+    def _flush(self, how: str) -> None:
         builder = self.frame.builder
-        add = self.frame.unit.external(exact_sum_text.ADD_BLOCK, VOID, [POINTER, POINTER, I64])
+        add = self.frame.unit.external(how, VOID, [POINTER, POINTER, I64])
         builder.call(add, [self.words, self.buffer, builder.load(self.waiting, typ=I64)])
         builder.store(int_word(0), self.waiting)
 
@@ -219,7 +222,7 @@ class _Sum(_Sink):
             frame.stop_if(builder.icmp_signed("!=", builder.sext(small, I128), total), integers.exceeds("sum"))
             return Value(INT, (small,))
         frame.stop_if(builder.not_(builder.load(self.some, typ=I1)), "`sum` of no floats is the int 0")
-        self._flush()
+        self._flush(exact_sum_text.ADD_BLOCK)
         for odd in range(exact_sum_text.CHUNKS, exact_sum_text.WORDS):  # infinities and NaNs
             word = builder.load(builder.gep(self.words, [int_word(odd)], source_etype=I64), typ=I64)
             frame.stop_if(builder.icmp_signed("!=", word, int_word(0)), "`sum` meets an infinity or a NaN")

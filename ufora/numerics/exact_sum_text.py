@@ -6,7 +6,8 @@ A sum lives in CHUNKS + 3 words of 64 bits (Radford Neal's small superaccumulato
             2**-1074  2**-1042 2**-1010      top chunk  +inf   -inf   NaN    (the last three: was one seen?)
 
 A double is an integer of 53 bits shifted by its exponent: it falls into at most three neighbouring chunks of 32 bits, and
-is added as two words. Chunks are signed and have 31 bits to spare, so carrying once every 1,024 elements is enough.
+is added as two words, of 52 bits at most. Chunks are signed, so while they have no more than 61 bits there is room for 1,024 elements
+before they are carried.
 
 Adding a block first tries to do without: `(sigma + x) - sigma`, with sigma a power of two some 12 bits above the largest |x|, cuts x
 at a fixed place without error, so the upper parts of 1,024 elements can be added in any order, in vectors, and nothing is
@@ -19,7 +20,8 @@ WORDS = CHUNKS + 3
 BLOCK = 1024
 """Most elements of one block: the vectors' head room of 12 bits and the chunks' 11 spare bits rest on it."""
 
-ADD_BLOCK = "ufora.exact_add_block"  #: (ptr words, ptr doubles, i64 count ≤ BLOCK)
+ADD_PART = "ufora.exact_add_part"  #: (ptr words, ptr doubles, i64 count ≤ BLOCK), of many: carries only when it must
+ADD_BLOCK = "ufora.exact_add_block"  #: the same as the last of them; what follows looks at the words
 ADD_ALL = "ufora.exact_add_all"  #: the same for any count
 ROUND = "ufora.exact_round"  #: (ptr words) → double; clobbers the words; the last three are not looked at
 
@@ -97,9 +99,10 @@ top:
 _ADD_BLOCK = """
 declare i64 @llvm.vector.reduce.umax.v16i64(<16 x i64>)
 declare i64 @llvm.vector.reduce.or.v16i64(<16 x i64>)
+declare i64 @llvm.vector.reduce.or.v4i64(<4 x i64>)
 declare double @llvm.vector.reduce.fadd.v16f64(double, <16 x double>)
 
-define void @ufora.exact_add_block(ptr %words, ptr %x, i64 %count) noinline {
+define void @ufora.exact_add_part(ptr %words, ptr %x, i64 %count) noinline {
 entry:
   %whole = and i64 %count, -16
   %vectors = icmp ne i64 %whole, 0
@@ -159,8 +162,8 @@ check:
   %anyleft = icmp ne i64 %leftbits, 0
   br i1 %anyleft, label %single, label %fold
 fold:
-  %u1 = call double @llvm.vector.reduce.fadd.v16f64(double -0.0, <16 x double> %t1next)
-  %u2 = call double @llvm.vector.reduce.fadd.v16f64(double -0.0, <16 x double> %t2next)
+  %u1 = call reassoc double @llvm.vector.reduce.fadd.v16f64(double -0.0, <16 x double> %t1next)
+  %u2 = call reassoc double @llvm.vector.reduce.fadd.v16f64(double -0.0, <16 x double> %t2next)
   call void @ufora.exact_add_one(ptr %words, double %u1)
   call void @ufora.exact_add_one(ptr %words, double %u2)
   br label %single
@@ -178,6 +181,32 @@ one:
   %knext = add i64 %k, 1
   br label %test
 done:
+  br label %look
+look:
+  %n = phi i64 [0, %done], [%nnext, %look]
+  %bits = phi <4 x i64> [zeroinitializer, %done], [%bitsnext, %look]
+  %pn = getelementptr i64, ptr %words, i64 %n
+  %vn = load <4 x i64>, ptr %pn, align 8
+  %signs = ashr <4 x i64> %vn, splat (i64 63)
+  %size = xor <4 x i64> %vn, %signs
+  %bitsnext = or <4 x i64> %bits, %size
+  %nnext = add i64 %n, 4
+  %nmore = icmp ult i64 %nnext, 68
+  br i1 %nmore, label %look, label %judge
+judge:
+  %allbits = call i64 @llvm.vector.reduce.or.v4i64(<4 x i64> %bitsnext)
+  %isfull = icmp ugt i64 %allbits, 2305843009213693951
+  br i1 %isfull, label %full, label %room
+full:
+  call void @ufora.exact_carry(ptr %words)
+  ret void
+room:
+  ret void
+}
+
+define void @ufora.exact_add_block(ptr %words, ptr %x, i64 %count) {
+entry:
+  call void @ufora.exact_add_part(ptr %words, ptr %x, i64 %count)
   call void @ufora.exact_carry(ptr %words)
   ret void
 }

@@ -41,6 +41,8 @@ FIRST_SHARE = 4
 """Where the speed of other leases is known, first slices aim at this part of SLICE_SECONDS. Guessed: elements grow more often than not."""
 LEAST_SECONDS = 0.002
 """Slices at a lease's end get shorter quickly below this. Guessed: taking an interpreted one costs a tenth of it."""
+TAIL_SECONDS = LEAST_SECONDS / 10
+"""What is left is not cut any more when it takes no longer. Guessed: several times what taking a compiled slice costs."""
 SLICE_LIMIT = 2
 """Slices end early after so many SLICE_SECONDS. Guessed: a slice as long as its neighbours never does."""
 LONG_SECONDS = 0.15
@@ -343,7 +345,7 @@ def grow_step(step: int, rate: float) -> int:
 
 def share_of(left: int, threads: int, rate: float) -> int:
     """Most elements for the next slice of what is left, so that all threads end at about the same time."""
-    return max(left // (2 * threads), min(left // threads, int(rate * LEAST_SECONDS)))
+    return max(left // (2 * threads), min(left // threads, int(rate * LEAST_SECONDS)), min(left, int(rate * TAIL_SECONDS)))
 
 
 def _stop_all(stops: "Sequence[Future[None]]") -> None:

@@ -9,7 +9,7 @@ from pyfora.client.body import Body
 from pyfora.client.language import FindRemote, MakeProxy, Result
 from pyfora.errors import InvalidPyforaOperation
 from pyfora.program.nodes import Call, Constant, Named, Node, Outcome, Program, Remote, Value
-from pyfora.wire import decode_program, program_bytes
+from pyfora.wire import Arrival, decode_program, program_bytes
 from tests.ufora.gateway.fakes import Question
 
 
@@ -40,8 +40,8 @@ class TinyLanguage:
         data = program_bytes(program)
         return Body(len(data), lambda: [data])
 
-    def read_result(self, data: bytes | bytearray, make_proxy: MakeProxy) -> Result:
-        program = decode_program(data, reader="client")
+    def read_result(self, data: bytes | Arrival, make_proxy: MakeProxy) -> Result:
+        program = data.take()[0] if isinstance(data, Arrival) else decode_program(data, reader="client")
         outcome = program.entry
         assert isinstance(outcome, Outcome)
         values = {}

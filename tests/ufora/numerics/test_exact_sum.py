@@ -1,16 +1,20 @@
 """Exact sums against fractions, in any order and grouping, added one by one and in blocks."""
 
+import ctypes
 import math
 import pickle
 import random
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ufora.numerics.exact_sum import ExactSum
-from ufora.numerics.exact_sum_text import BLOCK
+from ufora.numerics.exact_sum_text import ADD_BLOCK, ADD_PART, BLOCK, ROUND, TEXT, WORDS
+from ufora.numerics.machine import MachineCode, compile_text
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 SPECIAL = st.sampled_from([5e-324, -5e-324, 1e308, -1e308, 1.7976931348623157e308, 2.0**-1022, -0.0, 1.0, 2.0**53, 1e16, 0.1])
@@ -84,6 +88,36 @@ def test_the_largest_blocks_do_not_overflow_inside() -> None:
     for number in (1.7976931348623157e308, -1.7976931348623157e308, 2.0**877, 2.0**876, math.nextafter(2.0**877, 0)):
         assert sum_array([number] * 3000) == sum_one_by_one([number] * 3000)
     assert sum_array([1.7976931348623157e308] * 3000 + [-1.7976931348623157e308] * 2999).value() == 1.7976931348623157e308
+
+
+@pytest.fixture(scope="module")
+def sum_in_parts() -> Callable[[list[float]], float]:
+    """As kernels do: many parts, which are carried only when they must, and a last one."""
+    code = MachineCode(compile_text(TEXT, [ADD_PART, ADD_BLOCK, ROUND]), {})
+    add = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+    add_part, add_last = (add(code.find_address(name)) for name in (ADD_PART, ADD_BLOCK))
+    round_words = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)(code.find_address(ROUND))
+
+    def sum_in_parts(numbers: list[float]) -> float:
+        words, array = numpy.zeros(WORDS, dtype=numpy.int64), numpy.array(numbers)
+        for start in range(0, len(array), BLOCK):
+            part = array[start : start + BLOCK]
+            (add_part if len(part) == BLOCK else add_last)(words.ctypes.data, part.ctypes.data, len(part))
+        if len(array) % BLOCK == 0:
+            add_last(words.ctypes.data, array.ctypes.data, 0)
+        return float(round_words(words.ctypes.data))
+
+    sum_in_parts.code = code  # type: ignore[attr-defined]  # lives as long as what calls it
+    return sum_in_parts
+
+
+def test_parts_that_are_seldom_carried_do_not_overflow(sum_in_parts: Callable[[list[float]], float]) -> None:
+    for exponent in (-1000, 0, 1, *range(870, 920)):  # above 877 each element is added alone, with 52 bits somewhere among 32 exponents
+        for number in (math.nextafter(2.0**exponent, 0), -math.nextafter(2.0**exponent, 0)):
+            for count in (BLOCK, 20 * BLOCK, 5000):
+                assert sum_in_parts([number] * count) == float(count * Fraction(number))
+    for numbers in long_lists():
+        assert sum_in_parts(numbers) == rounded(numbers)
 
 
 def test_infinities_and_nans_are_those_of_sum() -> None:

@@ -15,7 +15,7 @@ from ufora.compile.flag import NOW, StopFlag
 from ufora.compile.result import LoopRun
 from ufora.compile.spec import Consumer
 from ufora.runtime import lease_run
-from ufora.runtime.lease_run import FIRST_SHARE, LEAST_SECONDS, SLICE_SECONDS, LeaseGivenUp, next_step
+from ufora.runtime.lease_run import FIRST_SHARE, LEAST_SECONDS, SLICE_SECONDS, TAIL_SECONDS, LeaseGivenUp, next_step
 from ufora.runtime.machine import Machine
 from ufora.runtime.pieces import Kind, Piece
 from ufora.runtime.processes.interpreters import InterpreterDied, PoolClosed, Stopped
@@ -94,7 +94,8 @@ def test_the_first_slice_is_as_long_as_the_speed_of_other_leases_lets_expect(run
 
 def test_the_last_slices_are_not_ever_smaller():
     rate = 10_000 / LEAST_SECONDS
-    assert next_step(20_000, int(rate), 1.0, left=1000, threads=2) == 500
+    assert next_step(20_000, int(rate), 1.0, left=5000, threads=2) == 2500
+    assert next_step(20_000, int(rate), 1.0, left=int(rate * TAIL_SECONDS), threads=2) == rate * TAIL_SECONDS
     assert next_step(20_000, 10, 1.0, left=1000, threads=2) == 1
 
 
