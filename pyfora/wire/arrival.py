@@ -33,12 +33,13 @@ class _Growing:
         width = SIZES[self.typecode]
         stop = self.start + (min(self.stop, len(data)) - self.start) // width * width
         if stop > self.start:
-            self.items.extend(data[self.start : stop].cast(self.typecode))  # type: ignore[call-overload]  # not tolist(): that takes 1.6 times as long for floats
+            here: memoryview[Any] = data[self.start : stop].cast(self.typecode)  # type: ignore[call-overload]
+            self.items.extend(here)  # tolist() takes 1.6 times as long for floats
             self.start = stop
 
 
 class Arrival:
-    """`add` each piece as it comes; then take `program` and `made`."""
+    """`add` each piece as it comes, then `take` what it is."""
 
     def __init__(self, nbytes: int, reader: str) -> None:
         """`nbytes`: of the whole Program. `reader`: see decode_program."""

@@ -233,9 +233,8 @@ class LeaseRun:
         if self._problem is not None:
             raise self._problem
         pieces = sorted(self._pieces, key=lambda piece: piece.start)
-        if (
-            self._lease.stays or self._lease.consumer is not Consumer.LIST
-        ):  # a list's arrays are joined once, where it is made of all leases
+        is_joined_later = self._lease.consumer is Consumer.LIST and not self._lease.stays  # once, of all leases' arrays
+        if not is_joined_later:
             pieces = merge_neighbours(self._lease.consumer, pieces)
         deopts, inside = self._deopts.list(), self._inside.take_lines()
         return LeaseDone(tuple(pieces), self._ends_at, self._seconds, self._interpreted, self._slices, deopts, inside)
