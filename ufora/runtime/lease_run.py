@@ -109,6 +109,7 @@ class LeaseRun:
         self._interpreters = interpreters
         self._lock = threading.Lock()
         self._todo = [(lease.start, lease.stop)]  #: what is not begun, in order; the last part is the lease's end, until that is begun
+        self._limit = lease.seconds
         self._rate = lease.rate  #: elements per second in the last slice, or in those of other leases
         self._step = lease.stop - lease.start if lease.is_slice else self._first_step()
         self._jobs = 0  #: threads that work on it or will do so
@@ -175,9 +176,13 @@ class LeaseRun:
 
     def _give_back_end(self) -> None:
         """When its time is over: the part of it that nobody has begun."""
-        is_over = self._pieces and not self._lease.is_slice and time.perf_counter() - self._began > self._lease.seconds
+        is_over = self._pieces and not self._lease.is_slice and time.perf_counter() - self._began > self._limit
         if is_over and self._todo and self._todo[-1][1] == self._lease.stop:
             self._ends_at = min(self._ends_at, self._todo.pop()[0])
+
+    def give_back(self) -> None:
+        """What nobody has begun; others have come who can do it."""
+        self._limit = 0.0
 
     def count_done(self) -> tuple[int, int]:
         """Elements and slices."""

@@ -90,6 +90,11 @@ class Machine:
         """How far those under way are: elements and slices done, by name."""
         return {name: run.count_done() for name, run in self._runs.copy().items()}
 
+    def give_back(self) -> None:
+        """Of all leases under way what is not begun."""
+        for run in self._runs.copy().values():
+            run.give_back()
+
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 

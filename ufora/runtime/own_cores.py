@@ -107,6 +107,10 @@ class OwnCores:
             lease.give_up()
         self._begun = []
 
+    def give_back(self) -> None:
+        """See Machine."""
+        self._machine.give_back()
+
     def list_leases(self) -> dict[str, tuple[int, int]]:
         """See Machine."""
         return self._machine.list_leases()

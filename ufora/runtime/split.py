@@ -149,7 +149,9 @@ class _Job:
             self._splitter.check_cancelled()
             if self._is_in_vain:
                 self._finish_here()
-            workers = self._splitter.engine.list_workers() or workers
+            known, workers = workers, self._splitter.engine.list_workers() or workers
+            if len(workers) > len(known) and self._splitter.own is not None:
+                self._splitter.own.give_back()  # a machine alone was given all there was
 
     def _use_twins(self, machines: int) -> None:
         """What they leave, the machines compute."""

@@ -121,8 +121,10 @@ class Here:
         cores itself."""
         self.cluster = InProcessCluster()
         self._machines = [machine(1, OneInterpreter(compile)) for _ in range(2)]
-        for number, one in enumerate(self._machines):
-            self.cluster.add_worker(MachineSide(one), WorkerFacts(f"w{number}", "", 1, 2**30, "", ""))
+        workers = [(MachineSide(one), WorkerFacts(f"w{number}", "", 1, 2**30, "", "")) for number, one in enumerate(self._machines)]
+        for worker in workers:
+            self.cluster.add_worker(*worker)
+        self.second = workers[1]  #: for tests in which it comes later
         self.engine: TaskEngine = InProcessTaskEngine(self.cluster)
         self._errands = WorkerErrands(self._machines[0])
         self.own = OwnCores(2, self._errands) if own else None

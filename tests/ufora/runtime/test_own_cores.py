@@ -230,6 +230,65 @@ def test_the_answer_is_pythons(program, monkeypatch):
     assert begin.call_count > 0
 
 
+class Waiting(Doubling):
+    """Machine code whose later slices wait until the test lets them end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+        self.is_late = threading.Event()
+
+    def run(self, source: range, start: int, stop: int, values: tuple[Any, ...], flag: StopFlag) -> LoopRun:
+        if start > 100:
+            self.is_late.set()
+            assert self.go_on.wait(60)
+        return super().run(source, start, stop, values, flag)
+
+
+def test_what_is_not_begun_goes_back_when_others_have_come(cores, channel):
+    kernel = Waiting()
+    begun = cores.begin(lease(100_000), LateCommon(CODE, never), kernel)
+    assert kernel.is_late.wait(60)
+    cores.give_back()
+    kernel.go_on.set()
+    done = begun.answer.result(60)
+    assert 100 < done.stop < 100_000
+    assert items_of(done) == [2 * number for number in range(done.stop)]
+
+
+class Joining:
+    """A machine that comes as soon as the driver has given the lone one all there is."""
+
+    def __init__(self, here: Here) -> None:
+        self._here = here
+        self._begin = here.own.begin
+        self.leases: list[Lease] = []
+        self.given_back = 0
+
+    def begin(self, lease, common, kernel):
+        self.leases.append(lease)
+        begun = self._begin(lease, common, kernel)
+        if len(self.leases) == 1:
+            self._here.cluster.add_worker(*self._here.second)
+        return begun
+
+    def give_back(self) -> None:
+        self.given_back += 1
+
+
+def test_a_machine_that_joins_is_given_a_share(monkeypatch):
+    here = Here(When.ALWAYS, When.ALWAYS, own=True)
+    here.cluster.lose_worker("w1")
+    joining = Joining(here)
+    monkeypatch.setattr(here.own, "begin", joining.begin)
+    monkeypatch.setattr(here.own, "give_back", joining.give_back)
+    try:
+        assert here.run(count_up).bits == run_here(count_up)
+    finally:
+        here.close()
+    assert joining.given_back == 1
+
+
 def count_up():
     return sum(number % 5 for number in range(10**6))
 
