@@ -5,6 +5,7 @@ main thread     Evaluate, Fetch, HandOver, TakeOver: one after the other
 """
 
 import ctypes
+import logging
 import os
 import signal
 import threading
@@ -316,6 +317,7 @@ class Driver:
                 if computation in self._cancelled:  # else CPython 3.11 would be asked for nothing ever after, and never end under a tracer
                     self._cancelled.discard(computation)
                     _raise_in(self._main, None)
+                    _release_logging()
 
     def _cancel(self, computation: str) -> None:
         with self._lock:
@@ -340,6 +342,14 @@ class Driver:
 
 def _go_on() -> None:
     """A twin is ended by its driver, never cancelled from within."""
+
+
+def _release_logging() -> None:
+    """Up to CPython 3.12 an exception that comes at any instruction may come between taking logging's lock and the `try` that releases it.
+    No other thread would ever log again, nor end."""
+    lock: Any = logging._lock  # type: ignore[attr-defined]
+    while lock._is_owned():  # by this thread, which is not within logging
+        lock.release()
 
 
 def _raise_in(thread: int, exception: type[BaseException] | None) -> None:

@@ -1,9 +1,11 @@
 """A session's driver: what it keeps, what it has lost, and that it can be stopped."""
 
 import cProfile
+import logging
 import multiprocessing
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,7 @@ from ufora.protocol.messages import (
     Upload,
 )
 from ufora.protocol.progress import Progress
+from ufora.runtime.guard.stopping import CancelledInside
 from ufora.runtime.policy import When
 
 
@@ -91,6 +94,17 @@ def test_what_is_cancelled_before_it_begins_does_not_run(driver: Here) -> None:
     assert driver.ask(Cancel("c1")) == Done()
     assert driver.evaluate(driver.capture(give), computation="c1") == Cancelled("c1")
     assert driver.run(give).values[""] == list(range(7))
+
+
+def test_others_can_log_after_a_cancellation_that_came_while_loggings_lock_was_taken(driver: Here) -> None:
+    """As CPython up to 3.12 leaves it when an exception comes between taking it and the `try` that releases it."""
+    driver.ask(Cancel("c1"))
+    logging._lock.acquire()  # type: ignore[attr-defined]
+    with pytest.raises(CancelledInside), driver.driver._running_as("c1"):
+        raise AssertionError("it was cancelled before")
+    with ThreadPoolExecutor(1) as other:
+        logger = logging.getLogger("never asked before")
+        assert other.submit(logger.isEnabledFor, logging.ERROR).result(60)
 
 
 def test_a_loop_without_end_is_cancelled(driver: Here) -> None:
