@@ -16,7 +16,6 @@ from typing import Any
 
 from pyfora.errors import PyforaError
 from ufora.engine.contract import TaskEngine, TaskFailed, TaskFuture, WorkerFacts
-from ufora.runtime.environment import CannotTravel
 from ufora.runtime.own_cores import Errands, OwnLease
 from ufora.runtime.processes.child import ErrandFailed
 from ufora.runtime.tasks import unpack_task
@@ -113,8 +112,6 @@ class NearbyEngine(TaskEngine):
 def _result_of(lease: OwnLease) -> Any:
     try:
         return lease.answer.result()
-    except CannotTravel:
-        raise
     except (PyforaError, ErrandFailed) as failure:
         raise TaskFailed(f"task {lease.key} failed: {type(failure).__name__}: {failure}") from failure
 

@@ -9,7 +9,6 @@
 Two drivers on a machine share its cores as the system shares them between processes.
 """
 
-import hashlib
 import itertools
 import threading
 import time
@@ -24,7 +23,7 @@ from ufora.engine.contract import TaskFuture
 from ufora.runtime.activity import Activity
 from ufora.runtime.machine import Machine
 from ufora.runtime.processes.interpreters import InterpreterDied, Stopped
-from ufora.runtime.tasks import Died, Interpret, Lease, LeaseDone, MachineCode, Tell, pack_task, unpack_task
+from ufora.runtime.tasks import Common, Died, Interpret, Lease, LeaseDone, MachineCode, Tell, pack_task, unpack_task
 
 MOST_LEASES = 8
 """Under way at once. Guessed: twice what one comprehension has where there are several machines."""
@@ -64,22 +63,21 @@ class LateCommon:
         self.code = code
         self._pack = pack
         self._lock = threading.Lock()
-        self._packed: tuple[bytes, str] | None = None
+        self._common: Common | None = None
 
     @property
     def program(self) -> bytes:
-        return self._find()[0]
+        return self._find().program
 
     @property
     def program_hash(self) -> str:
-        return self._find()[1]
+        return self._find().program_hash
 
-    def _find(self) -> tuple[bytes, str]:
+    def _find(self) -> Common:
         with self._lock:
-            if self._packed is None:
-                program = self._pack()
-                self._packed = program, hashlib.sha256(program).hexdigest()
-            return self._packed
+            if self._common is None:
+                self._common = Common.of(self._pack(), self.code)
+            return self._common
 
 
 class OwnCores:
