@@ -80,13 +80,14 @@ class SliceOf:
 class Packed:
     """A list or tuple whose items are all exactly int (fitting 64 bits signed), float, bool or str; or long bytes.
 
-    Texts: their number (int64), the length of each in code points (int32 each), then all of them as one UTF-8 text, surrogates as they are.
+    Texts, in UTF-8, surrogates as they are: "t" with a NUL between any two of them. Where there are NULs in them, "s": their number
+    (int64), the length of each in code points (int32 each), then all of them as one text.
     """
 
     container: str  #: "list", "tuple" or "bytes"
     typecode: str
     """Of ints the narrowest of "B" (0 to 255), "h" (int16), "i" (int32), "q" (int64) that holds all; "d" (float64), "?" (bool),
-    "s" (texts); of bytes "B". Little-endian."""
+    "t" and "s" (texts); of bytes "B". Little-endian."""
     buffer: int  #: index into Program.buffers
 
 

@@ -44,6 +44,8 @@ def make_packed_dict(making: Making, node: nodes.PackedDict) -> dict[Any, Any]:
 
 
 def _unpack(typecode: str, buffer: memoryview) -> list[Any]:
+    if typecode == "t":
+        return _read_text(buffer).split("\0")
     if typecode == "s":
         return _split_texts(buffer)
     if typecode == "B":
@@ -52,13 +54,20 @@ def _unpack(typecode: str, buffer: memoryview) -> list[Any]:
     return list(buffer.cast(typecode))  # type: ignore[call-overload]  # tolist() takes 1.6 times as long for floats
 
 
+def _read_text(buffer: memoryview) -> str:
+    try:
+        return str(buffer, "utf-8", "surrogatepass")
+    except ValueError as error:
+        raise WireError(f"the texts of a packed list cannot be read: {error}") from None
+
+
 def _split_texts(buffer: memoryview) -> list[str]:
     try:
         (count,) = struct.unpack_from("<q", buffer)
         lengths = buffer[8 : 8 + 4 * count].cast("i").tolist()
-        whole = str(buffer[8 + 4 * count :], "utf-8", "surrogatepass")
     except (struct.error, TypeError, ValueError, OverflowError) as error:
         raise WireError(f"the texts of a packed list cannot be read: {error}") from None
+    whole = _read_text(buffer[8 + 4 * count :])
     if count < 0 or len(lengths) != count or any(length < 0 for length in lengths) or sum(lengths) != len(whole):
         raise WireError("the texts of a packed list do not have the lengths that stand before them")
     return [whole[start : start + length] for start, length in zip(accumulate(lengths, initial=0), lengths, strict=False)]

@@ -12,7 +12,7 @@ DTYPE = re.compile(
 """Booleans, integers, floats, complex numbers, bytes, text and times. Not: objects, records, floats whose size depends on the machine."""
 SIZES = {"B": 1, "h": 2, "i": 4, "q": 8, "d": 8, "?": 1}
 """Bytes of a packed item: ints of four widths, float64, bool."""
-CODES = frozenset(SIZES) | {"s"}
+CODES = frozenset(SIZES) | {"s", "t"}
 PACKED = {(container, typecode) for container in ("list", "tuple") for typecode in CODES} | {("bytes", "B")}
 MAX_DIMENSIONS = 32
 """numpy 1 allows 32, numpy 2 allows 64."""

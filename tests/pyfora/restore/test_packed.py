@@ -32,6 +32,16 @@ def test_long_lists_of_texts_travel_as_one_buffer(texts: list[str]) -> None:
     assert len(program.nodes) == 1
 
 
+@pytest.mark.parametrize("nul_at", [None, 0, 50, 99])
+def test_texts_are_cut_at_nuls_where_there_are_none_in_them(nul_at: int | None) -> None:
+    texts = [f"{number}é\ud800" * (number % 3) for number in range(100)]
+    if nul_at is not None:
+        texts[nul_at] += "\0"
+    back, program = sent(texts)
+    assert back == texts
+    assert program.nodes == (Packed("list", "t" if nul_at is None else "s", 0),)
+
+
 def test_long_tuples_of_texts_and_long_bytes_keep_their_types() -> None:
     texts = tuple(f"{number}\0é" for number in range(100))
     assert sent(texts)[0] == texts
@@ -155,10 +165,18 @@ def test_texts_that_do_not_fit_their_lengths_are_refused(buffer: bytes) -> None:
         Restorer(program, plain()).value(0)
 
 
+def test_texts_that_are_none_are_refused() -> None:
+    program = decode_program(program_bytes(Program((), (Packed("list", "t", 0),), (b"a\0\xff",), Value(0))))
+    with pytest.raises(WireError, match="texts of a packed list cannot be read"):
+        Restorer(program, plain()).value(0)
+
+
 TEXTS = [f"wörd {number}\0" for number in range(PACKED_LENGTH)]
 
 
-@pytest.mark.parametrize("keys", [TEXTS, range(PACKED_LENGTH), [number / 7 for number in range(PACKED_LENGTH)]])
+@pytest.mark.parametrize(
+    "keys", [TEXTS, [text[:-1] for text in TEXTS], range(PACKED_LENGTH), [number / 7 for number in range(PACKED_LENGTH)]]
+)
 @pytest.mark.parametrize(
     "values", [TEXTS, [True, False] * (PACKED_LENGTH // 2), range(-3, PACKED_LENGTH - 3), [-0.0, math.inf, *[0.5] * (PACKED_LENGTH - 2)]]
 )
