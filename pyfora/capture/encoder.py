@@ -102,7 +102,7 @@ class Encoder:
         node = self._nodes[index]
         if node is None:
             node = self._nodes[index] = self._make(index)
-            if isinstance(node, Zipped):
+            if isinstance(node, Zipped) and type(self._values[index]) in (list, tuple):  # else its tuples are no objects yet
                 self._zipped.append(index)
         return node
 

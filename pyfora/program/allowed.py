@@ -171,9 +171,9 @@ SENSITIVE_STORES = _words("state")
 REFUSED_NAMES = _words(
     """
     __annotations__ __builtins__ __build_class__ __dataclass_fields__ __import__ __loader__ __prepare__ __spec__
-    __addend__ __answer__ __attribute__ __built__ __calls__ __captured__ __caught__ __chunked__ __class_made__ __comprehension__ __consume__
-    __drain__ __fork__ __function__ __generator__ __grow__ __here__ __hot__ __id__ __lambda__ __look__ __loop__ __mapped__ __own__
-    __pass_on__ __pattern__ __place__ __refused__ __seats__ __settable__ __skips__ __through__ __type__ __unbound__ __unstoppable__
+    __real_list__ __answer__ __attribute__ __built__ __calls__ __captured__ __caught__ __class_made__ __comprehension__ __consume__
+    __drain__ __fork__ __function__ __generator__ __grow__ __here__ __hot__ __id__ __lambda__ __like_lists__ __look__ __loop__ __mapped__
+    __own__ __pass_on__ __pattern__ __place__ __refused__ __seats__ __settable__ __skips__ __through__ __type__ __unbound__ __unstoppable__
     """
 )
 """Names that lead into the interpreter, whatever they are bound to, and those that the worker's guard calls."""

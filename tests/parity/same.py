@@ -137,7 +137,7 @@ def _test(program: Program, *, is_numeric: bool) -> Callable[..., None]:
         expected = see_here(program)
         for product in products:
             seen = product.see(program)
-            assert seen == expected, f"{product}"
+            assert seen == expected, f"{product}: {str(seen.answer)[:500]}"
             if seen.tiers is not None:
                 name = f"{program.__module__.rpartition('.')[2]}.{program.__name__}"
                 coverage[name] = tiers = seen.tiers.as_numeric(is_numeric)

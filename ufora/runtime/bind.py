@@ -35,6 +35,7 @@ from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, bind_instance
 from ufora.runtime.lists import Lists, pack_list
 from ufora.runtime.packing import ELEMENTS, INT64, SCALARS, UINT64, Columns, is_mask
+from ufora.runtime.unboxed import Unboxed
 from ufora.runtime.zipped import Zipped
 
 CALLEE = "callee"
@@ -191,7 +192,7 @@ class Binder:
         if kind is tuple:
             parts = [self._given(name, item) for item in value]  # type: ignore[attr-defined]
             return TupleOf(tuple(part for part, _ in parts)), tuple(packed for _, packed in parts)
-        if kind is list:
+        if kind is list or kind is Unboxed:
             return self.lists.pack(value)  # type: ignore[arg-type]
         raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
 
@@ -226,8 +227,8 @@ def pack_source(source: object) -> tuple[Any, GivenType | None]:
         if source and (source[0] not in INT64 or source[-1] not in INT64):
             raise CannotBind("the range leaves 64 bits")
         return source, None
-    if type(source) is list or type(source) is tuple:
-        of, packed = pack_list(source)
+    if type(source) is list or type(source) is tuple or type(source) is Unboxed:
+        of, packed = pack_list(source)  # type: ignore[arg-type]  # an Unboxed is one
         return packed, of.element
     raise CannotBind(f"elements of this {type(source).__name__} have no machine type")
 

@@ -18,10 +18,10 @@ import numpy
 from pyfora.program import nodes
 from pyfora.restore import Restorer
 from ufora.runtime.chunked import ChunkedList
-from ufora.runtime.forms import FORMS
 from ufora.runtime.guard.seats import Seats
 from ufora.runtime.guard.stopping import refuse
 from ufora.runtime.library import CONTAINERS, list_shared
+from ufora.runtime.unboxed import Unboxed, find_form, settle
 
 _SCALARS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes, range, type(Ellipsis))))
 """Identities, as a class decides itself what it equals."""
@@ -30,7 +30,7 @@ _TYPES: tuple[type, ...] = (
     collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter,
     collections.UserDict, collections.UserList,
 )  # fmt: skip
-SIZED = frozenset(_TYPES) - {object, type, collections.UserDict, collections.UserList, collections.defaultdict}
+SIZED = frozenset({*_TYPES, Unboxed}) - {object, type, collections.UserDict, collections.UserList, collections.defaultdict}
 _OWN_KINDS = (
     nodes.ListOf,
     nodes.TupleOf,
@@ -75,6 +75,8 @@ def use_captured(captured: Mapping[int, object]) -> None:
 def add_captured(captured: Mapping[int, object]) -> None:
     CAPTURED.update(captured)
     _captured_types.update(map(id, map(type, captured.values())))
+    if id(Unboxed) in _captured_types:
+        _captured_types.add(id(list))  # which it may become
     _clear_seats()
 
 
@@ -139,7 +141,7 @@ def _collect_from(start: object, found: dict[int, object]) -> None:
 
 def _parts_of(value: Any) -> list[object]:
     """What can be reached from a value and is not on the allow list."""
-    if type(value) is list and FORMS.find(value) is not None:
+    if find_form(value) is not None:
         return []  # numbers, or tuples of such
     match value:
         case ChunkedList():  # first: it passes for a list, whose items would have to come here
@@ -244,6 +246,7 @@ def _is_users(value: object, method: str) -> bool:
         "dataclasses",
         "random",
         "ufora.runtime.chunked",
+        "ufora.runtime.unboxed",
         "ufora.runtime.stand_ins",
     )
     return isinstance(getattr(found, "__func__", found), FunctionType) and method != "__init__" and not library
@@ -270,9 +273,10 @@ def check_first(function: Callable[..., object], name: str = "") -> Callable[...
     """A function that changes its first argument, as one that looks at it before."""
 
     def checked(*args: Any, **options: Any) -> object:
-        for changed in args[:1]:
+        lists = tuple(map(settle, args))
+        for changed in lists[:1]:
             check_change(changed, "" if name in ("__init__", "") else name)
-        return function(*args, **options)
+        return function(*lists, **options)
 
     return checked
 

@@ -20,6 +20,7 @@ from ufora.runtime.packing import find_packed
 from ufora.runtime.pieces import Kind, Piece, SumData, is_numbers, list_items, sum_array
 from ufora.runtime.sorting import Array, are_in_order, merge_runs, sort_array
 from ufora.runtime.tasks import BoundsOf, SortOf, SumOf, Take, pack_task
+from ufora.runtime.unboxed import Unboxed, settle
 
 LOCAL_ITEMS = 100_000
 """A result this short becomes an ordinary list at once. Guessed: under a megabyte."""
@@ -303,6 +304,10 @@ ChunkedList.__name__ = ChunkedList.__qualname__ = "list"  # for messages: "unhas
 MutableSequence.register(ChunkedList)  # so that `case [first, *rest]` matches
 
 
+LIKE_LISTS = frozenset({ChunkedList, Unboxed})
+"""Types of what remote code takes for a list."""
+
+
 def unchunked(value: Any) -> Any:
     """The ordinary list, of a chunked list that has become one; else the value."""
     return value.local if type(value) is ChunkedList and value.local is not None else value
@@ -325,14 +330,14 @@ def _as_part(piece: Piece) -> "Part | LocalPart | Piece":
     return piece if array is None else LocalPart(array)
 
 
-def as_addend(value: Any) -> Any:
-    """What stands behind `+=`."""
-    return value.to_list() if type(value) is ChunkedList else value
+def as_real_list(value: Any) -> Any:
+    """The value, as an ordinary list where it passes for one: for `xs += value`, and `list.copy(value)`."""
+    return value.to_list() if type(value) is ChunkedList else settle(value)
 
 
 def chunked_type(value: object) -> type:
     """`type(value)` as remote code sees it."""
-    return list if type(value) is ChunkedList else type(value)
+    return list if type(value) in LIKE_LISTS else type(value)
 
 
 def chunked_isinstance(value: object, kinds: Any, /) -> bool:

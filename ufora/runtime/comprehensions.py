@@ -12,6 +12,7 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
+from ufora.runtime.unboxed import Unboxed
 from ufora.runtime.zipped import Zipped, refreshed
 
 VIEWS: frozenset[type] = frozenset({dict, set, frozenset, type({}.keys()), type({}.values()), type({}.items())})
@@ -44,7 +45,7 @@ class Comprehension:
     def find_length(self) -> int | None:
         """How many elements the source has, when it can be cut; else None."""
         kind = type(self.source)
-        if kind in (range, list, tuple, str, bytes) or hasattr(kind, "is_chunked"):
+        if kind in (range, list, tuple, str, bytes, Unboxed) or hasattr(kind, "is_chunked"):
             return len(self.source)
         if kind is Zipped:
             return self.source.find_length()  # type: ignore[no-any-return]

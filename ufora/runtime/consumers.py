@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
+import numpy
+
 from ufora.compile.spec import Consumer
 from ufora.runtime.built import KINDS, Built
 from ufora.runtime.calls import Forks
 from ufora.runtime.captured import attend, look
-from ufora.runtime.chunked import ChunkedList, as_addend, chunked_isinstance, unchunked
+from ufora.runtime.chunked import LIKE_LISTS, ChunkedList, as_real_list, chunked_isinstance, unchunked
 from ufora.runtime.comprehensions import VIEWS, Comprehension, Generators
 from ufora.runtime.consume import FEW_ITEMS, Conductor
 from ufora.runtime.draining import drains
-from ufora.runtime.forms import FORMS, LONG
+from ufora.runtime.forms import LONG
 from ufora.runtime.growing import grow
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.rewrite import PLAIN_CALLS
@@ -28,7 +30,9 @@ from ufora.runtime.keyed import Keyed, find_item
 from ufora.runtime.lists import join_forms
 from ufora.runtime.mapped import Mapped
 from ufora.runtime.pieces import Kind, Piece, find_short_sum, fold, fold_in_order, list_items, merge_sums, sum_array, sum_value
+from ufora.runtime.sorting import sort_array
 from ufora.runtime.stand_ins import type_of, type_type
+from ufora.runtime.unboxed import find_array, find_form, wrap, wrap_pieces
 from ufora.runtime.zipped import Zipped, go_through, refreshed
 
 SOON_SUMMED = 2000
@@ -71,7 +75,7 @@ class Consumers:
             "__hot__": self._hot.ask,
             "__loop__": self._hot.ask_loop,
             "__unbound__": NameError,
-            "__addend__": as_addend,
+            "__real_list__": as_real_list,
             "__fork__": self._forks.begin if self._forks else self._stay_here,
             "__skips__": self._registry.skips.slots,
             "__seats__": self._registry.seats.types,
@@ -80,7 +84,7 @@ class Consumers:
             "__drain__": self.drain,
             "__through__": go_through,
             "__look__": functools.partial(look, attend(self._registry.seats)),
-            "__chunked__": ChunkedList,
+            "__like_lists__": LIKE_LISTS,
             **{f"__our_{name}__": self.builtins[name] for name in PLAIN_CALLS},
             **{f"__plain_{name}__": getattr(builtins, name) for name in PLAIN_CALLS},
             **self.builtins,
@@ -273,16 +277,22 @@ class Consumers:
         return is_all != any(piece.data for piece in pieces)
 
     def sorted(self, *args: Any, **options: Any) -> ChunkedList | list[Any]:
-        if len(args) == 1 and type(args[0]) in (GeneratorType, ChunkedList):  # rarely: mostly it is called for something small and at hand
+        if len(args) == 1 and type(args[0]) in _SORTABLE:  # rarely: mostly it is called for something small and at hand
             return self._sort(self.elements(args[0]), options)
         return builtins.sorted(*args, **options)
 
     def _sort(self, items: Any, options: dict[str, Any]) -> ChunkedList | list[Any]:
-        if type(items) is ChunkedList and not options.keys() - {"reverse"}:
-            reverse = options.get("reverse", False)
-            if type(reverse) is bool:
+        reverse = options.get("reverse", False)
+        if type(items) in LIKE_LISTS and type(reverse) is bool and options.keys() <= {"reverse"}:
+            if type(items) is ChunkedList:
                 return items.sorted(reverse)
+            array = find_array(items)
+            if array is not None and array.ndim == 1 and array.dtype.kind in "if" and not numpy.isnan(array).any():
+                return wrap(sort_array(array, reverse))  # type: ignore[no-any-return]
         return builtins.sorted(items, **options)
+
+
+_SORTABLE = LIKE_LISTS | {GeneratorType}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -313,8 +323,8 @@ def _join(generator: Any, join: Callable[[], Any], consume: Callable[[], Any]) -
 def _sum_pieces(iterable: Any) -> list[Piece]:
     if type(iterable) is ChunkedList:
         return iterable.sum_pieces()
-    form = FORMS.find(iterable) if type(iterable) is list else None
-    if form is not None and form.dtype.kind in "bif":
+    form = find_form(iterable)
+    if form is not None and form.ndim == 1 and form.dtype.kind in "bif":
         return [Piece(0, -1, Kind.SUM, sum_array(form))]
     elements = iter(iterable)
     return [Piece(0, -1, *(fold_in_order if elements is iterable else fold)(Consumer.SUM, elements))]
@@ -323,12 +333,11 @@ def _sum_pieces(iterable: Any) -> list[Piece]:
 def _list_of(pieces: list[Piece]) -> object:
     if any(piece.kind is Kind.CHUNK for piece in pieces):
         return ChunkedList.join(pieces)
-    items = list_items(pieces)
-    if len(items) >= LONG and any(piece.kind is Kind.ARRAY for piece in pieces):  # which most of the time is all but the first elements
+    if sum(piece.data.size for piece in pieces if piece.kind is Kind.ARRAY) >= LONG:  # which most of the time is all but the first elements
         form = join_forms(pieces)
         if form is not None:
-            FORMS.keep(items, form)
-    return items
+            return wrap_pieces(pieces, form)
+    return list_items(pieces)
 
 
 def _can_join(pieces: list[Piece]) -> bool:

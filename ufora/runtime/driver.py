@@ -75,6 +75,7 @@ from ufora.runtime.progress import Counts
 from ufora.runtime.split import LeaseSplitter
 from ufora.runtime.streams import Streams
 from ufora.runtime.twins import Twins
+from ufora.runtime.unboxed import wrap_packed
 from ufora.runtime.values import ValueGone, Values
 
 CANCEL_SECONDS = 0.7
@@ -232,7 +233,7 @@ class Driver:
         explanation.reset()
         try:
             with self._running_as(asked.computation):
-                evaluated = evaluate(program, Restorer(program, self._workshop.environment), self._workshop.registry)
+                evaluated = evaluate(program, Restorer(program, self._workshop.environment, wrap_packed(program)), self._workshop.registry)
         except CancelledInside:
             self._printing.take()
             return Cancelled(asked.computation)

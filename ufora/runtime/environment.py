@@ -42,14 +42,15 @@ from ufora.runtime.attributes import guarded_attrgetter, guarded_getattr, guarde
 from ufora.runtime.captured import check_bound, collect
 from ufora.runtime.chunked import ChunkedList
 from ufora.runtime.comprehensions import Comprehension
-from ufora.runtime.forms import find_packed_node, find_typecode, to_buffer
 from ufora.runtime.guard import stopping
 from ufora.runtime.guard.changes import CHANGING_METHODS
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.rewrite import guard_tree, let_refuse, shut_methods
 from ufora.runtime.guard.stopping import refuse
 from ufora.runtime.namespace import find_allowed_path, get_allowed
+from ufora.runtime.packed_nodes import find_packed_node, find_typecode, to_buffer
 from ufora.runtime.trace import user_frames
+from ufora.runtime.unboxed import Unboxed
 
 ORIGINAL = "@original"
 """The `computation` of a Remote that stands for a node's value of the Program that was sent: the object itself, not a copy."""
@@ -235,7 +236,7 @@ class WorkerOrigin:
             args, kwargs = value.describe()
             options = tuple((name, encoder.ref(kwargs[name])) for name in kwargs)
             return Made(encoder.ref(type(value)), tuple(map(encoder.ref, args)), options, "")
-        if type(value) is list:
+        if type(value) is Unboxed or type(value) is list:
             return find_packed_node(value, encoder)
         if type(value) is not ChunkedList:
             return None

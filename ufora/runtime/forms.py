@@ -9,17 +9,12 @@ holds the same pointers as when it was packed, its items are what they were. Com
 """
 
 import ctypes
+import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy
-
-from pyfora.capture.origin import EncoderLike
-from pyfora.capture.packing import INT_CODES, take_column
-from pyfora.program.nodes import Packed, Zipped
-from ufora.runtime.packing import INT64
 
 LONG = 1000
 """Items of the shortest list whose form is kept. Guessed: packing fewer takes less than a kernel's start."""
@@ -41,8 +36,8 @@ class Form:
     array: Array
 
 
-class Forms:
-    """Of one process. Lists go by their identity; one that is no more is forgotten when there is no room for it."""
+class Forms(threading.local):
+    """Of one thread. Lists go by their identity; one that is no more is forgotten when there is no room for it."""
 
     def __init__(self) -> None:
         self._forms: OrderedDict[int, Form] = OrderedDict()
@@ -106,42 +101,4 @@ def _find_items(items: list[Any]) -> int | None:
 
 
 FORMS = Forms()
-"""Of the evaluation that runs now; values of earlier ones lend theirs (`values`). One runs at a time in a process."""
-
-
-def find_packed_node(items: list[Any], encoder: EncoderLike) -> Packed | Zipped | None:
-    """What a list whose form is kept travels as; None for any other."""
-    form = FORMS.find(items)
-    return None if form is None or not _can_travel(form) else _make_node("list", form, items, encoder)
-
-
-def _can_travel(form: Array) -> bool:
-    """Have all ints a type code? Those from 2**63 on have none."""
-    if form.dtype.names is not None:
-        return all(_can_travel(form[name]) for name in form.dtype.names)
-    return form.dtype.kind != "u" or len(form) == 0 or int(form.max()) in INT64
-
-
-def find_typecode(dtype: "numpy.dtype[Any]", find_bounds: Callable[[], tuple[int, int]]) -> str:
-    """As what numbers travel, see `Packed`. `find_bounds`: of ints, the least and the greatest."""
-    if dtype.kind not in "iu":
-        return {"f": "d", "b": "?"}[dtype.kind]
-    least, most = find_bounds()
-    return next(code for code in INT_CODES if numpy.iinfo(code).min <= least and most <= numpy.iinfo(code).max)
-
-
-def to_buffer(form: Array, code: str) -> memoryview:
-    """The array's numbers as `Packed` wants them, in one stretch."""
-    return numpy.ascontiguousarray(form, dtype=code).view("u1").data
-
-
-def _make_node(container: str, form: Array, items: Sequence[Any], encoder: EncoderLike) -> Packed | Zipped:
-    """As `pyfora.capture.packing` makes it, with the same buffers."""
-    if form.dtype.names is None:
-        code = find_typecode(form.dtype, lambda: (form.min(), form.max()))
-        return Packed(container, code, encoder.add_buffer(to_buffer(form, code)))
-    columns = []
-    for place, name in enumerate(form.dtype.names):
-        values = take_column(items, place) if form.dtype[name].names else ()
-        columns.append(encoder.add_node(_make_node("tuple", form[name], values, encoder), values))
-    return Zipped(container, tuple(columns))
+"""Of the evaluation that runs now; values of earlier ones lend theirs (`values`). One runs at a time in a thread."""

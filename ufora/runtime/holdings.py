@@ -11,6 +11,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from ufora.runtime.captured import cells_of
+from ufora.runtime.unboxed import settle
 
 NUMBERS = frozenset(map(id, (type(None), bool, int, float, complex, range, type(Ellipsis))))
 TEXTS = frozenset(map(id, (str, bytes)))
@@ -40,7 +41,7 @@ class Holdings:
 
 def is_new_and_plain(items: list[Any], holdings: Holdings) -> bool:
     """Are these numbers, text and containers of such that were made after all that is held, and of which nobody can tell a copy?"""
-    for item in items:
+    for item in map(settle, items):
         kind = type(item)
         if id(kind) in COPIED:
             parts = [item]
@@ -65,7 +66,7 @@ def find_holdings(
     rows: list[Sequence[object]] = []
     nbytes, todo = 0, list(roots)
     while todo:
-        value = todo.pop()
+        value = settle(todo.pop())
         kind = type(value)
         if id(kind) in PLAIN:
             nbytes += _count_bytes([value])
@@ -73,8 +74,8 @@ def find_holdings(
         if id(value) in objects:
             continue
         objects[id(value)] = value
-        if kind is FunctionType and is_users(value):  # type: ignore[arg-type]
-            todo += _list_held(value)  # type: ignore[arg-type]
+        if kind is FunctionType and is_users(value):
+            todo += _list_held(value)
         elif kind in CONTAINERS or kind is dict:
             parts: Any = value
             for items in (parts.keys(), parts.values()) if kind is dict else (parts,):

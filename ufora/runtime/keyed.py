@@ -17,6 +17,7 @@ from pyfora.program.nodes import Source
 from ufora.compile.spec import Consumer
 from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.registry import Registry
+from ufora.runtime.unboxed import Unboxed
 
 LEAST_ITEMS = 1000
 """Fewer are gone through in order: what a comprehension costs, 0.1 ms, is then more than cutting could gain."""
@@ -41,9 +42,9 @@ class Keyed:
 
     def make(self, consumer: Consumer, items: Any, key: object) -> Comprehension | None:
         """None where that would not pay, or could be anything else than numbers with a function of the user's."""
-        if type(items) not in (range, list) or len(items) < LEAST_ITEMS or not isinstance(key, FunctionType):
+        if type(items) not in (range, list, Unboxed) or len(items) < LEAST_ITEMS or not isinstance(key, FunctionType):
             return None
-        if self._registry.find_place(key) is None or (type(items) is list and type(items[0]) not in _NUMBERS):
+        if self._registry.find_place(key) is None or (type(items) is not range and type(items[0]) not in _NUMBERS):
             return None
         is_range = type(items) is range
         if is_range and items.step < 0:

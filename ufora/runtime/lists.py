@@ -26,6 +26,9 @@ from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, numbers_of
 from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_numbers, find_records
 from ufora.runtime.pieces import Kind, Piece
+from ufora.runtime.unboxed import Unboxed, find_array, put_array, settle
+
+_LISTS = frozenset({list, Unboxed})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,11 @@ class Lists:
         return known.type, known.form
 
     def _pack_own(self, items: list[Any]) -> tuple[ArrayOf, Any]:
-        first = items[0] if items else None
-        if type(first) is list and set(map(type, items)) == {list}:
+        known = find_array(items)
+        if known is not None and known.ndim == 1:
+            return ListOf(element_of(known.dtype)), known.copy()
+        first = settle(items)[0] if items else None
+        if set(map(type, items)) <= _LISTS and items:
             rows = [self.pack(row) for row in items]
             element = _only(rows)
             return ListOf(element), Table(element, tuple(form for _, form in rows))
@@ -109,8 +115,9 @@ class Lists:
         for each, before in self._before:
             places = _find_changed(before, each.form)
             if isinstance(each, _Packed):
-                _assign(each.items, each.form, places)
-                FORMS.keep(each.items, each.form)
+                if not put_array(each.items, each.form):
+                    _assign(each.items, each.form, places)
+                    FORMS.keep(each.items, each.form)
             else:
                 for place in places.tolist():
                     name, kind = each.type.fields[place]
@@ -181,6 +188,9 @@ def _restore(of: Any, item: Any, lists: dict[int, Any]) -> Any:
 def pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
     """A list of exact ints or exact floats as an array, of tuples as records, of such lists as a Table; all of it only to be read. Raises
     CannotBind for any other."""
+    array = find_array(items)
+    if array is not None:
+        return type_of(array), array if array.ndim == 1 else Table(type_of(array[0]), tuple(array))
     if len(items) < LONG:
         return _pack_list(items)
     if CAPTURED.get(id(items)) is items:
@@ -189,7 +199,8 @@ def pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
 
 
 def type_of(form: Array) -> ArrayOf:
-    return ArrayOf(element_of(form.dtype))
+    element = element_of(form.dtype)
+    return ArrayOf(element if form.ndim == 1 else ArrayOf(element))
 
 
 def _once(known: dict[int, Any], items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
@@ -212,17 +223,20 @@ def _pack_known(items: list[Any]) -> tuple[ArrayOf, Any]:
 
 
 def join_forms(pieces: Iterable[Piece]) -> Array | None:
-    """The form of the list that the ARRAY and ITEMS pieces make in order; None when they are not all alike."""
-    forms = []
+    """The form of the list that the ARRAY and ITEMS pieces make in order; None when they are not all alike, or rows that are objects."""
+    forms: list[Array] = []
     for piece in pieces:
         if piece.kind is Kind.ITEMS and not piece.data:
             continue
         try:
-            forms.append(piece.data if piece.kind is Kind.ARRAY else _pack_list(piece.data)[1])
+            form = piece.data if piece.kind is Kind.ARRAY else _pack_list(piece.data)[1]
         except CannotBind:
             return None
-        if not isinstance(forms[-1], numpy.ndarray) or forms[-1].ndim != 1 or forms[-1].dtype != forms[0].dtype:
+        if not isinstance(form, numpy.ndarray):
             return None
+        if forms and (form.dtype, form.shape[1:]) != (forms[0].dtype, forms[0].shape[1:]):
+            return None
+        forms.append(form)
     return numpy.concatenate(forms) if len(forms) > 1 else forms[0]
 
 
@@ -233,7 +247,7 @@ def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
     records = find_records(items)
     if records is not None:
         return ArrayOf(records[0]), records[1]
-    if items and set(map(type, items)) == {list}:
+    if items and set(map(type, items)) <= _LISTS:
         rows = [pack_list(row) for row in items]
         element = _only(rows)
         return ArrayOf(element), Table(element, tuple(form for _, form in rows))

@@ -22,7 +22,7 @@ from ufora.runtime.attributes import (
     safe_to_set,
 )
 from ufora.runtime.captured import CAPTURED, caught, check_first, own
-from ufora.runtime.chunked import ChunkedList
+from ufora.runtime.chunked import LIKE_LISTS
 from ufora.runtime.copying import guarded_asdict, guarded_astuple, guarded_copy, guarded_dataclass, guarded_deepcopy, guarded_replace
 from ufora.runtime.guard.stopping import Unstoppable, pass_on, refuse, refuse_at_place
 from ufora.runtime.library import guarded_frombuffer, guarded_update_wrapper, guarded_wraps, list_shared
@@ -44,8 +44,8 @@ def dumps(value: Any, *, cls: Any = None, default: Any = None, **options: Any) -
         return json.dumps(value, cls=cls, default=default, **options)
 
     def convert(item: Any) -> Any:
-        if type(item) is ChunkedList:
-            return item.to_list()
+        if type(item) in LIKE_LISTS:
+            return list(item)
         if default is None:
             raise TypeError(f"Object of type {type(item).__name__} is not JSON serializable")
         return default(item)

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ufora.runtime.chunked import ChunkedList, unchunked
+from ufora.runtime.unboxed import Unboxed
 
-_SEQUENCES = frozenset({range, list, tuple, str, bytes, ChunkedList})
+_SEQUENCES = frozenset({range, list, tuple, str, bytes, ChunkedList, Unboxed})
 MOST_CHOICES = 2**20
 """Items of a product, or choices from a list, that are made before they are gone through. Guessed: 100 MiB of pairs."""
 

@@ -239,12 +239,12 @@ class ChangeGuard(ast.NodeTransformer):
         if not isinstance(node.op, ast.Add) or not isinstance(node.value, _ADDENDS):
             return
         if not (self._may_hoist or isinstance(node.value, ast.Name)):
-            node.value = located(_call("__addend__", [node.value]), node.value)
+            node.value = located(_call("__real_list__", [node.value]), node.value)
             return
         name = node.value.id if isinstance(node.value, ast.Name) else ADDEND
         first = node.value if isinstance(node.value, ast.Name) else ast.NamedExpr(ast.Name(ADDEND, ast.Store()), node.value)
-        is_plain = ast.Compare(_call("__type__", [first]), [ast.IsNot()], [ast.Name("__chunked__", ast.Load())])
-        chosen = ast.IfExp(is_plain, ast.Name(name, ast.Load()), _call("__addend__", [ast.Name(name, ast.Load())]))
+        is_plain = ast.Compare(_call("__type__", [first]), [ast.NotIn()], [ast.Name("__like_lists__", ast.Load())])
+        chosen = ast.IfExp(is_plain, ast.Name(name, ast.Load()), _call("__real_list__", [ast.Name(name, ast.Load())]))
         node.value = located(chosen, node.value)
 
 

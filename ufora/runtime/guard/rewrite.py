@@ -320,6 +320,8 @@ class _Guard(ast.NodeTransformer):
             place = [ast.Constant(self._number), ast.Constant(node.lineno)]
             return self._call("__mapped__", [*place, node.func, mapped.func, *mapped.args], node)
         match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name("list")), args=[first, *_]) if not isinstance(first, ast.Starred):
+                node.args[0] = self._call("__real_list__", [first], first)
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in DECIDING and is_held_by_none:
                 return self._call("__consume__", [node.func, argument], node)
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in CONSUMING_TYPES:
