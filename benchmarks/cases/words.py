@@ -1,6 +1,12 @@
-"""Counting the words of a long text that is on the cluster, or in the processes."""
+"""Counting the words of a long text that is on the cluster, or in the processes.
 
+All have the text before they are timed, as a file read into memory, and nobody has its lines: peers cut their stretch of text into lines
+within the timing, as CPython and ufora do with the whole.
+"""
+
+from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from benchmarks.peers import small_row
 from benchmarks.records import Row, equals
@@ -50,24 +56,25 @@ def make_text(size: int) -> str:
     return page * (size // len(page) + 1)
 
 
-@cache  # each process keeps what it has made, over the rounds: a program for them would read it from a file
-def make_lines(size: int) -> list[str]:
-    return make_text(size).split("\n")
+def cut_text(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches of whole lines, about equally long."""
+    yield from pairwise([0, *(text.rindex("\n", 0, stop) + 1 for _, stop in cut(len(text))[:-1]), len(text)])
 
 
 def count_piece(piece: tuple[int, int, int]) -> Counts:
+    """Each process keeps the text that it has made, over the rounds: a program for them would read it from a file."""
     size, start, stop = piece
-    return count_words(make_lines(size)[start:stop])
+    return count_words(make_text(size)[start:stop].split("\n"))
 
 
-def count_with_team(team: Team, size: int, lines: int) -> Counts:
-    return add_up(team.map(count_piece, [(size, *each) for each in cut(lines)]))
+def count_with_team(team: Team, size: int, stretches: list[tuple[int, int]]) -> Counts:
+    return add_up(team.map(count_piece, [(size, *each) for each in stretches]))
 
 
 def rows(stage: Stage) -> list[Row]:
     size = stage.choose(10**5, 10**8)
     text = make_text(size)
-    lines, there = text.count("\n") + 1, stage.executor.define(text).result()
+    stretches, there = list(cut_text(text)), stage.executor.define(text).result()
     return [
         small_row(
             stage,
@@ -75,7 +82,7 @@ def rows(stage: Stage) -> list[Row]:
             lambda executor: count_remotely(executor, there),
             equals(count_in_parts(text)),
             lambda: count_in_parts(text),
-            lambda team: count_with_team(team, size, lines),
+            lambda team: count_with_team(team, size, stretches),
             targets=(AS_INTERPRETED, AHEAD),
         )
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 from typing import Any
+from unittest import mock
 
 import pyfora
 from pyfora.client.plain_language import PlainLanguage
@@ -18,6 +19,7 @@ from ufora.engine.contract import WorkerFacts
 from ufora.engine.in_process import InProcessCluster, InProcessTaskEngine
 from ufora.protocol.explanation import Explanation
 from ufora.protocol.messages import Data, Evaluate, Finished, Read, pack_message, unpack_message
+from ufora.runtime import consumers
 from ufora.runtime.bind import Bound
 from ufora.runtime.driver import Driver, DriverSettings
 from ufora.runtime.kernels import Kernels, ReadyKernel
@@ -64,7 +66,8 @@ def run_way(program: FunctionType, way: Way, cache: Path) -> Seen:
     driver = Driver(engine, DriverSettings("", str(cache), way.compile, When.NEVER, slices=way.leases, threads=way.twins), own)
     compiled = _note_compiled(driver)
     try:
-        outcome, is_refused, facts = _evaluate(driver, program)
+        with mock.patch.object(consumers, "LONG", 1):  # lists that machine code makes stay arrays however short they are
+            outcome, is_refused, facts = _evaluate(driver, program)
     finally:
         if own is not None:
             own.close()

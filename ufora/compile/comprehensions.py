@@ -186,10 +186,9 @@ class _Sum(_Sink):
             frame.refuse("the sum of floats that begins with an int")
         self.waiting = self.remember(I64, int_word(int(has_start)))
         self.some = self.remember(I1, bool_word(False))
-        clear = frame.unit.external("llvm.memset.p0.i64", VOID, [POINTER, I8, I64, I1])
-        with frame.at(self.start):
-            frame.builder.call(clear, [self.words, ir.Constant(I8, 0), int_word(8 * exact_sum_text.WORDS), bool_word(False)])
-            if has_start:
+        self.added = self.remember(I1, bool_word(False))  # to the words, which hold nothing before
+        if has_start:
+            with frame.at(self.start):
                 frame.builder.store(start.word, self.buffer)
 
     def _push(self, value: Value) -> None:
@@ -199,18 +198,21 @@ class _Sum(_Sink):
         count = builder.add(at, int_word(1))
         builder.store(count, self.waiting)
         builder.store(bool_word(True), self.some)
-        full, after = self.frame.block("full"), self.frame.block("pushed")
+        full, first, add, after = map(self.frame.block, ("full", "first", "add", "pushed"))
         builder.cbranch(builder.icmp_unsigned("==", count, int_word(self.most_waiting)), full, after)
         builder.position_at_end(full)
-        self._flush(exact_sum_text.ADD_PART)
+        builder.cbranch(builder.load(self.added, typ=I1), add, first)
+        builder.position_at_end(first)
+        clear = self.frame.unit.external("llvm.memset.p0.i64", VOID, [POINTER, I8, I64, I1])
+        builder.call(clear, [self.words, ir.Constant(I8, 0), int_word(8 * exact_sum_text.WORDS), bool_word(False)])
+        builder.store(bool_word(True), self.added)
+        builder.branch(add)
+        builder.position_at_end(add)
+        add_part = self.frame.unit.external(exact_sum_text.ADD_PART, VOID, [POINTER, POINTER, I64])
+        builder.call(add_part, [self.words, self.buffer, int_word(self.most_waiting)])
+        builder.store(int_word(0), self.waiting)
         builder.branch(after)
         builder.position_at_end(after)
-
-    def _flush(self, how: str) -> None:
-        builder = self.frame.builder
-        add = self.frame.unit.external(how, VOID, [POINTER, POINTER, I64])
-        builder.call(add, [self.words, self.buffer, builder.load(self.waiting, typ=I64)])
-        builder.store(int_word(0), self.waiting)
 
     def result(self) -> Value:
         frame, builder = self.frame, self.frame.builder
@@ -222,12 +224,11 @@ class _Sum(_Sink):
             frame.stop_if(builder.icmp_signed("!=", builder.sext(small, I128), total), integers.exceeds("sum"))
             return Value(INT, (small,))
         frame.stop_if(builder.not_(builder.load(self.some, typ=I1)), "`sum` of no floats is the int 0")
-        self._flush(exact_sum_text.ADD_BLOCK)
-        for odd in range(exact_sum_text.CHUNKS, exact_sum_text.WORDS):  # infinities and NaNs
-            word = builder.load(builder.gep(self.words, [int_word(odd)], source_etype=I64), typ=I64)
-            frame.stop_if(builder.icmp_signed("!=", word, int_word(0)), "`sum` meets an infinity or a NaN")
-        rounded = frame.unit.external(exact_sum_text.ROUND, DOUBLE, [POINTER])
-        return Value(FLOAT, (builder.call(rounded, [self.words]),))
+        add_up = frame.unit.external(exact_sum_text.TOTAL, DOUBLE, [POINTER, POINTER, I64, I1])
+        waiting, added = builder.load(self.waiting, typ=I64), builder.load(self.added, typ=I1)
+        total = builder.call(add_up, [self.words, self.buffer, waiting, added])
+        frame.stop_if(builder.fcmp_unordered("uno", total, total), "`sum` meets an infinity or a NaN")
+        return Value(FLOAT, (total,))
 
 
 class _Extreme(_Sink):

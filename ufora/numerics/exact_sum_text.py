@@ -23,6 +23,11 @@ BLOCK = 1024
 ADD_PART = "ufora.exact_add_part"  #: (ptr words, ptr doubles, i64 count ≤ BLOCK), of many: carries only when it must
 ADD_BLOCK = "ufora.exact_add_block"  #: the same as the last of them; what follows looks at the words
 ADD_ALL = "ufora.exact_add_all"  #: the same for any count
+TOTAL = "ufora.exact_total"
+"""(ptr words, ptr doubles, i64 count ≤ BLOCK, i1 added) → double, rounded, or NaN where there is an infinity or a NaN.
+
+The sum of these and of what was `added` to the words before, if there is any. Else the words are memory that mostly stays untouched: the
+two cuts are the whole sum, and adding them rounds it. Behind the doubles there is room up to the next multiple of 16."""
 ROUND = "ufora.exact_round"  #: (ptr words) → double; clobbers the words; the last three are not looked at
 
 _ADD_ONE = """
@@ -102,11 +107,9 @@ declare i64 @llvm.vector.reduce.or.v16i64(<16 x i64>)
 declare i64 @llvm.vector.reduce.or.v4i64(<4 x i64>)
 declare double @llvm.vector.reduce.fadd.v16f64(double, <16 x double>)
 
-define void @ufora.exact_add_part(ptr %words, ptr %x, i64 %count) noinline {
+define { i1, double, double } @ufora.exact_cut(ptr %x, i64 %whole) alwaysinline {
 entry:
-  %whole = and i64 %count, -16
-  %vectors = icmp ne i64 %whole, 0
-  br i1 %vectors, label %largest, label %single
+  br label %largest
 largest:
   %i = phi i64 [0, %entry], [%inext, %largest]
   %max = phi <16 x i64> [zeroinitializer, %entry], [%maxnext, %largest]
@@ -124,7 +127,7 @@ choose:
   %tiny = icmp ult i64 %e, 200
   %huge = icmp ugt i64 %e, 1900
   %extreme = or i1 %tiny, %huge
-  br i1 %extreme, label %single, label %cuts
+  br i1 %extreme, label %none, label %cuts
 cuts:
   %e1 = add i64 %e, 12
   %b1 = shl i64 %e1, 52
@@ -160,15 +163,34 @@ cut:
 check:
   %leftbits = call i64 @llvm.vector.reduce.or.v16i64(<16 x i64> %leftnext)
   %anyleft = icmp ne i64 %leftbits, 0
-  br i1 %anyleft, label %single, label %fold
+  br i1 %anyleft, label %none, label %fold
 fold:
   %u1 = call reassoc double @llvm.vector.reduce.fadd.v16f64(double -0.0, <16 x double> %t1next)
   %u2 = call reassoc double @llvm.vector.reduce.fadd.v16f64(double -0.0, <16 x double> %t2next)
+  %done = insertvalue { i1, double, double } { i1 true, double poison, double poison }, double %u1, 1
+  %both = insertvalue { i1, double, double } %done, double %u2, 2
+  ret { i1, double, double } %both
+none:
+  ret { i1, double, double } { i1 false, double 0.0, double 0.0 }
+}
+
+define void @ufora.exact_add_part(ptr %words, ptr %x, i64 %count) noinline {
+entry:
+  %whole = and i64 %count, -16
+  %vectors = icmp ne i64 %whole, 0
+  br i1 %vectors, label %cut, label %single
+cut:
+  %upper = call { i1, double, double } @ufora.exact_cut(ptr %x, i64 %whole)
+  %iscut = extractvalue { i1, double, double } %upper, 0
+  br i1 %iscut, label %fold, label %single
+fold:
+  %u1 = extractvalue { i1, double, double } %upper, 1
+  %u2 = extractvalue { i1, double, double } %upper, 2
   call void @ufora.exact_add_one(ptr %words, double %u1)
   call void @ufora.exact_add_one(ptr %words, double %u2)
   br label %single
 single:
-  %first = phi i64 [0, %entry], [0, %choose], [0, %check], [%whole, %fold]
+  %first = phi i64 [0, %entry], [0, %cut], [%whole, %fold]
   br label %test
 test:
   %k = phi i64 [%first, %single], [%knext, %one]
@@ -341,4 +363,53 @@ round:
 }
 """
 
-TEXT = _ADD_ONE + _CARRY + _ADD_BLOCK + _ADD_ALL + _ROUND
+_TOTAL = """
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+
+define double @ufora.exact_total(ptr %words, ptr %x, i64 %count, i1 %added) noinline {
+entry:
+  %up = add i64 %count, 15
+  %whole = and i64 %up, -16
+  br i1 %added, label %add, label %fill
+fill:
+  %i = phi i64 [%count, %entry], [%inext, %zero]
+  %imore = icmp ult i64 %i, %whole
+  br i1 %imore, label %zero, label %cut
+zero:
+  %px = getelementptr double, ptr %x, i64 %i
+  store double 0.0, ptr %px
+  %inext = add i64 %i, 1
+  br label %fill
+cut:
+  %upper = call { i1, double, double } @ufora.exact_cut(ptr %x, i64 %whole)
+  %iscut = extractvalue { i1, double, double } %upper, 0
+  br i1 %iscut, label %two, label %clear
+two:
+  %u1 = extractvalue { i1, double, double } %upper, 1
+  %u2 = extractvalue { i1, double, double } %upper, 2
+  %sum = fadd double %u1, %u2
+  ret double %sum
+clear:
+  call void @llvm.memset.p0.i64(ptr %words, i8 0, i64 WORD_BYTES, i1 false)
+  br label %add
+add:
+  call void @ufora.exact_add_block(ptr %words, ptr %x, i64 %count)
+  %pplus = getelementptr i64, ptr %words, i64 68
+  %pminus = getelementptr i64, ptr %words, i64 69
+  %pnan = getelementptr i64, ptr %words, i64 70
+  %plus = load i64, ptr %pplus
+  %minus = load i64, ptr %pminus
+  %nan = load i64, ptr %pnan
+  %infinite = or i64 %plus, %minus
+  %odd = or i64 %infinite, %nan
+  %isodd = icmp ne i64 %odd, 0
+  br i1 %isodd, label %none, label %round
+none:
+  ret double 0x7FF8000000000000
+round:
+  %rounded = call double @ufora.exact_round(ptr %words)
+  ret double %rounded
+}
+""".replace("WORD_BYTES", str(8 * WORDS))
+
+TEXT = _ADD_ONE + _CARRY + _ADD_BLOCK + _ADD_ALL + _ROUND + _TOTAL

@@ -40,6 +40,9 @@ FIRST_COMPILED_LEASE = 2**20  #: the same for machine code. Guessed
 HERE_SECONDS = 0.1
 """How much of what is computed here after all is counted as done at once. Guessed: nobody looks more often."""
 IN_VAIN = "its elements take longer on their way to other cores than to be computed"
+CONVINCED = 3
+"""So many times in a row carrying elements must have taken longer than computing them. Guessed: once may be the machine's doing, which let
+this process wait; that seldom happens three times running, and what is in vain costs little more for being asked again."""
 TRIED_ITEMS = 64  #: of a source that are packed to see how long that takes
 TRIED_SECONDS = 0.005
 """How long the first interpreted leases' elements should take, and packing them. Guessed: what they give may be large, so few are tried."""
@@ -60,7 +63,8 @@ class LeaseSplitter:
     slices: int = 0  #: see Policy
     twins: Twins | None = None
     own: OwnCores | None = None  #: those of the driver's machine, where they may be used from within
-    in_vain: set[tuple[int, int]] = field(default_factory=set)  #: places of comprehensions whose elements are not worth their way
+    in_vain: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Of comprehensions, by place: how many times in a row their elements were not worth their way."""
 
     def keeps_remote(self, consumer: Consumer, length: int) -> bool:
         return consumer is Consumer.LIST and length > KEEP_ITEMS
@@ -82,7 +86,11 @@ class LeaseSplitter:
 
     def is_in_vain(self, rest: Rest) -> bool:
         """Has handing its elements to others taken longer than computing them here? Never asked where the number of slices is set."""
-        return rest.kernel is None and not self.slices and rest.comprehension.place in self.in_vain
+        return rest.kernel is None and not self.slices and self.in_vain.get(rest.comprehension.place, 0) >= CONVINCED
+
+    def weigh(self, place: tuple[int, int], *, is_vain: bool) -> None:
+        """One more observation; a good one outweighs the bad ones before it."""
+        self.in_vain[place] = self.in_vain.get(place, 0) + 1 if is_vain else 0
 
     def compute_here(self, rest: Rest, start: int, why: str, stop: int = -1) -> list[Piece]:
         """All from `start` on, or up to `stop`, in order in this process."""
@@ -269,32 +277,39 @@ class _Job:
         done: LeaseDone = fetch(self._splitter.engine, under.work) if isinstance(told, Description) else told
         began = time.perf_counter()
         pieces = [self._unpack(piece, lambda: (under.body or self._dispatch.body).originals) for piece in done.pieces]
-        self._is_judged = True
         if not length:  # else numbers: the others will stay where they are
             self._judge(told.stop - under.start, under.packing + time.perf_counter() - began)
+        self._is_judged = bool(length) or not self._splitter.in_vain.get(self._rest.comprehension.place)
         self._add(pieces)
 
     def _try_packing(self) -> None:
         """A few elements and some more, before many are packed that are not worth it: the difference is what elements take."""
-        start = self._rest.start
-        if self._source.is_apart or not self._rest.rate or self._rest.stop - start < TRIED_ITEMS:
+        if self._source.is_apart or not self._rest.rate or self._rest.stop - self._rest.start < TRIED_ITEMS:
             return
-        times = [time.perf_counter()]
+        self._pace = 0.0
+        for _ in range(CONVINCED):
+            carrying = self._time_packing()
+            self._pace = max(self._pace, TRIED_ITEMS / carrying)
+            self._judge(TRIED_ITEMS, carrying)
+            if not self._splitter.in_vain.get(self._rest.comprehension.place):
+                break
+        if self._is_in_vain:
+            self._finish_here()
+
+    def _time_packing(self) -> float:
+        """How many seconds TRIED_ITEMS take."""
+        start, times = self._rest.start, [time.perf_counter()]
         for stop in (start + 1, start + TRIED_ITEMS):
             self._splitter.pack_body(self._rest.comprehension, self._source.take(start, stop))
             times.append(time.perf_counter())
-        carrying = max(times[2] - 2 * times[1] + times[0], 1e-9)
-        self._pace = TRIED_ITEMS / carrying
-        self._judge(TRIED_ITEMS, carrying)
-        if self._is_in_vain:
-            self._finish_here()
+        return max(times[2] - 2 * times[1] + times[0], 1e-9)
 
     def _judge(self, elements: int, carrying: float) -> None:
         """Has handing a lease to others, and taking in what it gave, kept this process longer than interpreting it would?"""
         rest = self._rest
-        if rest.kernel is None and rest.rate and carrying > elements / rest.rate:
-            self._splitter.in_vain.add(rest.comprehension.place)
-            self._is_in_vain = not self._splitter.slices
+        if rest.kernel is None and rest.rate:
+            self._splitter.weigh(rest.comprehension.place, is_vain=carrying > elements / rest.rate)
+            self._is_in_vain = self._splitter.is_in_vain(rest)
 
     def _finish_here(self) -> None:
         """What is left, also of leases under way, in this process."""

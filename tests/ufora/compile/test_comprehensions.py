@@ -1,5 +1,7 @@
 """Comprehensions inside compiled code, and loops of several clauses."""
 
+import math
+
 import pytest
 
 from tests.ufora.compile.programs import check, check_elements, refusal_of
@@ -38,6 +40,38 @@ def test_long_sums_of_floats_over_many_magnitudes() -> None:
             2.0**53,
         ],
     )
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [0.1, 0.2, 0.3, -0.6, 1e16, -1e16, 3.0],
+        [0.0, -0.0],
+        [1.0, -1.0, 2.0**-60],
+        [1e300, 1e-300, -1e300],
+        [5e-324, -1e-310, 2.0**-1040],
+        [1.7e308, 1e307, -1.5e308, -2e307],
+        [3.0, 2.0**-52, 2.0**-105, -(2.0**-106)],
+        [math.pi * 10.0**k for k in range(-12, 13)],
+    ],
+)
+def test_sums_of_every_length_are_the_exact_ones_rounded(numbers: list[float]) -> None:
+    check("[sum(A[(i * j + j // 3) % K] for j in range(i)) for i in range(1, 60)]", A=numbers, K=len(numbers))
+    check("[sum((A[(i * j + j // 3) % K] for j in range(i)), 0.5) for i in range(1, 60)]", A=numbers, K=len(numbers))
+    check("[sum(A[(i * j + j // 3) % K] for j in range(i)) for i in S]", A=numbers, K=len(numbers), S=LENGTHS)
+    check(
+        """
+def f(n):
+    return sum(A[(n * j + j // 3) % K] for j in range(n))
+[f(n) for n in S]
+""",
+        A=numbers,
+        K=len(numbers),
+        S=LENGTHS,
+    )
+
+
+LENGTHS = [1, 15, 16, 17, 127, 128, 129, 511, 512, 513, 1024, 1030]
 
 
 def test_sums_that_cannot_be_had_stop() -> None:
