@@ -19,7 +19,7 @@ from ufora.compile.values import INT, UNSIGNED
 def take(frame: Frame, statements: Sequence[ast.stmt], at: int) -> tuple[ast.stmt, int]:
     """The statement to write next, and where to go on behind it."""
     name, value = _find_assigned(statements[at])
-    if not isinstance(value, ast.BinOp) or not isinstance(value.op, OPERATORS) or not _is_int(frame, name, value):
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, OPERATORS) or not is_int(frame, name, value):
         return statements[at], at + 1
     for end, statement in enumerate(statements[at + 1 :], at + 1):
         changed, change = _find_assigned(statement)
@@ -53,7 +53,7 @@ def _reads_at_left(name: str, change: ast.BinOp) -> bool:
     return False
 
 
-def _is_int(frame: Frame, name: str, value: ast.BinOp) -> bool:
+def is_int(frame: Frame, name: str, value: ast.BinOp) -> bool:
     """An object may have `*=` of its own."""
     kind = frame.type_of_variable(name)
     return kind in (INT, UNSIGNED) if kind is not None else all(_is_plain(frame, part) for part in ast.walk(value))

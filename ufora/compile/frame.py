@@ -114,6 +114,10 @@ class Frame:
         self.returns: Type | None = None
         self.repeat: Any = None  #: how the function begins again without a call, if it may; see recursion.py
         self.function = function
+        self.deepened: tuple[Any, Word] | None = (
+            None  #: of the last call of itself: the line of blocks, and how many calls that one stands in
+        )
+        self.calls = False  #: any of the user's functions?
         self.is_finished = False
         self._put_off: list[tuple[Word, str, int]] | None = None  #: stops that wait; None: they do not
         self._halted: Any = None
@@ -179,14 +183,19 @@ class Frame:
 
     def _leave_if(self, wrong: Word, block: Any) -> None:
         go_on = self.block("ok")
-        self._lines[go_on] = self._line
+        self._lines[go_on] = self.line_of_blocks
         self.builder.cbranch(wrong, block, go_on).set_weights(_RARE)
         self.builder.position_at_end(go_on)
 
     @property
-    def _line(self) -> Any:
-        """What is assigned before in the same one still holds."""
+    def line_of_blocks(self) -> Any:
+        """Those one after the other that are written now, by the first. What was assigned before in the same one still holds."""
         return self._lines.get(self.builder.block, self.builder.block)
+
+    def go_on_in(self, line: Any, block: Any) -> None:
+        """Jump to a block that all ways from the line so far lead to, without having assigned anything."""
+        self._lines[block] = line
+        self.go(block)
 
     def poll(self, least: int) -> None:
         """Stop when the flag asks at least this; see flag.py."""
@@ -301,7 +310,7 @@ class Frame:
         for word, slot in zip(value.words, variable.slots, strict=True):
             self.builder.store(word, slot)
         self.builder.store(bool_word(True), variable.bound)
-        variable.last = self._line, value
+        variable.last = self.line_of_blocks, value
 
     def settle(self, value: Value) -> Value:
         """A Number where nothing but a float will do."""
@@ -317,7 +326,7 @@ class Frame:
             return self._read_outside(name)
         if variable.type is None:
             self.refuse(f"`{name}` is read before it is assigned")
-        if variable.last is not None and variable.last[0] is self._line:
+        if variable.last is not None and variable.last[0] is self.line_of_blocks:
             return variable.last[1]
         bound = self.builder.load(variable.bound, typ=I1)
         self.stop_if(self.builder.not_(bound), f"`{name}` has no value")

@@ -176,7 +176,9 @@ def _of_words(frame: Frame, symbol: str, a: Word, b: Word) -> Value:
     word = unchecked.binary(frame, symbol, a, b)
     if word is None:
         word = INT_OPERATIONS[symbol](frame, a, b)
-    return Value(INT, (frame.ranges.note(word, ranges.result(symbol, frame.ranges.of(a), frame.ranges.of(b))),))
+    left, right = frame.ranges.of(a), frame.ranges.of(b)
+    is_square = symbol == "*" and a is b  # never negative
+    return Value(INT, (frame.ranges.note(word, ranges.result("**", left, (2, 2)) if is_square else ranges.result(symbol, left, right)),))
 
 
 def _true_divide(frame: Frame, a: Value, b: Value) -> Value:

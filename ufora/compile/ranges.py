@@ -133,7 +133,9 @@ def _power(a: Range, b: Range) -> Range:
     if b[0] != b[1] or not 0 <= b[0] <= 64:
         return UNKNOWN
     largest = max(abs(a[0]), abs(a[1])) ** b[0]
-    return (a[0] ** b[0] if a[0] >= 0 else -largest), max(largest, 1)
+    if a[0] >= 0:
+        return a[0] ** b[0], max(largest, 1)
+    return (-largest if b[0] % 2 else 0), max(largest, 1)
 
 
 def result(symbol: str, a: Range, b: Range) -> Range:

@@ -11,7 +11,7 @@ are written out for some levels: LLVM puts no function into itself, but it does 
     f ─► f.1 ─► f.2 ─► … ─► f        all but the last arrow are no calls any more
 
 Once in LOOK_LEVELS calls within each other it is looked whether there are too many, and whether the flag asks to stop: there is a bounded
-number of calls between two looks.
+number of calls between two looks. The jump does not look again where a call of the same turn has.
 """
 
 import ast
@@ -32,7 +32,7 @@ from ufora.compile.values import BOOL, I64, INT, Type, Value, Word, int_word
 DEPTH_LIMIT = 400
 """Most calls within each other. CPython allows 1,000 frames by default, some of which are already taken where a loop stands."""
 LOOK_LEVELS = 16  #: a power of two
-MOST_COPIES = {1: 3, 2: 2}
+MOST_COPIES = {1: 4, 2: 2}
 """Levels that a function is written out for, by how many calls of itself it has: work for LLVM doubles with each level where it has two.
 More calls: one level. Chosen by trying fib and a sum by halves."""
 MOST_LINES = 4000  #: of LLVM's text, when all levels are put into one another. Guessed: it compiles in about 0.1 s
@@ -117,7 +117,8 @@ def find_sum(frame: Frame, node: ast.expr) -> Value | None:
 def _begin_again(frame: Frame, repeat: Repeat, values: list[Value], parameters: list[Value]) -> None:
     builder = frame.builder
     builder.store(add_total(frame, values).word, repeat.total)
-    builder.store(deepen(frame), repeat.depth)
+    line, depth = frame.deepened or (None, None)  # a call of this turn stands as deep, and has looked
+    builder.store(depth if line is frame.line_of_blocks else deepen(frame), repeat.depth)
     words = [word for value in parameters for word in value.words]
     for word, slot in zip(words, repeat.slots, strict=True):
         builder.store(word, slot)
@@ -135,14 +136,14 @@ def deepen(frame: Frame) -> Word:
     """How many calls a call of the function itself stands in."""
     builder = frame.builder
     depth = builder.add(frame.depth, int_word(1), flags=["nsw"])
-    look, go_on = frame.block("look"), frame.block("call")
+    line, look, go_on = frame.line_of_blocks, frame.block("look"), frame.block("call")
     is_time = builder.icmp_unsigned("==", builder.and_(depth, int_word(LOOK_LEVELS - 1)), int_word((DEPTH_LIMIT + 1) % LOOK_LEVELS))
     builder.cbranch(is_time, look, go_on)
     builder.position_at_end(look)
     check_depth(frame, builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)))
     frame.poll(NOW)
-    builder.branch(go_on)
-    builder.position_at_end(go_on)
+    frame.go_on_in(line, go_on)
+    frame.deepened = line, depth
     return depth
 
 

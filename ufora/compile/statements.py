@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Sequence
+from typing import Any
 
-from ufora.compile import chains, choices, objects, operators, recursion, stores, turns
+from ufora.compile import chains, choices, counted, objects, operators, recurrences, recursion, stores, turns
 from ufora.compile.frame import Frame, Turns
 from ufora.compile.joins import RETURN, Widen, convert, join
 from ufora.compile.turns import assign_target, each
@@ -25,15 +26,15 @@ def _write(frame: Frame, node: ast.stmt) -> None:
         case ast.If(test, body, orelse):
             if not _choose(frame, node):
                 _if(frame, test, body, orelse)
-        case ast.While(test, body, orelse):
-            _while(frame, test, body, orelse)
+        case ast.While():
+            _while(frame, node)
         case ast.For(target, iterable, body, orelse):
 
             def turn(element: Value) -> None:
                 assign_target(frame, target, element)
                 write_body(frame, body)
 
-            each(frame, iterable, turn, lambda: write_body(frame, orelse))
+            each(frame, iterable, turn, lambda: write_body(frame, orelse), recurrences.find_turns_at_once(frame, body))
         case ast.Return(value):
             _return(frame, value)
         case ast.Raise():
@@ -108,32 +109,42 @@ def _if(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stm
         frame.builder.position_at_end(after)
 
 
-def _while(frame: Frame, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
-    head, turn, out, end = (frame.block(name) for name in ("while", "turn", "out", "end"))
-    for_ever = isinstance(test, ast.Constant) and bool(test.value)
-    fuel = turns.begin_turns(frame)
-    frame.go(head)
-    turns.count_turn(frame, fuel)
-    if for_ever:
-        frame.builder.branch(turn)
+def _while(frame: Frame, loop: ast.While) -> None:
+    out, end = frame.block("out"), frame.block("end")
+    for_ever = isinstance(loop.test, ast.Constant) and bool(loop.test.value)
+    counts = counted.find_counted(frame, loop)
+    if counts is not None:
+        counted.write_counted(frame, loop, counts, lambda: write_body(frame, loop.body), out, end)
     else:
-        frame.unit.test(frame, test, turn, out)
-    frame.builder.position_at_end(turn)
-    frame.turns.append(Turns(head, end))
-    write_body(frame, body)
-    frame.turns.pop()
-    if frame.is_open:
-        frame.builder.branch(head)
+        _write_turns(frame, loop, None if for_ever else out, end)
     frame.builder.position_at_end(out)
     if for_ever:
         frame.builder.unreachable()
     else:
-        write_body(frame, orelse)
-    if for_ever and not _breaks(body):
+        write_body(frame, loop.orelse)
+    if for_ever and not _breaks(loop.body):
         frame.builder.position_at_end(end)
         frame.builder.unreachable()
     else:
         frame.go(end)
+
+
+def _write_turns(frame: Frame, loop: ast.While, out: Any, end: Any) -> None:
+    """Goes to `out` when the test does not hold; None: it always does."""
+    head, turn = frame.block("while"), frame.block("turn")
+    fuel = turns.begin_turns(frame)
+    frame.go(head)
+    turns.count_turn(frame, fuel)
+    if out is None:
+        frame.builder.branch(turn)
+    else:
+        frame.unit.test(frame, loop.test, turn, out)
+    frame.builder.position_at_end(turn)
+    frame.turns.append(Turns(head, end))
+    write_body(frame, loop.body)
+    frame.turns.pop()
+    if frame.is_open:
+        frame.builder.branch(head)
 
 
 def _breaks(body: list[ast.stmt]) -> bool:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from ufora.compile import sources, stores
+from ufora.compile import recurrences, sources, stores
 from ufora.compile.flag import NOW, POLL_TURNS
 from ufora.compile.frame import Frame, Turns
 from ufora.compile.sources import Source
@@ -42,12 +42,13 @@ def list_target_names(generators: list[ast.comprehension]) -> list[str]:
     return [node.id for generator in generators for node in ast.walk(generator.target) if isinstance(node, ast.Name)]
 
 
-def each(frame: Frame, iterable: ast.expr, body: Body, exhausted: Callable[[], None] | None = None) -> None:
+def each(frame: Frame, iterable: ast.expr, body: Body, exhausted: Callable[[], None] | None = None, at_once: int = 1) -> None:
     """Write the loop; `exhausted` is what follows when it was not left by `break`. Leaves the frame behind it."""
-    run_through(frame, sources.find_source(frame, iterable), body, exhausted)
+    run_through(frame, sources.find_source(frame, iterable), body, exhausted, at_once)
 
 
-def run_through(frame: Frame, source: Source, body: Body, exhausted: Callable[[], None] | None = None) -> None:
+def run_through(frame: Frame, source: Source, body: Body, exhausted: Callable[[], None] | None = None, at_once: int = 1) -> None:
+    """`at_once`: turns to write out one behind the other, see recurrences.py."""
     builder = frame.builder
     done = frame.allocate(I64)
     builder.store(int_word(0), done)
@@ -56,14 +57,14 @@ def run_through(frame: Frame, source: Source, body: Body, exhausted: Callable[[]
         frame.go(head)
         builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), source.count), turn, out)
     else:
-        _write_strips(frame, source.count, done, head, turn, out)
+        limit, more = _write_strips(frame, source.count, done, out)
+        if at_once > 1:
+            recurrences.write_many(frame, limit, done, at_once, lambda: _write_turn(frame, source, done, body))
+        frame.go(head)
+        builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), builder.load(limit, typ=I64)), turn, more)
     builder.position_at_end(turn)
     frame.turns.append(Turns(step_on, end))
-    around = frame.repeats
-    frame.repeats = None if around is None or source.most is None else around * source.most
-    at = builder.load(done, typ=I64)
-    body(source.element(at if source.most is None else frame.ranges.note(at, (0, source.most - 1))))
-    frame.repeats = around
+    _write_turn(frame, source, done, body)
     frame.turns.pop()
     frame.go(step_on)
     builder.store(builder.add(builder.load(done, typ=I64), int_word(1)), done)
@@ -74,9 +75,17 @@ def run_through(frame: Frame, source: Source, body: Body, exhausted: Callable[[]
     frame.go(end)
 
 
-def _write_strips(frame: Frame, count: Word, done: Word, head: Any, turn: Any, out: Any) -> None:
-    """The loop `head` within another, of strips of POLL_TURNS turns: a look at the flag before each leaves the turns as they were, also
-    for LLVM's vectors."""
+def _write_turn(frame: Frame, source: Source, done: Word, body: Body) -> None:
+    around = frame.repeats
+    frame.repeats = None if around is None or source.most is None else around * source.most
+    at = frame.builder.load(done, typ=I64)
+    body(source.element(at if source.most is None else frame.ranges.note(at, (0, source.most - 1))))
+    frame.repeats = around
+
+
+def _write_strips(frame: Frame, count: Word, done: Word, out: Any) -> tuple[Word, Any]:
+    """The loop within another, of strips of POLL_TURNS turns: a look at the flag before each leaves the turns as they were, also for
+    LLVM's vectors. Where a strip ends, and the block to go to then; writing goes on at the strip's begin."""
     frame.unit.is_heavy = True
     builder = frame.builder
     more, strip = frame.block("more"), frame.block("strip")
@@ -89,8 +98,7 @@ def _write_strips(frame: Frame, count: Word, done: Word, head: Any, turn: Any, o
     left = builder.sub(count, before)
     is_long = builder.icmp_unsigned(">", left, int_word(POLL_TURNS))
     builder.store(builder.add(before, builder.select(is_long, int_word(POLL_TURNS), left)), limit)
-    frame.go(head)
-    builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), builder.load(limit, typ=I64)), turn, more)
+    return limit, more
 
 
 def begin_turns(frame: Frame) -> Word:

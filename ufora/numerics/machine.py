@@ -18,6 +18,7 @@ _LOCK = threading.Lock()  #: LLVM's contexts are not for several threads at once
 
 @lru_cache(maxsize=1)
 def _target() -> Any:
+    llvm.set_option("", "-force-ordered-reductions")  # floats that are added in order: all but the additions becomes vectors
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple()

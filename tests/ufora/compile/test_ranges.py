@@ -66,3 +66,10 @@ def test_what_contradicts_itself_is_not_noted() -> None:
     known.note(word, (-(2**70), 4))
     assert known.of(word) == (INT_MIN, 4)
     assert known.of(int_word(3)) == (3, 3)
+
+
+def test_a_square_is_not_negative() -> None:
+    for known in combinations_with_replacement(range(-4, 5), 2):
+        low, high = ranges.result("**", known, (2, 2))
+        assert low >= 0
+        assert all(low <= x * x <= high for x in range(known[0], known[1] + 1))

@@ -134,3 +134,31 @@ def test_what_would_take_for_ever_stops_when_it_is_asked(text: str) -> None:
     run = kernel.run(program.source, 0, len(program.source), program.values, flag)
     asking.join()
     assert run.interrupted
+
+
+@pytest.mark.parametrize("depth", [399, 400])
+def test_what_calls_nothing_may_be_called_at_the_very_bottom(depth: int) -> None:
+    check(
+        """def g(n):
+    return n * n % 7
+def f(n):
+    return g(n) if n < 1 else g(n) + f(n - 1)
+[f(n) for n in range(depth - 1, depth)]""",
+        depth=depth,
+    )
+
+
+def test_functions_that_call_each_other_without_end_are_left_to_python() -> None:
+    text = """def g(n):
+    if n == 0:
+        return 1
+    return 1 - f(n + 1)
+def f(n):
+    if n == 0:
+        return 1
+    return 2 - g(n + 1)
+"""
+    program = parse(text + "[f(n) for n in range(-3, 3)]")
+    run = kernel_of(program).run(program.source, 0, 6, program.values)
+    assert run.stopped_at == 4
+    assert not run.interrupted
