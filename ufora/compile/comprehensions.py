@@ -37,7 +37,7 @@ from ufora.compile.values import (
     known_int,
     word_types,
 )
-from ufora.numerics import exact_sum_text
+from ufora.numerics import exact_round_text, exact_sum_text
 
 _WAITING = 512
 """Floats that wait for being added exactly, at most exact_sum_text.BLOCK. Most rows of a table are added at once."""
@@ -224,7 +224,7 @@ class _Sum(_Sink):
             frame.stop_if(builder.icmp_signed("!=", builder.sext(small, I128), total), integers.exceeds("sum"))
             return Value(INT, (small,))
         frame.stop_if(builder.not_(builder.load(self.some, typ=I1)), "`sum` of no floats is the int 0")
-        add_up = frame.unit.external(exact_sum_text.TOTAL, DOUBLE, [POINTER, POINTER, I64, I1])
+        add_up = frame.unit.external(exact_round_text.TOTAL, DOUBLE, [POINTER, POINTER, I64, I1])
         waiting, added = builder.load(self.waiting, typ=I64), builder.load(self.added, typ=I1)
         total = builder.call(add_up, [self.words, self.buffer, waiting, added])
         frame.stop_if(builder.fcmp_unordered("uno", total, total), "`sum` meets an infinity or a NaN")

@@ -26,7 +26,7 @@ from ufora.compile.spec import ArrayOf, ArraySource, Consumer, ListOf, Loop, Not
 from ufora.compile.stops import NO_SITE, Site
 from ufora.compile.store import CodeStore
 from ufora.compile.values import FLOAT, INT_MAX, INT_MIN, Nothing
-from ufora.numerics import exact_sum_text
+from ufora.numerics import exact_round_text, exact_sum_text
 from ufora.numerics.exact_sum import ExactSum
 from ufora.numerics.machine import MachineCode, compile_text
 
@@ -292,7 +292,7 @@ def compile_loop(loop: Loop, store: CodeStore | None) -> Kernel | NotCompiled:
     lowered = lower(loop)
     if isinstance(lowered, NotCompiled):
         return lowered
-    data = compile_text(lowered.text, [KERNEL], [exact_sum_text.TEXT] if "ufora.exact_" in lowered.text else [])
+    data = compile_text(lowered.text, [KERNEL], [exact_round_text.TEXT] if "ufora.exact_" in lowered.text else [])
     facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.changes, lowered.sites, lowered.text)
     kernel = Kernel(facts, data)
     if store is not None:

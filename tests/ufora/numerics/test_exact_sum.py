@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ufora.numerics.exact_round_text import ROUND, TEXT
 from ufora.numerics.exact_sum import ExactSum
-from ufora.numerics.exact_sum_text import ADD_BLOCK, ADD_PART, BLOCK, ROUND, TEXT, WORDS
+from ufora.numerics.exact_sum_text import ADD_BLOCK, ADD_PART, BLOCK, WORDS
 from ufora.numerics.machine import MachineCode, compile_text
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
