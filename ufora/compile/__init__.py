@@ -11,6 +11,7 @@ Imports  ufora.numerics, pyfora.program, pyfora.errors
       stops.py    where it may stop, and why
       lower.py    the loop as LLVM text
         harvest.py  what takes its elements: sum, list, min, max, any, all     rows.py   elements that are lists
+        ahead.py    several elements at once     lanes.py   what is written for one, for vectors
         functions.py ─ statements.py ─ turns.py (loops)  counted.py  recurrences.py ─ sources.py ─ comprehensions.py ─ expressions.py
           operators.py  known.py (builtins, math)  objects.py (of the user's classes)  stores.py (xs[i] = v, p.x = v)
             integers.py  unsigned.py  modular.py (… & mask)  chains.py  floats.py    each instruction exact, or a stop

@@ -18,6 +18,7 @@ from typing import Any
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import expressions
+from ufora.compile.ahead import Ahead
 from ufora.compile.comprehensions import clauses, filters
 from ufora.compile.elements import Element, Result, RowsOf
 from ufora.compile.flag import HEAD_WORDS, SOON
@@ -26,6 +27,7 @@ from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
 from ufora.compile.harvest import BLOCK, Ends, Harvest, Outcome, choose_harvest
 from ufora.compile.joins import Widen
+from ufora.compile.lanes import drop
 from ufora.compile.ranges import NARROW, NARROW_SOURCE, Range, Ranges
 from ufora.compile.recursion import write_out
 from ufora.compile.rows import Rows
@@ -151,6 +153,8 @@ def _write_versions(module: Any, loop: Loop) -> tuple[_Unit, Harvest]:
         for name in set(module.globals) - before:
             if f".{narrow.label}" in name:
                 del module.globals[name]
+    else:
+        drop(module, wide.label)  # of large numbers: rarely met, and twice the time for LLVM
     _write_choice(wide, loop, module.globals.get(f"{KERNEL}.{narrow.label}"), module.globals[f"{KERNEL}.{wide.label}"])
     return wide, harvest
 
@@ -193,10 +197,12 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
 
     outer, inner, here = _open_blocks(frame, position, stop, block_end, finish)
     value = _element_of_source(frame, loop, data, first, step, here)
-    harvest = _write_turn(frame, loop, value, Ends(begin, out, space, decided), positions)
+    ahead = Ahead(frame, stop, here, value, lambda at: _element_of_source(frame, loop, data, first, step, at))
+    harvest = _write_turn(frame, loop, ahead, Ends(begin, out, space, decided), positions)
     frame.go(next_one)
     harvest.commit()
     _step(frame, position)
+    ahead.go_on(builder.load(position, typ=I64), inner)
     if unit.is_heavy:
         frame.poll(SOON)
     builder.branch(inner)
@@ -247,7 +253,7 @@ def _step(frame: Frame, position: Any) -> None:
     frame.builder.store(frame.builder.add(frame.builder.load(position, typ=I64), int_word(1)), position)
 
 
-def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends, positions: Any) -> Harvest:
+def _write_turn(frame: Frame, loop: Loop, ahead: Ahead, ends: Ends, positions: Any) -> Harvest:
     """One element of the source, from its target to the consumer."""
     harvests: list[Harvest] = []
     generator, *rest = loop.tree.generators
@@ -261,12 +267,14 @@ def _write_turn(frame: Frame, loop: Loop, value: Value, ends: Ends, positions: A
             rows.take_row(loop.tree.elt)
             return
         element = frame.settle(expressions.evaluate(frame, loop.tree.elt))
+        if not (rest or generator.ifs or loop.is_call):
+            element = ahead.take(element, ends.start)
         kind = Outcome if loop.is_call else choose_harvest(loop.consumer, element)
         harvest = kind(frame, ends, single=not rest)
         harvests.append(harvest)
         harvest.take(element)
 
-    assign_target(frame, generator.target, value)
+    assign_target(frame, generator.target, ahead.value)
     filters(frame, generator.ifs, lambda: clauses(frame, rest, take))
     (harvest,) = harvests
     return harvest

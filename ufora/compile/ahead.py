@@ -1,0 +1,112 @@
+"""Elements computed ahead, as lanes (lanes.py), by the kernel's own loop.
+
+    turn ── computed already? ──► kept ──────────────┐
+      └─ WIDTH of them left? ──► lanes ── done ──► kept ─► taken: the harvest takes one
+           └─ no, or they gave up ──► element, alone ──┘
+
+Lanes that gave up are not tried again before their elements are over.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+
+from ufora.compile.frame import Frame
+from ufora.compile.lanes import SUFFIX, WIDTH, Lanes, Uneven, is_there, widen
+from ufora.compile.ranges import list_limits
+from ufora.compile.values import I1, I32, I64, Value, Word, int_word
+
+
+class Ahead:
+    """Around the code of one element, whose source gives `value`; `find` gives those of later positions."""
+
+    def __init__(self, frame: Frame, stop: Word, here: Word, value: Value, find: Callable[[Word], Value]) -> None:
+        self.value = value
+        self._frame = frame
+        self._stop, self._here, self._find = stop, here, find
+        self._before = frame.builder.block
+        self._head = frame.block("element")
+        self._until: Any = None  #: memory: the first position that is not computed yet; None: there are no lanes
+        frame.builder.position_at_end(self._head)
+
+    def _close(self) -> None:
+        if not self._before.is_terminated:
+            ir.IRBuilder(self._before).branch(self._head)
+
+    def take(self, element: Value, start: Any) -> Value:
+        """Behind the code of an element: the one to be taken, of either way. `start` is the block before the loop."""
+        frame = self._frame
+        if not (frame.unit.is_heavy and is_there()):
+            return element
+        taken, alone = frame.block("taken"), frame.builder.block
+        frame.builder.branch(taken)
+        name = f"{frame.function.name}{SUFFIX}"
+        try:
+            lanes = Lanes(frame.unit.module).write_element(name, frame.given, self.value.words, self._head, taken, element.words)
+        except Uneven:
+            frame.builder.position_at_end(taken)
+            return element
+        kept, loaded = self._write_kept(lanes, element, start)
+        frame.builder.position_at_end(kept)
+        frame.builder.branch(taken)
+        frame.builder.position_at_end(taken)
+        words = []
+        for word, other, limits in zip(element.words, loaded, list_limits(element.type), strict=True):
+            phi = frame.builder.phi(word.type)
+            phi.add_incoming(word, alone)
+            phi.add_incoming(other, kept)
+            words.append(frame.ranges.note_joined(phi, limits, word))
+        return Value(element.type, tuple(words))
+
+    def _write_kept(self, lanes: Any, element: Value, start: Any) -> tuple[Any, list[Word]]:
+        """The block in which an element that was computed ahead is there, and its words."""
+        frame, builder, here = self._frame, self._frame.builder, self._here
+        self._until, barred = frame.allocate(I64), frame.allocate(I64)
+        room = frame.allocate(I64, WIDTH * max(1, len(element.words)))
+        with frame.at(start):
+            for slot in (self._until, barred):
+                builder.store(ir.Constant(I64, -(2**63)), slot)
+        kept, more, ask, bar, done = (frame.block(name) for name in ("kept", "more", "ask", "bar", "done"))
+        builder.position_at_end(self._before)
+        builder.cbranch(builder.icmp_signed("<", here, builder.load(self._until, typ=I64)), kept, more)
+        builder.position_at_end(more)
+        is_room = builder.icmp_signed(">=", builder.sub(self._stop, here), int_word(WIDTH))
+        is_open = builder.icmp_signed(">=", here, builder.load(barred, typ=I64))
+        builder.cbranch(builder.and_(is_room, is_open), ask, self._head)
+        builder.position_at_end(ask)
+        after = builder.add(here, int_word(WIDTH))
+        builder.cbranch(builder.call(lanes, [frame.given, room, *self._gather()]), bar, done)
+        builder.position_at_end(bar)
+        builder.store(after, barred)
+        builder.branch(self._head)
+        builder.position_at_end(done)
+        builder.store(after, self._until)
+        builder.branch(kept)
+        builder.position_at_end(kept)
+        lane = builder.sub(here, builder.sub(builder.load(self._until, typ=I64), int_word(WIDTH)))
+        words = []
+        for at, word in enumerate(element.words):
+            place = builder.gep(room, [builder.add(lane, int_word(at * WIDTH))], source_etype=I64)
+            loaded = builder.load(place, typ=I64 if word.type == I1 else word.type)
+            words.append(builder.trunc(loaded, I1) if word.type == I1 else loaded)
+        return builder.block, words
+
+    def _gather(self) -> list[Word]:
+        """Vectors of the words of WIDTH elements of the source."""
+        builder = self._frame.builder
+        vectors = [ir.Constant(widen(word.type), ir.Undefined) for word in self.value.words]
+        for lane in range(WIDTH):
+            found = self._find(builder.add(self._here, int_word(lane)))
+            vectors = [
+                builder.insert_element(vector, word, ir.Constant(I32, lane)) for vector, word in zip(vectors, found.words, strict=True)
+            ]
+        return vectors
+
+    def go_on(self, position: Word, inner: Any) -> None:
+        """Behind an element: at once to the next one if that is computed already, so that no question comes between them."""
+        self._close()
+        if self._until is not None:
+            builder, last = self._frame.builder, self._frame.block("last")
+            builder.cbranch(builder.icmp_signed("<", position, builder.load(self._until, typ=I64)), inner, last)
+            builder.position_at_end(last)
