@@ -26,6 +26,7 @@ from ufora.compile.values import (
     I128,
     INT,
     POINTER,
+    UNSIGNED,
     VOID,
     Nothing,
     Type,
@@ -149,9 +150,15 @@ class _Sink:
 class _Sum(_Sink):
     """With a start value, that is one more number; an int beside floats, or the reverse, is left to the interpreted tier."""
 
+    def __init__(self, frame: Frame, options: Mapping[str, Value]) -> None:
+        start = options.get("start", int_value(0))
+        if start.type == UNSIGNED:
+            start = Value(INT, (operators.as_int(frame, start),))  # before the loop: it may stop here
+        super().__init__(frame, {"start": start})
+
     def take(self, value: Value) -> None:
         self.is_float = value.type == FLOAT
-        start = self.options.get("start", int_value(0))
+        start = self.options["start"]
         if self.is_float:
             self._prepare_words(start)
             self._push(value)

@@ -83,6 +83,19 @@ def test_sums_that_cannot_be_had_stop() -> None:
 math_inf = float("inf")
 
 
+def test_a_start_without_a_sign() -> None:
+    text = """
+def f(i):
+    word = (i * 2862933555777941757 + 1) & 0xFFFFFFFFFFFFFFFF
+    return sum((j for j in range(i)), word)
+[f(i) for i in range(40)]
+"""
+    large = [i for i in range(40) if (i * 2862933555777941757 + 1) & 0xFFFFFFFFFFFFFFFF >= 2**63]
+    assert large
+    assert check_elements(text) == large
+    assert check_elements(text.replace("(j for j in range(i))", "A"), A=[1, 2]) == large
+
+
 def test_a_sum_passes_beyond_64_bits_on_its_way() -> None:
     check("[sum(2**62 if j < 2 else -(2**62) for j in range(i)) for i in range(3, 6)]")
 
