@@ -27,9 +27,12 @@ def count_all_digits(start: int) -> int:
 
 
 def turn(start: int) -> int:
-    while start < HUGE:
-        start = start + 1
-    return start
+    """Each turn needs what the last one gave: a loop that only counts takes no time."""
+    at, value = 0, start
+    while at < HUGE:
+        value = (value * value + at) % 1_000_003
+        at = at + 1
+    return value
 
 
 def stop(stage: Stage, function: Callable[[int], int], count: int) -> Timed:

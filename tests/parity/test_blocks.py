@@ -1,6 +1,7 @@
 """Several computations of one session: what an earlier one made is the same thing in a later one, and stays as it is."""
 
 import copy
+import heapq
 import itertools
 import json
 import random
@@ -174,3 +175,37 @@ def test_exception_groups_are_refused_before_anything_runs(executor: pyfora.Exec
 
     with pytest.raises(pyfora.PythonToForaConversionError, match=r"test_blocks.py, line \d+: .*"):
         executor.submit(split).result(60)
+
+
+def test_what_machine_code_made_in_an_earlier_block_stays_as_it_is(executor: pyfora.Executor) -> None:
+    """It may be an array still when the later block begins, and become a list in it."""
+    with executor.remotely:
+        numbers = [k * 7 % 1009 for k in range(20_000)]
+        rows = [[i * j % 7 for j in range(100)] for i in range(200)]
+    changes = (
+        lambda: numbers.append(1),
+        lambda: numbers.sort(),
+        lambda: list.append(numbers, 1),
+        lambda: numbers.__setitem__(0, 5),
+        lambda: rows.pop(),
+        lambda: rows[0].append(1),
+        lambda: rows[3].__setitem__(0, 5),
+        lambda: [row.reverse() for row in rows],
+        lambda: heapq.heappush(numbers, 5),
+    )
+    for change in changes:
+        with pytest.raises(pyfora.InvalidPyforaOperation, match="changes a list made outside of this computation"):
+            executor.submit(change).result(60)
+    with executor.remotely.downloadAll():
+        copied, first = list(numbers), rows[0].copy()
+        copied.append("end")
+        first.append("end")
+        doubled = [number * 2 for number in numbers]
+        sums = [sum(row) for row in rows]
+    expected = [k * 7 % 1009 for k in range(20_000)]
+    table = [[i * j % 7 for j in range(100)] for i in range(200)]
+    assert copied == [*expected, "end"]
+    assert first == [*table[0], "end"]
+    assert doubled == [number * 2 for number in expected]
+    assert sums == [sum(row) for row in table]
+    assert (home(numbers), home(rows)) == (expected, table)

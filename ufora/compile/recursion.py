@@ -10,8 +10,8 @@ are written out for some levels: LLVM puts no function into itself, but it does 
 
     f ─► f.1 ─► f.2 ─► … ─► f        all but the last arrow are no calls any more
 
-Once in LOOK_LEVELS calls within each other it is looked whether there are too many, and whether the flag asks to stop: there is a bounded
-number of calls between two looks. The jump does not look again where a call of the same turn has.
+Once in some levels of calls it is looked whether there are too many, and whether the flag asks to stop: there are no more than MOST_CALLS
+calls between two looks. The jump does not look again where a call of the same turn has.
 """
 
 import ast
@@ -31,7 +31,8 @@ from ufora.compile.values import BOOL, I64, INT, Type, Value, Word, int_word
 
 DEPTH_LIMIT = 400
 """Most calls within each other. CPython allows 1,000 frames by default, some of which are already taken where a loop stands."""
-LOOK_LEVELS = 16  #: a power of two
+LOOK_LEVELS = 16  #: most levels between two looks, a power of two
+MOST_CALLS = 2**16  #: between two looks. Guessed: under a millisecond
 MOST_COPIES = {1: 4, 2: 2}
 """Levels that a function is written out for, by how many calls of itself it has: work for LLVM doubles with each level where it has two.
 More calls: one level. Chosen by trying fib and a sum by halves."""
@@ -137,7 +138,8 @@ def deepen(frame: Frame) -> Word:
     builder = frame.builder
     depth = builder.add(frame.depth, int_word(1), flags=["nsw"])
     line, look, go_on = frame.line_of_blocks, frame.block("look"), frame.block("call")
-    is_time = builder.icmp_unsigned("==", builder.and_(depth, int_word(LOOK_LEVELS - 1)), int_word((DEPTH_LIMIT + 1) % LOOK_LEVELS))
+    levels = _find_look_levels(frame)
+    is_time = builder.icmp_unsigned("==", builder.and_(depth, int_word(levels - 1)), int_word((DEPTH_LIMIT + 1) % levels))
     builder.cbranch(is_time, look, go_on)
     builder.position_at_end(look)
     check_depth(frame, builder.icmp_signed(">", depth, int_word(DEPTH_LIMIT)))
@@ -145,6 +147,15 @@ def deepen(frame: Frame) -> Word:
     frame.go_on_in(line, go_on)
     frame.deepened = line, depth
     return depth
+
+
+def _find_look_levels(frame: Frame) -> int:
+    """A power of two. Loops look by themselves, so a call in one counts once."""
+    code, levels = frame.owner, LOOK_LEVELS
+    calls = sum(isinstance(node, ast.Call) and _is_own(node, code) for node in ast.walk(code.tree)) if isinstance(code, Code) else 1
+    while levels > 1 and calls**levels > MOST_CALLS:
+        levels //= 2
+    return levels
 
 
 def check_depth(frame: Frame, exceeds: Word) -> None:

@@ -141,8 +141,9 @@ def _collect_from(start: object, found: dict[int, object]) -> None:
 
 def _parts_of(value: Any) -> list[object]:
     """What can be reached from a value and is not on the allow list."""
-    if find_form(value) is not None:
-        return []  # numbers, or tuples of such
+    form = find_form(value)
+    if form is not None and form.ndim == 1:
+        return []  # numbers, or tuples of such; rows are lists, which may not be changed either
     match value:
         case ChunkedList():  # first: it passes for a list, whose items would have to come here
             return []

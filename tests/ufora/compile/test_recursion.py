@@ -118,12 +118,20 @@ def test_a_last_call_without_end_is_left_to_python() -> None:
     assert not run.interrupted
 
 
+EIGHT_CALLS = f"""
+def f(n, k):
+    return k if n < 1 else {" + ".join(f"f(n - 1, k ^ {way})" for way in range(8))}
+[f(n, 1) for n in range(30, 33)]
+"""
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "def f(n):\n    return 1 if n < 2 else f(n - 1) + f(n - 2)\n[f(n) for n in range(150, 160)]",
         "def f(n, k):\n    return 1 if k == 0 or n == k else f(n - 1, k - 1) + f(n - 1, k)\n[f(n, 60) for n in range(300, 310)]",
         "def f(n, k):\n    return k if k == 0 or n == k else f(n - 1, k - 1) + f(n - 1, k)\n[f(n, 8) for n in range(390, 395)]",
+        EIGHT_CALLS,
     ],
 )
 def test_what_would_take_for_ever_stops_when_it_is_asked(text: str) -> None:
