@@ -21,11 +21,11 @@ async function start() {
   const response = await fetch("/api/v1/status").catch(() => null);
   if (response === null) return retry();
   const isAdmitted = response.status !== 401;
+  if (!isAdmitted) showNothing();
   find("login").hidden = isAdmitted;
   find("cluster").hidden = !isAdmitted;
   if (!isAdmitted) {
     showLive("off", "not logged in");
-    forget();
     find("token").focus();
     return undefined;
   }
@@ -91,6 +91,14 @@ function takeStatus(told) {
 function forget() {
   workers.clear();
   computations.clear();
+}
+
+// nothing of what was told stays in the page, hidden or not
+function showNothing() {
+  forget();
+  addSpans([], true);
+  addLines([], true);
+  if (status) show();
 }
 
 function show() {
