@@ -111,7 +111,7 @@ def _has_shared_nan(packed: "array[float]", items: Sequence[Any]) -> bool:
 
 
 def _pack_texts(items: Sequence[Any]) -> Column:
-    """As `nodes.Packed` draws it. Cutting at a character takes a quarter of cutting at lengths."""
+    """As `nodes.Packed` draws it. Cutting at a character takes less than half of cutting at lengths."""
     joined = "\0".join(items)
     if joined.count("\0") == len(items) - 1:
         return "t", joined.encode("utf-8", "surrogatepass")

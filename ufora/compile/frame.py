@@ -114,9 +114,8 @@ class Frame:
         self.returns: Type | None = None
         self.repeat: Any = None  #: how the function begins again without a call, if it may; see recursion.py
         self.function = function
-        self.deepened: tuple[Any, Word] | None = (
-            None  #: of the last call of itself: the line of blocks, and how many calls that one stands in
-        )
+        self.deepened: tuple[Any, Word] | None = None
+        """Of the last call of itself: the line of blocks, and how many calls that one stands in."""
         self.calls = False  #: any of the user's functions?
         self.is_finished = False
         self._put_off: list[tuple[Word, str, int]] | None = None  #: stops that wait; None: they do not
