@@ -14,7 +14,7 @@ def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
     try:
         told = transport.ask("GET", "/version")
     except Refused as refusal:
-        raise errors.ConnectionError(_explain_token(transport) if refusal.status == UNAUTHORIZED else stranger) from None
+        raise errors.ConnectionError(explain_refusal(transport, refusal) if refusal.status == UNAUTHORIZED else stranger) from None
     except CutOff as error:
         raise errors.ConnectionError(_explain(transport, error)) from error
     except ValueError:
@@ -32,7 +32,10 @@ def shake_hands(transport: Transport, version: str, wire_format: int) -> int:
     return int(told["program_bytes"])
 
 
-def _explain_token(transport: Transport) -> str:
+def explain_refusal(transport: Transport, refusal: Refused) -> str:
+    """Of a manager; one sentence for the user."""
+    if refusal.status != UNAUTHORIZED:
+        return f"the cluster at {transport.address} does not take this client: {refusal}"
     if transport.has_token:
         return f"the cluster at {transport.address} does not take this token: ask whoever runs it for a good one"
     return f"the cluster at {transport.address} asks for a token: pyfora.connect(url, token=…), or set PYFORA_TOKEN or PYFORA_TOKEN_FILE"

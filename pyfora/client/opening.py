@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pyfora import errors
 from pyfora._version import __version__
 from pyfora.client.address import parse_address
 from pyfora.client.executor import Executor
@@ -43,6 +44,9 @@ def _open_session(url: str, timeout: float, token: str, opened: contextlib.ExitS
     opened.callback(transport.close)
     most_bytes = handshake.shake_hands(transport, __version__, FORMAT)
     session: session_module.Session = sessions.Session(transport, timeout)
-    session.open(most_bytes)
+    try:
+        session.open(most_bytes)
+    except transports.Refused as refusal:  # too many sessions, or the token was withdrawn just now
+        raise errors.ConnectionError(handshake.explain_refusal(transport, refusal)) from None
     opened.callback(session.close)
     return session

@@ -18,7 +18,7 @@ from pyfora.hosts import write_address
 from ufora.service.folders import settle_folder
 from ufora.service.pem import check_cluster_key, make_tls
 from ufora.service.settings import Filled, Given, fill, list_kinds, name_of_variable, read_environment, read_options, read_toml
-from ufora.service.tokens import Tokens
+from ufora.service.tokens import read_tokens
 
 CONFIG_DIR = "/etc/ufora"
 CONFIG_DIR_VARIABLE = "UFORA_CONFIG_DIR"
@@ -136,7 +136,7 @@ def read_manager_config(options: Options, make: bool = True) -> ManagerConfig:
     check_cluster_key(config.keys_cluster_file)
     make_tls(config.web_certificate, config.web_private_key)
     if config.keys_token_file:
-        Tokens(Path(config.keys_token_file))
+        read_tokens(Path(config.keys_token_file))
     spool = settle_folder("spool.dir", config.spool_dir or str(Path(_choose_cache_dir(), "spool")), make)
     return replace(config, spool_dir=spool, log_dir=_choose_log_dir(config.log_dir, make))
 

@@ -30,17 +30,7 @@ class Tokens:
 
     def read(self) -> None:
         """Once more: tokens that are no longer there are good no longer. On an error all stays as it was."""
-        try:
-            lines = self._path.read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
-                f"keys.token_file: {self._path} cannot be read: {getattr(error, 'strerror', 'not UTF-8 text')}"
-            ) from None
-        found = [_parse(line, f"{self._path}, line {number}") for number, line in enumerate(lines, 1) if _says_something(line)]
-        if not found:
-            raise ConfigurationError(
-                f"keys.token_file: {self._path} has no token, so that nobody could log in: `ufora keys new` makes some"
-            )
+        found = read_tokens(self._path)
         self._hashes = [hashlib.sha256(token.encode()).digest() for _, token in found]
         _log.info("tokens of %s are good", ", ".join(name for name, _ in found))
 
@@ -55,6 +45,18 @@ class Tokens:
         asked = hashlib.sha256(token.encode()).digest()
         matches = [hmac.compare_digest(asked, known) for known in self._hashes]
         return any(matches)
+
+
+def read_tokens(path: Path) -> list[tuple[str, str]]:
+    """Names and tokens. Raises ConfigurationError."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"keys.token_file: {path} cannot be read: {getattr(error, 'strerror', 'not UTF-8 text')}") from None
+    found = [_parse(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if _says_something(line)]
+    if not found:
+        raise ConfigurationError(f"keys.token_file: {path} has no token, so that nobody could log in: `ufora keys new` makes some")
+    return found
 
 
 def _says_something(line: str) -> bool:

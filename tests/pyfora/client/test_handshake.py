@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import pyfora
 from pyfora import errors
 from pyfora._version import __version__
 from pyfora.client.address import Address
@@ -17,6 +18,7 @@ from pyfora.client.handshake import shake_hands
 from pyfora.client.transport import Transport
 from pyfora.wire.layout import FORMAT
 from tests.ufora.gateway.fakes import echo, running_gateway
+from ufora.gateway import Limits
 
 
 def greet(port: int, wire_format: int = FORMAT, host: str = "127.0.0.1", timeout: float = 5) -> int:
@@ -126,3 +128,21 @@ def test_something_that_never_answers():
         pytest.raises(errors.ConnectionError, match=r"nothing answered at http://.* for 0\.1 seconds"),
     ):
         greet(port, timeout=0.1)
+
+
+def test_a_token_that_is_withdrawn_after_the_handshake_is_told_as_any_that_is_no_good(tmp_path: Path):
+    answers = iter([True])
+    with (
+        running_gateway(echo, tmp_path, admits=lambda token: next(answers, False)) as gateway,
+        pytest.raises(errors.ConnectionError, match=r"^the cluster at http://\S+ does not take this token: ask "),
+    ):
+        pyfora.connect(gateway.address, token="withdrawn-0123456789")
+
+
+def test_a_manager_that_takes_no_more_sessions_says_so(tmp_path: Path):
+    with (
+        running_gateway(echo, tmp_path, limits=Limits(sessions=1)) as gateway,
+        pyfora.connect(gateway.address),
+        pytest.raises(errors.ConnectionError, match=r"^the cluster at http://\S+ does not take this client: .*sessions"),
+    ):
+        pyfora.connect(gateway.address)

@@ -187,3 +187,11 @@ def test_a_token_for_the_manager_is_the_last_word_of_its_file(monkeypatch: pytes
     (tmp_path / "token").write_text("ada  secret\nbob  other\n")
     monkeypatch.setenv("UFORA_MANAGER_TOKEN_FILE", str(tmp_path / "token"))
     assert find_manager_token() == "secret"
+
+
+def test_tokens_that_are_only_checked_are_not_told_to_be_good(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog) -> None:
+    (tmp_path / "tokens").write_text("ada secret-0123456789\n")
+    monkeypatch.setenv("UFORA_KEYS_TOKEN_FILE", str(tmp_path / "tokens"))
+    with caplog.at_level("INFO"):
+        read_manager_config({"log_dir": str(tmp_path)})
+    assert "are good" not in caplog.text
