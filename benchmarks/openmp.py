@@ -3,6 +3,8 @@
 import ctypes
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 FLAGS = ("-O3", "-march=native", "-fopenmp", "-ffp-contract=off", "-shared", "-fPIC")
@@ -35,3 +37,15 @@ class Openmp:
         text.write_text(source, "utf-8")
         subprocess.run(["gcc", *FLAGS, str(text), "-o", str(library), "-lm"], check=True)
         return ctypes.CDLL(str(library))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Teams that this thread starts meanwhile have one thread. Needs a library that was loaded."""
+    runtime = ctypes.CDLL("libgomp.so.1")
+    before = runtime.omp_get_max_threads()
+    runtime.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        runtime.omp_set_num_threads(before)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.measure import timed
-from benchmarks.openmp import NO_COMPILER, Openmp
-from benchmarks.records import Check, Row, Way
+from benchmarks.openmp import NO_COMPILER, Openmp, one_thread
+from benchmarks.records import Check, Row, Timed, Way
 from benchmarks.stage import Stage
-from benchmarks.targets import AHEAD, AS_COMPILED, CPYTHON, DASK, EFFICIENT, ONE_CORE, POOL, RAY, UFORA, C, Target
+from benchmarks.targets import AHEAD, AS_COMPILED, C_ONE_CORE, CPYTHON, DASK, EFFICIENT, ONE_CORE, POOL, RAY, UFORA, C, Target
 from benchmarks.teams import Team, explain_absence
 from pyfora import Executor
 
@@ -59,12 +59,22 @@ def large_row(
 ) -> Row:
     """A program beside those who compile it. `name`: of the case, and its size. `warm_up`: the program at a small size.
 
-    Where efficiency is a target, a cluster with one core computes it too."""
+    Where efficiency is a target, a cluster with one core computes it too, and C with one thread."""
     prepare = warm_up or compute
     ufora = way(UFORA, lambda: compute(stage.executor), check, lambda: prepare(stage.executor), *targets)
     alone = way(ONE_CORE, lambda: compute(stage.executor_alone), check, lambda: prepare(stage.executor_alone))
     is_alone_asked = any(ONE_CORE in target.peers for target in targets)
-    return Row(*name, (ufora, *((alone,) if is_alone_asked else ()), *peers))
+    if not is_alone_asked:
+        return Row(*name, (ufora, *peers))
+    return Row(*name, (ufora, alone, *peers, *(_on_one_core(peer) for peer in peers if peer.name == C and not peer.missing)))
+
+
+def _on_one_core(peer: Way) -> Way:
+    def run() -> Timed:
+        with one_thread():
+            return peer.run()
+
+    return Way(C_ONE_CORE, run, peer.check)
 
 
 def small_row(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from benchmarks.records import Result, RowResult, Verdict
-from benchmarks.targets import CPYTHON, DASK, NUMBA, ONE_CORE, POOL, RAY, UFORA, C
+from benchmarks.targets import C_ONE_CORE, CORES, CPYTHON, DASK, NUMBA, ONE_CORE, POOL, RAY, UFORA, C, Kind
 
 HEAD = ("program", "size", "who", "median", "ufora takes", "answer", "target")
 SUMMED_UP = (UFORA, ONE_CORE, NUMBA, C, CPYTHON, POOL, DASK, RAY)
@@ -35,7 +35,15 @@ def _lines_of(measured: RowResult) -> Iterator[tuple[str, ...]]:
             yield ("", "", f"  {name}", format_seconds(seconds), "", "", "")
         for verdict in measured.judge(result):
             yield _verdict_line(verdict)
+            if verdict.target.kind is Kind.PER_CORE and (own := _find_efficiency_of_c(measured)):
+                yield ("", "", "  C's efficiency", "", f"{own:.2f}", "", "")
         case = size = ""
+
+
+def _find_efficiency_of_c(measured: RowResult) -> float | None:
+    """What C makes of the same cores in the same minutes."""
+    alone, together = measured.find_median(C_ONE_CORE), measured.find_median(C)
+    return alone / together / CORES if alone and together else None
 
 
 def _line(case: str, size: str, measured: RowResult, result: Result) -> tuple[str, ...]:
@@ -80,6 +88,7 @@ def sum_up(measured: Sequence[RowResult]) -> str:
     compared = [(each, verdict) for each, verdict in verdicts if verdict.reached is not None]
     missed = [
         f"{each.case} {each.size}: {verdict.target.describe()} {verdict.reached:.2f}, {verdict.target.describe_limit()} wanted"
+        + _say_efficiency_of_c(each, verdict)
         for each, verdict in compared
         if not verdict.is_met
     ]
@@ -93,6 +102,11 @@ def sum_up(measured: Sequence[RowResult]) -> str:
     return "\n\n".join(
         [met, *_as_list("Missed:", missed), *_as_list("Without a right answer, so that targets beside them are not compared:", bad)]
     )
+
+
+def _say_efficiency_of_c(measured: RowResult, verdict: Verdict) -> str:
+    own = _find_efficiency_of_c(measured) if verdict.target.kind is Kind.PER_CORE else None
+    return f" (C: {own:.2f})" if own else ""
 
 
 def _as_list(head: str, items: Sequence[str]) -> list[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 UFORA, ONE_CORE, CPYTHON, NUMBA, C = "ufora", "ufora, one core", "CPython", "numba", "C, OpenMP"
+C_ONE_CORE = "C, one core"
+"""The same function as C's, by a team of one thread: what the machine's cores give C is what they can give."""
 EXACT_C = "C, OpenMP, errors carried"
 """C that adds up floats as exactly as ufora does."""
 POOL, DASK, RAY = "multiprocessing.Pool", "Dask", "Ray"

@@ -1,6 +1,6 @@
 from benchmarks.records import Result, RowResult, Run
 from benchmarks.table import as_markdown, as_matrix, as_text, format_seconds
-from benchmarks.targets import AS_COMPILED, NUMBA, C, Target, within
+from benchmarks.targets import AS_COMPILED, C_ONE_CORE, CORES, EFFICIENT, NUMBA, ONE_CORE, C, Target, within
 
 
 def a_result(name: str, seconds: float, *targets: Target, wrong: str = "", failed: str = "") -> Result:
@@ -23,6 +23,14 @@ def test_a_line_says_who_how_long_and_beside_whom() -> None:
 def test_a_missed_target_is_told_with_what_was_reached() -> None:
     page = as_markdown(a_table(a_result("ufora", 3.0, within(1), within(4))), [])
     assert "1 of 2 targets were met.\n\nMissed:\n\n- primes 10: time 3.00, ≤ 1 s wanted" in page
+
+
+def test_beside_an_efficiency_stands_what_c_makes_of_the_same_cores() -> None:
+    ours = a_result("ufora", 3.0, EFFICIENT), a_result(ONE_CORE, 1.5 * CORES)
+    measured = a_table(*ours, a_result(C, 2.0), a_result(C_ONE_CORE, 1.5 * CORES))
+    assert "C's efficiency" in as_text(measured)
+    assert f"efficiency on {CORES} cores 0.50, ≥ 0.9 wanted (C: 0.75)" in as_markdown(measured, [])
+    assert "C's efficiency" not in as_text(a_table(*ours, a_result(C, 2.0)))
 
 
 def test_a_wrong_answer_and_a_failure_are_told() -> None:
