@@ -109,7 +109,7 @@ class Executor:
             if self._last.explanation is None:
                 raise PyforaError("nothing has been computed with this executor yet: run a block, then ask for its explanation")
             return self._last.explanation
-        lineage = computation.lineage if isinstance(computation, ComputationFuture) else lineage_of(computation)
+        lineage = _lineage_of_either(computation)
         if lineage is None or lineage.explanation is None:
             raise PyforaError(f"{computation!r} has nothing to explain: only what has been computed on the cluster, and is done, has")
         return lineage.explanation
@@ -297,3 +297,15 @@ def _as_computation_error(result: Result) -> BaseException | None:
     if result.error is None or isinstance(result.error, OWN_ERRORS):
         return result.error
     return ComputationError(result.error, result.trace)
+
+
+def _lineage_of_either(computation: object) -> Lineage | None:
+    match computation:
+        case ComputationFuture():
+            return computation.lineage
+        case RemotePythonObject():
+            return lineage_of(computation)
+    raise PyforaError(
+        f"explain takes a future or a RemotePythonObject, not an object of type {type(computation).__name__}; without one it explains"
+        " what ended last"
+    )

@@ -94,6 +94,8 @@ def test_futures_and_proxies_are_explained(executor: Executor, cluster: Cluster)
     assert executor.explain(future).lines == executor.explain(proxy).lines == EXPLANATION.lines
     assert executor.explain(executor.submit(divide, 1, 0).exception() and future) is executor.explain(proxy)
     running = executor.submit(cluster.gate.pass_through)
+    with pytest.raises(pyfora.PyforaError, match=r"^explain takes a future or a RemotePythonObject, not an object of type int; without"):
+        executor.explain(12)
     with pytest.raises(pyfora.PyforaError, match="nothing to explain"):
         executor.explain(running)
     with pytest.raises(pyfora.PyforaError, match="nothing to explain"):
