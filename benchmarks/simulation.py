@@ -135,7 +135,7 @@ class _Machine:
                 big += range(at, stop)
             heapq.heappush(self.free, start + seconds)
             spent, ended = spent + seconds, max(ended, start + seconds)
-            step = next_step(step, stop - at, seconds, lease.stop - stop, threads) if stop > at else 1
+            step = next_step(step, (stop - at) / max(seconds, 1e-6), lease.stop - stop, threads) if stop > at else 1
             at = stop
         return ended, _done(lease, at, spent, big)
 

@@ -49,12 +49,16 @@ LONG_SECONDS = 0.15
 """A slice that has run so long while a core idles is stopped. Guessed: what it has done is lost, and an interpreter is started anew."""
 TOO_LATE_SECONDS = 1.5
 """A single element that has run so long is not stopped any more: mostly it has less before it than behind it. Guessed."""
+ASK_SECONDS = 0.0015
+"""Machine code that should have taken a tenth of this is asked to end with the element under way. Guessed: nothing is lost by that."""
 OUTLIER_SECONDS = 0.02
-"""Machine code that should have taken a tenth of this is asked to end with the element under way, and stopped when that takes as long
-again. Guessed: little is lost, and what takes ten times as long as usual will go on."""
+"""What was asked so and goes on for so long is stopped. Guessed: little is lost, and what takes ten times as long as usual will go on."""
 OUTLIER_TIMES = 10
 WATCH_SECONDS = 0.02
 """How often a lease looks at its slices."""
+WATCH_CHANGES_SECONDS = 0.002
+"""How soon it looks again when something has changed, such as a core that found nothing to begin; then ever less often. Guessed: looking
+costs a hundredth of it."""
 DEOPT_LIMIT = 200
 """Deoptimised elements after which the rest of a lease runs interpreted. Guessed."""
 DEOPT_STRETCH = 64  #: most elements handed to an interpreter at once after a deoptimisation
@@ -124,7 +128,8 @@ class LeaseRun:
         self._elements = 0  #: done
         self._slices = 0
         self._problem: Exception | None = None
-        self._changed = threading.Event()  #: it is finished, or there is more to do than a moment ago
+        self._changed = threading.Event()  #: it is finished, there is more to do than a moment ago, or a thread found nothing to do
+        self._pause = WATCH_SECONDS  #: before the next look; of the thread that watches
         self.finished = threading.Event()
 
     def _first_step(self) -> int:
@@ -134,8 +139,9 @@ class LeaseRun:
 
     def wait_for_change(self) -> None:
         """Until there may be something to do for those who watch over it; at most WATCH_SECONDS."""
-        self._changed.wait(WATCH_SECONDS)
+        is_changed = self._changed.wait(self._pause)
         self._changed.clear()
+        self._pause = WATCH_CHANGES_SECONDS if is_changed else min(2 * self._pause, WATCH_SECONDS)
 
     def count_missing(self) -> int:
         """How many threads more could work on it; they are taken to do so from now on."""
@@ -164,6 +170,7 @@ class LeaseRun:
             self._give_back_end()
             if not self._todo:
                 self._jobs -= 1
+                self._changed.set()
                 self._finish_if_idle()
                 return None
             start, stop = self._todo.pop(0)
@@ -207,7 +214,7 @@ class LeaseRun:
             if self._todo:
                 return
             for taken in self._running:
-                late = OUTLIER_SECONDS if self._is_outlier(taken, now) else SLICE_LIMIT * SLICE_SECONDS
+                late = ASK_SECONDS if self._is_outlier(taken, now) else SLICE_LIMIT * SLICE_SECONDS
                 if now - taken.began > late and taken.asked > now:
                     taken.flag.ask(SOON)
                     taken.asked = now
@@ -262,12 +269,17 @@ class LeaseRun:
                 insort(self._todo, (done_to, taken.stop))
                 self._changed.set()
             self._todo = [] if self._problem else [part for part in self._todo if part[0] < self._ends_at]
-            self._step = 1 if taken.is_stopped else self._next_step(done_to - taken.start, seconds)
+            self._step = 1 if taken.is_stopped else self._next_step(done_to - taken.start, seconds, is_outlier=taken.asked < math.inf)
             self._finish_if_idle()
 
-    def _next_step(self, done: int, seconds: float) -> int:
+    def _next_step(self, done: int, seconds: float, *, is_outlier: bool) -> int:
+        """What ended an outlier was not like the elements before it: how long the next ones take is unknown."""
         left = sum(stop - start for start, stop in self._todo)
-        return next_step(self._step, done, seconds, left, self._threads)
+        if is_outlier:
+            self._rate = 0.0
+            return max(1, left // (2 * self._threads))
+        self._rate = done / max(seconds, 1e-6)
+        return next_step(self._step, self._rate, left, self._threads)
 
     def _finish_if_idle(self) -> None:
         if not self._todo and not self._running:
@@ -336,9 +348,8 @@ class LeaseRun:
                 taken.stops.remove(stop)
 
 
-def next_step(step: int, done: int, seconds: float, left: int, threads: int) -> int:
-    """Elements for the next slice, after one of `step` did so many in so many seconds."""
-    rate = done / max(seconds, 1e-6)
+def next_step(step: int, rate: float, left: int, threads: int) -> int:
+    """Elements for the next slice, after one of `step` that did `rate` in a second."""
     return max(1, min(grow_step(step, rate), share_of(left, threads, rate)))
 
 
@@ -349,7 +360,7 @@ def grow_step(step: int, rate: float) -> int:
 
 def share_of(left: int, threads: int, rate: float) -> int:
     """Most elements for the next slice of what is left, so that all threads end at about the same time."""
-    return max(left // (2 * threads), min(left // threads, int(rate * LEAST_SECONDS)), min(left, int(rate * TAIL_SECONDS)))
+    return max(left // (2 * threads), min(left // threads, int(rate * LEAST_SECONDS)), int(min(left, rate * TAIL_SECONDS)))
 
 
 def _stop_all(stops: "Sequence[Future[None]]") -> None:

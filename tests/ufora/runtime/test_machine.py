@@ -4,6 +4,7 @@ import ctypes
 import math
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
@@ -96,9 +97,9 @@ def test_the_first_slice_is_as_long_as_the_speed_of_other_leases_lets_expect(run
 
 def test_the_last_slices_are_not_ever_smaller():
     rate = 10_000 / LEAST_SECONDS
-    assert next_step(20_000, int(rate), 1.0, left=5000, threads=2) == 2500
-    assert next_step(20_000, int(rate), 1.0, left=int(rate * TAIL_SECONDS), threads=2) == rate * TAIL_SECONDS
-    assert next_step(20_000, 10, 1.0, left=1000, threads=2) == 1
+    assert next_step(20_000, rate, left=5000, threads=2) == 2500
+    assert next_step(20_000, rate, left=int(rate * TAIL_SECONDS), threads=2) == rate * TAIL_SECONDS
+    assert next_step(20_000, 10.0, left=1000, threads=2) == 1
 
 
 def test_what_a_slice_leaves_is_cut_anew(run):
@@ -153,6 +154,39 @@ def test_an_element_that_holds_up_machine_code_goes_back_without_a_second_try(ru
     assert elements(done) == [number for number in range(100) if number != 70]
     assert [piece for piece in done.pieces if piece.kind is Kind.BIG] == [Piece(70, 71, Kind.BIG, None)]
     assert sum(start <= 70 < stop for start, stop in kernel.seen) == 1
+
+
+class LateKernel:
+    """Machine code that stays with the first element of the last slice, until somebody asks it to end with that."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, int]] = []
+        self._is_asked = False
+
+    def run(self, source: range, start: int, stop: int, values: tuple[object, ...], flag: StopFlag) -> LoopRun:
+        self.seen.append((start, stop))
+        if stop < 100 or self._is_asked:
+            return LoopRun(numpy.arange(start, stop), stop)
+        asked, deadline = ctypes.c_int64.from_address(flag.address), time.monotonic() + 30
+        while asked.value == 0:
+            assert time.monotonic() < deadline
+            os.sched_yield()
+        self._is_asked = True
+        return LoopRun(numpy.arange(start, start + 1), start + 1, interrupted=True)
+
+
+def test_what_is_heavier_than_all_before_it_is_shared_at_once_however_slow_other_leases_were(run, monkeypatch):
+    monkeypatch.setattr(lease_run, "SLICE_SECONDS", 10.0**6)  # no slice is too long but beside those before it
+    monkeypatch.setattr(lease_run, "LONG_SECONDS", math.inf)
+    monkeypatch.setattr(lease_run, "TAIL_SECONDS", math.inf)  # one slice is all that the first ones leave
+    kernel = LateKernel()
+    monkeypatch.setattr(Machine, "_load", lambda self, code: kernel)
+    code = MachineCode("key", "cpu", b"", ())
+    done = run(Scripted(lambda task, stop: task.stop), 100, rate=1.0, code=code)
+    assert elements(done) == list(range(100))
+    first = next(start for start, stop in kernel.seen if stop == 100)
+    assert len([start for start, _ in kernel.seen if start > first]) > 1
+    assert done.interpreted == 0
 
 
 def test_one_long_element_in_which_nothing_can_be_cut_goes_on(run):
