@@ -4,7 +4,7 @@
 .PHONY: setup demo test test-slow test-packages packages repositories fuzz chaos endurance lint types bench bench-channel simulate docs help clean
 
 # What the user has set up for other programs, or for another cluster, must not change what happens here.
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTEST_ADDOPTS PYTEST_PLUGINS
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTHONDONTWRITEBYTECODE PYTEST_ADDOPTS PYTEST_PLUGINS
 unexport $(filter UFORA_% PYFORA_%,$(.VARIABLES))
 
 ARGS ?=
