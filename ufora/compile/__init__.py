@@ -12,7 +12,8 @@ Imports  ufora.numerics, pyfora.program, pyfora.errors
       lower.py    the loop as LLVM text
         harvest.py  what takes its elements: sum, list, min, max, any, all     rows.py   elements that are lists
         ahead.py    several elements at once     lanes.py   what is written for one, for vectors
-        functions.py ─ statements.py ─ turns.py (loops)  counted.py  recurrences.py ─ sources.py ─ comprehensions.py ─ expressions.py
+        functions.py ─ statements.py ─ turns.py (loops) ─ sources.py ─ comprehensions.py ─ expressions.py
+          counted.py  counters.py  recurrences.py    loops of few checks
           operators.py  known.py (builtins, math)  objects.py (of the user's classes)  stores.py (xs[i] = v, p.x = v)
             integers.py  unsigned.py  modular.py (… & mask)  chains.py  floats.py    each instruction exact, or a stop
               frame.py    one function while it is written     joins.py   one type for values of several     values.py   types and words

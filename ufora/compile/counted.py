@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ufora.compile import counters
 from ufora.compile.flag import NOW, POLL_TURNS
 from ufora.compile.frame import Frame, Turns
 from ufora.compile.spec import Given
@@ -84,6 +85,8 @@ def write_counted(frame: Frame, loop: ast.While, counted: Counted, body: Callabl
     frame.unit.test(frame, loop.test, strip, out)
     builder.position_at_end(strip)
     frame.poll(NOW)
+    others = {name: step for name, step in counters.find_counters(frame, loop).items() if name != counted.name}
+    counters.look(frame, others)
     now, limit = frame.read(counted.name).word, frame.unit.evaluate(frame, counted.limit).word
     left = builder.sub(limit, now)  # without a sign: it may be any number from 1 to 2**64 - 1
     is_long = builder.icmp_unsigned(">", left, int_word(POLL_TURNS))
@@ -93,7 +96,8 @@ def write_counted(frame: Frame, loop: ast.While, counted: Counted, body: Callabl
     builder.cbranch(is_within, turn, more)
     builder.position_at_end(turn)
     frame.turns.append(Turns(head, end))
-    body()
+    with counters.between_looks(frame, others):
+        body()
     frame.turns.pop()
     if frame.is_open:
         builder.branch(head)

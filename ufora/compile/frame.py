@@ -84,6 +84,7 @@ class Variable:
     bound: Any = None  #: i1 in memory: has it a value now?
     once: bool = False  #: is it assigned at one place only? Then what is known there holds wherever it is read
     known: list[Range] = field(default_factory=list)  #: of its words, if so
+    held: Range | None = None  #: where it lies while a loop is written that moves it only so far; see counters.py
     last: tuple[Any, Value] | None = None  #: what it was assigned last, and in which straight line of blocks
 
 
@@ -311,6 +312,12 @@ class Frame:
         self.builder.store(bool_word(True), variable.bound)
         variable.last = self.line_of_blocks, value
 
+    def hold(self, name: str, known: Range | None) -> None:
+        """From here on a local int lies there wherever it is read; None: that is over."""
+        variable = self._find_variable(name)
+        assert variable is not None
+        variable.held = known
+
     def settle(self, value: Value) -> Value:
         """A Number where nothing but a float will do."""
         if not isinstance(value.type, Number):
@@ -330,7 +337,8 @@ class Frame:
         bound = self.builder.load(variable.bound, typ=I1)
         self.stop_if(self.builder.not_(bound), f"`{name}` has no value")
         words = [self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, word_types(variable.type), strict=True)]
-        for word, known, limits in zip(words, variable.known, list_limits(variable.type), strict=False):
+        known_of_words = variable.known if variable.held is None else [variable.held]
+        for word, known, limits in zip(words, known_of_words, list_limits(variable.type), strict=False):
             self.ranges.note(word, known, limits)
         return Value(variable.type, tuple(words))
 

@@ -178,7 +178,8 @@ def _of_words(frame: Frame, symbol: str, a: Word, b: Word) -> Value:
         word = INT_OPERATIONS[symbol](frame, a, b)
     left, right = frame.ranges.of(a), frame.ranges.of(b)
     is_square = symbol == "*" and a is b  # never negative
-    return Value(INT, (frame.ranges.note(word, ranges.result("**", left, (2, 2)) if is_square else ranges.result(symbol, left, right)),))
+    known = ranges.result("**", left, (2, 2)) if is_square else ranges.result(symbol, left, right)
+    return Value(INT, (frame.ranges.note(word, ranges.keep_multiples(known, left, right) if symbol == "*" else known),))
 
 
 def _true_divide(frame: Frame, a: Value, b: Value) -> Value:

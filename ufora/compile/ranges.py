@@ -103,6 +103,12 @@ def coarsen(known: Range) -> Range:
     return least, most
 
 
+def keep_multiples(known: Range, a: Range, b: Range) -> Range:
+    """Of a product that is an int of 64 bits: where it can lie if one side is a constant."""
+    factor = next((abs(low) for low, high in (a, b) if low == high), 0)
+    return known if not factor else (max(known[0], INT_MIN + -INT_MIN % factor), min(known[1], INT_MAX - INT_MAX % factor))
+
+
 def times(known: Range, count: int) -> Range:
     """The sum of at most so many."""
     return count * min(known[0], 0), count * max(known[1], 0)

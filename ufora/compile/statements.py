@@ -4,10 +4,10 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from ufora.compile import chains, choices, counted, objects, operators, recurrences, recursion, stores, turns
+from ufora.compile import chains, choices, counted, counters, objects, operators, recurrences, recursion, sources, stores, turns
 from ufora.compile.frame import Frame, Turns
 from ufora.compile.joins import RETURN, Widen, convert, join
-from ufora.compile.turns import assign_target, each
+from ufora.compile.turns import assign_target, run_through
 from ufora.compile.values import INT, Number, Value, describe
 
 
@@ -34,7 +34,8 @@ def _write(frame: Frame, node: ast.stmt) -> None:
                 assign_target(frame, target, element)
                 write_body(frame, body)
 
-            each(frame, iterable, turn, lambda: write_body(frame, orelse), recurrences.find_turns_at_once(frame, body))
+            source, at_once = sources.find_source(frame, iterable), recurrences.find_turns_at_once(frame, body)
+            run_through(frame, source, turn, lambda: write_body(frame, orelse), at_once, counters.find_counters(frame, node))
         case ast.Return(value):
             _return(frame, value)
         case ast.Raise():
@@ -132,16 +133,18 @@ def _while(frame: Frame, loop: ast.While) -> None:
 def _write_turns(frame: Frame, loop: ast.While, out: Any, end: Any) -> None:
     """Goes to `out` when the test does not hold; None: it always does."""
     head, turn = frame.block("while"), frame.block("turn")
-    fuel = turns.begin_turns(frame)
+    counts = counters.find_counters(frame, loop)
+    fuel = turns.begin_turns(frame, counts)
     frame.go(head)
-    turns.count_turn(frame, fuel)
+    turns.count_turn(frame, fuel, counts)
     if out is None:
         frame.builder.branch(turn)
     else:
         frame.unit.test(frame, loop.test, turn, out)
     frame.builder.position_at_end(turn)
     frame.turns.append(Turns(head, end))
-    write_body(frame, loop.body)
+    with counters.between_looks(frame, counts):
+        write_body(frame, loop.body)
     frame.turns.pop()
     if frame.is_open:
         frame.builder.branch(head)

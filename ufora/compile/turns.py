@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
-from ufora.compile import recurrences, sources, stores
+from ufora.compile import counters, recurrences, sources, stores
+from ufora.compile.counters import Counters
 from ufora.compile.flag import NOW, POLL_TURNS
 from ufora.compile.frame import Frame, Turns
 from ufora.compile.sources import Source
@@ -42,29 +44,40 @@ def list_target_names(generators: list[ast.comprehension]) -> list[str]:
     return [node.id for generator in generators for node in ast.walk(generator.target) if isinstance(node, ast.Name)]
 
 
-def each(frame: Frame, iterable: ast.expr, body: Body, exhausted: Callable[[], None] | None = None, at_once: int = 1) -> None:
-    """Write the loop; `exhausted` is what follows when it was not left by `break`. Leaves the frame behind it."""
-    run_through(frame, sources.find_source(frame, iterable), body, exhausted, at_once)
+def each(frame: Frame, iterable: ast.expr, body: Body) -> None:
+    """Write the loop. Leaves the frame behind it."""
+    run_through(frame, sources.find_source(frame, iterable), body)
 
 
-def run_through(frame: Frame, source: Source, body: Body, exhausted: Callable[[], None] | None = None, at_once: int = 1) -> None:
-    """`at_once`: turns to write out one behind the other, see recurrences.py."""
+def run_through(
+    frame: Frame,
+    source: Source,
+    body: Body,
+    exhausted: Callable[[], None] | None = None,
+    at_once: int = 1,
+    counted: Counters = MappingProxyType({}),
+) -> None:
+    """`exhausted` is what follows when it was not left by `break`. `at_once`: turns to write out one behind the other, see recurrences.py.
+    `counted`: what its turns only count, see counters.py."""
     builder = frame.builder
     done = frame.allocate(I64)
     builder.store(int_word(0), done)
     head, turn, step_on, out, end = (frame.block(name) for name in ("for", "turn", "step", "out", "end"))
     if source.most is not None and source.most <= FEW_TURNS:
+        counted = {}
         frame.go(head)
         builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), source.count), turn, out)
     else:
-        limit, more = _write_strips(frame, source.count, done, out)
-        if at_once > 1:
-            recurrences.write_many(frame, limit, done, at_once, lambda: _write_turn(frame, source, done, body))
+        limit, more = _write_strips(frame, source.count, done, out, counted)
+        with counters.between_looks(frame, counted):
+            if at_once > 1:
+                recurrences.write_many(frame, limit, done, at_once, lambda: _write_turn(frame, source, done, body))
         frame.go(head)
         builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), builder.load(limit, typ=I64)), turn, more)
     builder.position_at_end(turn)
     frame.turns.append(Turns(step_on, end))
-    _write_turn(frame, source, done, body)
+    with counters.between_looks(frame, counted):
+        _write_turn(frame, source, done, body)
     frame.turns.pop()
     frame.go(step_on)
     builder.store(builder.add(builder.load(done, typ=I64), int_word(1)), done)
@@ -83,7 +96,7 @@ def _write_turn(frame: Frame, source: Source, done: Word, body: Body) -> None:
     frame.repeats = around
 
 
-def _write_strips(frame: Frame, count: Word, done: Word, out: Any) -> tuple[Word, Any]:
+def _write_strips(frame: Frame, count: Word, done: Word, out: Any, counted: Counters) -> tuple[Word, Any]:
     """The loop within another, of strips of POLL_TURNS turns: a look at the flag before each leaves the turns as they were, also for
     LLVM's vectors. Where a strip ends, and the block to go to then; writing goes on at the strip's begin."""
     frame.unit.is_heavy = True
@@ -95,22 +108,24 @@ def _write_strips(frame: Frame, count: Word, done: Word, out: Any) -> tuple[Word
     builder.cbranch(builder.icmp_unsigned("<", before, count), strip, out)
     builder.position_at_end(strip)
     frame.poll(NOW)
+    counters.look(frame, counted)
     left = builder.sub(count, before)
     is_long = builder.icmp_unsigned(">", left, int_word(POLL_TURNS))
     builder.store(builder.add(before, builder.select(is_long, int_word(POLL_TURNS), left)), limit)
     return limit, more
 
 
-def begin_turns(frame: Frame) -> Word:
+def begin_turns(frame: Frame, counted: Counters) -> Word:
     """Before a `while`: memory that counts its turns down."""
     frame.unit.is_heavy = True
     frame.poll(NOW)
+    counters.look(frame, counted)
     left = frame.allocate(I64)
     frame.builder.store(int_word(POLL_TURNS), left)
     return left
 
 
-def count_turn(frame: Frame, left: Word) -> None:
+def count_turn(frame: Frame, left: Word, counted: Counters) -> None:
     """Look at the flag after POLL_TURNS turns."""
     builder = frame.builder
     look, go_on = frame.block("look"), frame.block("counted")
@@ -119,6 +134,7 @@ def count_turn(frame: Frame, left: Word) -> None:
     builder.cbranch(builder.icmp_signed("==", now, int_word(0)), look, go_on).set_weights([1, POLL_TURNS])
     builder.position_at_end(look)
     frame.poll(NOW)
+    counters.look(frame, counted)
     builder.store(int_word(POLL_TURNS), left)
     builder.branch(go_on)
     builder.position_at_end(go_on)
