@@ -12,6 +12,7 @@ Imports  ufora.numerics, pyfora.program, pyfora.errors
       lower.py    the loop as LLVM text
         harvest.py  what takes its elements: sum, list, min, max, any, all     rows.py   elements that are lists
         ahead.py    several elements at once     lanes.py   what is written for one, for vectors
+          copies.py   masks.py (ways that part)     vectors.py (processors)     conversions.py (doubles of ints)
         functions.py ─ statements.py ─ turns.py (loops) ─ sources.py ─ comprehensions.py ─ expressions.py
           counted.py  counters.py  recurrences.py    loops of few checks
           operators.py  known.py (builtins, math)  objects.py (of the user's classes)  stores.py (xs[i] = v, p.x = v)

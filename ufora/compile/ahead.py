@@ -1,10 +1,10 @@
 """Elements computed ahead, as lanes (lanes.py), by the kernel's own loop.
 
     turn ── computed already? ──► kept ──────────────┐
-      └─ WIDTH of them left? ──► lanes ── done ──► kept ─► taken: the harvest takes one
+      └─ enough of them left? ──► lanes ── done ──► kept ─► taken: the harvest takes one
            └─ no, or they gave up ──► element, alone ──┘
 
-Lanes that gave up are not tried again before their elements are over.
+Lanes that gave up are not tried again for a while: their elements and some more, twice as many each time, until they pay.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,13 @@ from typing import Any
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile.frame import Frame
-from ufora.compile.lanes import SUFFIX, WIDTH, Lanes, Uneven, is_there, widen
+from ufora.compile.lanes import SUFFIX, Lanes
 from ufora.compile.ranges import list_limits
 from ufora.compile.values import I1, I32, I64, Value, Word, int_word
+from ufora.compile.vectors import Shape, Uneven, find_shape
+
+FIRST_PAUSE = 4  #: times the lanes. Guessed
+LONGEST_PAUSE = 2**20  #: elements
 
 
 class Ahead:
@@ -37,17 +41,20 @@ class Ahead:
     def take(self, element: Value, start: Any) -> Value:
         """Behind the code of an element: the one to be taken, of either way. `start` is the block before the loop."""
         frame = self._frame
-        if not (frame.unit.is_heavy and is_there()):
+        shape = find_shape()
+        if shape is None or not frame.unit.is_heavy:
             return element
         taken, alone = frame.block("taken"), frame.builder.block
         frame.builder.branch(taken)
         name = f"{frame.function.name}{SUFFIX}"
         try:
-            lanes = Lanes(frame.unit.module).write_element(name, frame.given, self.value.words, self._head, taken, element.words)
+            lanes = Lanes(frame.unit.module, shape, frame.ranges).write_element(
+                name, frame.given, self.value.words, self._head, taken, element.words
+            )
         except Uneven:
             frame.builder.position_at_end(taken)
             return element
-        kept, loaded = self._write_kept(lanes, element, start)
+        kept, loaded = self._write_kept(lanes, shape, element, start)
         frame.builder.position_at_end(kept)
         frame.builder.branch(taken)
         frame.builder.position_at_end(taken)
@@ -59,44 +66,51 @@ class Ahead:
             words.append(frame.ranges.note_joined(phi, limits, word))
         return Value(element.type, tuple(words))
 
-    def _write_kept(self, lanes: Any, element: Value, start: Any) -> tuple[Any, list[Word]]:
+    def _write_kept(self, lanes: Any, shape: Shape, element: Value, start: Any) -> tuple[Any, list[Word]]:
         """The block in which an element that was computed ahead is there, and its words."""
         frame, builder, here = self._frame, self._frame.builder, self._here
-        self._until, barred = frame.allocate(I64), frame.allocate(I64)
-        room = frame.allocate(I64, WIDTH * max(1, len(element.words)))
+        self._until, barred, pause = (frame.allocate(I64) for _ in range(3))
+        width = int_word(shape.width)
+        room = frame.allocate(I64, shape.width * max(1, len(element.words)))
         with frame.at(start):
             for slot in (self._until, barred):
                 builder.store(ir.Constant(I64, -(2**63)), slot)
+            builder.store(int_word(FIRST_PAUSE * shape.width), pause)
         kept, more, ask, bar, done = (frame.block(name) for name in ("kept", "more", "ask", "bar", "done"))
         builder.position_at_end(self._before)
         builder.cbranch(builder.icmp_signed("<", here, builder.load(self._until, typ=I64)), kept, more)
         builder.position_at_end(more)
-        is_room = builder.icmp_signed(">=", builder.sub(self._stop, here), int_word(WIDTH))
+        is_room = builder.icmp_signed(">=", builder.sub(self._stop, here), width)
         is_open = builder.icmp_signed(">=", here, builder.load(barred, typ=I64))
         builder.cbranch(builder.and_(is_room, is_open), ask, self._head)
         builder.position_at_end(ask)
-        after = builder.add(here, int_word(WIDTH))
-        builder.cbranch(builder.call(lanes, [frame.given, room, *self._gather()]), bar, done)
+        after = builder.add(here, width)
+        builder.cbranch(builder.call(lanes, [frame.given, room, *self._gather(shape)]), bar, done)
         builder.position_at_end(bar)
-        builder.store(after, barred)
+        length = builder.load(pause, typ=I64)
+        builder.store(builder.add(here, length), barred)
+        builder.store(
+            builder.select(builder.icmp_signed("<", length, int_word(LONGEST_PAUSE)), builder.shl(length, int_word(1)), length), pause
+        )
         builder.branch(self._head)
         builder.position_at_end(done)
         builder.store(after, self._until)
+        builder.store(int_word(FIRST_PAUSE * shape.width), pause)
         builder.branch(kept)
         builder.position_at_end(kept)
-        lane = builder.sub(here, builder.sub(builder.load(self._until, typ=I64), int_word(WIDTH)))
+        lane = builder.sub(here, builder.sub(builder.load(self._until, typ=I64), width))
         words = []
         for at, word in enumerate(element.words):
-            place = builder.gep(room, [builder.add(lane, int_word(at * WIDTH))], source_etype=I64)
+            place = builder.gep(room, [builder.add(lane, int_word(at * shape.width))], source_etype=I64)
             loaded = builder.load(place, typ=I64 if word.type == I1 else word.type)
             words.append(builder.trunc(loaded, I1) if word.type == I1 else loaded)
         return builder.block, words
 
-    def _gather(self) -> list[Word]:
-        """Vectors of the words of WIDTH elements of the source."""
+    def _gather(self, shape: Shape) -> list[Word]:
+        """Vectors of the words of as many elements of the source."""
         builder = self._frame.builder
-        vectors = [ir.Constant(widen(word.type), ir.Undefined) for word in self.value.words]
-        for lane in range(WIDTH):
+        vectors = [ir.Constant(shape.widen(word.type), ir.Undefined) for word in self.value.words]
+        for lane in range(shape.width):
             found = self._find(builder.add(self._here, int_word(lane)))
             vectors = [
                 builder.insert_element(vector, word, ir.Constant(I32, lane)) for vector, word in zip(vectors, found.words, strict=True)

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from tests.ufora.compile.programs import bits, check, kernel_of, parse, plain, run
-from ufora.compile import ahead
+from ufora.compile import ahead, vectors
 from ufora.compile.flag import NOW, SOON, StopFlag
 from ufora.compile.kernel import Kernel
-from ufora.compile.lanes import SUFFIX, WIDTH, is_there
+from ufora.compile.lanes import SUFFIX
+from ufora.compile.vectors import Shape, find_shape
 
+WIDTH = 16
 MASK = 2**64 - 1
 HITS = f"""
 def f(seed):
@@ -42,6 +44,14 @@ GROWING = "def f(i):\n    x = i\n    for _ in range(turns):\n        x = x + x\n
 POLES = "def f(i):\n    t = 0.0\n    for j in range(turns):\n        t += 1.0 / (i - pole)\n    return t\n"
 
 
+@pytest.fixture(params=[Shape(WIDTH, True), Shape(WIDTH, False), Shape(4, False)], autouse=True, ids=["converting", "by bits", "narrow"])
+def shape(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Shape:
+    """Of whatever processor: LLVM makes something of wide vectors on each."""
+    monkeypatch.setattr(ahead, "find_shape", lambda: request.param)
+    found: Shape = request.param
+    return found
+
+
 def lanes_of(text: str, **values: Any) -> bool:
     return f'{SUFFIX}"(' in kernel_of(parse(text, **values)).text
 
@@ -49,7 +59,7 @@ def lanes_of(text: str, **values: Any) -> bool:
 def alone(text: str, monkeypatch: pytest.MonkeyPatch, **values: Any) -> Kernel:
     """The kernel as it is on a processor without the vectors."""
     with monkeypatch.context() as patch:
-        patch.setattr(ahead, "is_there", lambda: False)
+        patch.setattr(ahead, "find_shape", lambda: None)
         return kernel_of(parse(text, **values))
 
 
@@ -148,9 +158,44 @@ def test_lanes_without_end_stop_at_once() -> None:
     assert (result.partial, result.stopped_at, result.interrupted) == (0, 0, True)
 
 
-def test_there_are_lanes_where_the_processor_has_the_vectors() -> None:
-    for function in (HITS, MAP, PAIR, INNER, POLES):
-        assert lanes_of(f"{function}[f(i) for i in range(9)]", turns=9, pole=1) == is_there()
+@pytest.mark.parametrize("function", [HITS, MAP, PAIR, INNER, POLES])
+def test_there_are_lanes_where_all_take_the_same_turns(function: str) -> None:
+    assert lanes_of(f"{function}[f(i) for i in range(9)]", turns=9, pole=1)
+
+
+@pytest.mark.parametrize(
+    ("features", "found"),
+    [("+sse2,+avx2,+fma", Shape(16, False)), ("+avx2,+avx512f,+avx512dq,+avx512vl", Shape(16, True)), ("+sse2,-avx2", None)],
+)
+def test_the_shape_is_the_processors(features: str, found: Shape | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "describe_processor", lambda: ("any", features))
+    assert find_shape() == found
+
+
+SIGNED = sorted(
+    {s * (b + d) for b in (0, 1, 2**31, 2**32, 2**51, 2**52, 2**53, 2**54, 3 * 2**53, 2**62) for d in range(-5, 6) for s in (1, -1)}
+)
+SIGNED += [2**63 - 1 - d for d in (0, 1, 511, 512, 513, 1023, 1024, 1025)] + [-(2**63) + d for d in (0, 1, 511, 512, 513, 1024, 1536)]
+
+
+@pytest.mark.parametrize("turns", [1, 2])
+def test_floats_of_ints_are_rounded_as_pythons(turns: int) -> None:
+    of_all = "def f(x):\n    t = 0.0\n    for j in range(turns):\n        t = (x ^ j) * 1.0\n    return t\n"
+    check(f"{of_all}[f(x) for x in xs]", xs=SIGNED, turns=turns)
+    without_sign = f"def f(x):\n    t = 0.0\n    for j in range(turns):\n        t = (x * 1 + j & {MASK}) / 2.0\n    return t\n"
+    check(f"{without_sign}[f(x) for x in xs]", xs=SIGNED, turns=turns)
+    for bits_left in (31, 51, 52, 53, 54, 63):
+        of_few = (
+            f"def f(x):\n    t = 0.0\n    for j in range(turns):\n        t = ((x + j & {MASK}) >> {64 - bits_left}) * 1.0\n    return t\n"
+        )
+        check(f"{of_few}[f(x) for x in xs]", xs=SIGNED, turns=turns)
+
+
+def test_ints_of_floats_are_made_one_by_one_where_the_processor_does(shape: Shape) -> None:
+    text = "def f(x):\n    t = 0\n    for j in range(turns):\n        t += int(x * j)\n    return t\n[f(x) for x in xs]"
+    xs = [0.37 * i - 9.0 for i in range(50)]
+    assert lanes_of(text, turns=9, xs=xs) == shape.converts
+    check(text, turns=9, xs=xs)
 
 
 @pytest.mark.parametrize(
