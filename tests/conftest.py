@@ -9,7 +9,7 @@ from tests.fuzz.search import new_seed
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-seed", default=new_seed(), help="which random programs; every run prints it")
-    parser.addoption("--fuzz-programs", type=int, default=100, help="how many random programs")
+    parser.addoption("--fuzz-programs", type=int, default=50, help="how many random programs")
 
 
 def pytest_configure() -> None:

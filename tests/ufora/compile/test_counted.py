@@ -134,4 +134,4 @@ def test_a_count_that_takes_for_ever_stops_when_it_is_asked(limit: str) -> None:
 def test_only_what_counts_is_written_in_strips(bodies: dict[str, str], is_counted: bool) -> None:
     for name, body in bodies.items():
         text = kernel_of(parse(f"def f(n):\n{body}\n[f(n) for n in range(40)]")).text
-        assert ("\nmore" in text) is (is_counted or name == "a limit assigned within"), name
+        assert ("\nstrip" in text) is (is_counted or name == "a limit assigned within"), name

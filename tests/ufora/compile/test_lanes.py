@@ -44,7 +44,7 @@ GROWING = "def f(i):\n    x = i\n    for _ in range(turns):\n        x = x + x\n
 POLES = "def f(i):\n    t = 0.0\n    for j in range(turns):\n        t += 1.0 / (i - pole)\n    return t\n"
 
 
-@pytest.fixture(params=[Shape(WIDTH, True), Shape(WIDTH, False), Shape(4, False)], autouse=True, ids=["converting", "by bits", "narrow"])
+@pytest.fixture(params=[Shape(WIDTH, True), Shape(WIDTH, False)], autouse=True, ids=["converting", "by bits"])
 def shape(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Shape:
     """Of whatever processor: LLVM makes something of wide vectors on each."""
     monkeypatch.setattr(ahead, "find_shape", lambda: request.param)

@@ -121,14 +121,12 @@ def f(i):
 SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 1.7e308, -1.7e308, 1.0, -1.0, 2.5, 1e154, 1.3e-154, -3.0, 0.1, 0.2]
 
 
-@pytest.fixture(params=[Shape(16, True), Shape(16, False), Shape(4, False)], autouse=True, ids=["converting", "by bits", "narrow"])
-def _shape(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "find_shape", lambda: request.param)
-
-
-@pytest.fixture(autouse=True, params=[masks._WORTH, 1000], ids=["as it pays", "always"])
-def _worth(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(masks, "_WORTH", request.param)
+@pytest.fixture(params=[(Shape(16, False), masks._WORTH), (Shape(16, True), 1000)], autouse=True, ids=["as it pays", "always"])
+def _lanes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of either kind of processor; and also where they do not pay."""
+    shape, worth = request.param
+    monkeypatch.setattr(ahead, "find_shape", lambda: shape)
+    monkeypatch.setattr(masks, "_WORTH", worth)
 
 
 def agree(text: str, monkeypatch: pytest.MonkeyPatch, **values: Any) -> bool:
