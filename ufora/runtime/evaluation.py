@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from opcode import opmap
 from types import TracebackType
 
 from pyfora.errors import InvalidPyforaOperation
@@ -84,7 +85,7 @@ def as_answer(registry: Registry, error: BaseException | None) -> BaseException 
     other process can be told of, the builtin one."""
     if isinstance(error, MemoryError) and type(error).__module__.startswith("numpy."):
         error = MemoryError(str(error)).with_traceback(error.__traceback__)
-    read_only = isinstance(error, ValueError) and str(error).endswith("is read-only")
+    read_only = isinstance(error, ValueError) and str(error).endswith("is read-only") and not _is_raised_by_python(error)
     if not isinstance(error, Refused) and not read_only:
         if isinstance(error, CancelledInside):
             raise error
@@ -97,6 +98,14 @@ def as_answer(registry: Registry, error: BaseException | None) -> BaseException 
         code = last.text if len(last.text) <= SHOWN else last.text[:SHOWN] + "…"
         message = f"{last.path}, line {last.line}: `{code}`: {message}"
     return InvalidPyforaOperation(message).with_traceback(error.__traceback__)
+
+
+def _is_raised_by_python(error: BaseException) -> bool:
+    """By a `raise`, whatever its text is like, and not by numpy's machine code."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
 
 
 def _bound(program: Program, names: Mapping[str, object]) -> dict[str, object]:

@@ -4,6 +4,7 @@ import operator
 import random
 from collections.abc import Iterator
 
+import numpy
 import pytest
 
 from pyfora import InvalidPyforaOperation
@@ -11,6 +12,8 @@ from pyfora.capture.calls import capture_names
 from pyfora.capture.client_origin import ClientOrigin
 from pyfora.program.nodes import Remote
 from tests.ufora.runtime.here import Here
+from ufora.runtime.evaluation import as_answer
+from ufora.runtime.guard.registry import Registry
 
 
 @pytest.fixture
@@ -63,3 +66,18 @@ def test_an_exception_that_changed_nothing_is_the_answer(here: Here):
     error = here.run(only_raise, here.keep(random.Random(5))).error
     assert isinstance(error, ValueError)
     assert error.__cause__ is None
+
+
+def test_an_error_of_the_users_whose_text_is_like_numpys_stays_the_users() -> None:
+    def close() -> None:
+        raise ValueError("the record is read-only")
+
+    def change() -> None:
+        numpy.broadcast_to(numpy.zeros(1), (3,))[0] = 1.0
+
+    with pytest.raises(ValueError, match="the record is read-only") as mine:
+        close()
+    assert as_answer(Registry(), mine.value) is mine.value
+    with pytest.raises(ValueError, match="is read-only") as numpys:
+        change()
+    assert isinstance(as_answer(Registry(), numpys.value), InvalidPyforaOperation)
