@@ -25,9 +25,31 @@ Sums = tuple[int, float, float]  #: how many points, and their sums
 Table = numpy.ndarray[tuple[int, int], numpy.dtype[numpy.float64]]
 CENTRES, ROUNDS, STRETCHES = 8, 5, 64
 TOLERANCE = 1e-9  #: far above what sums of 10**6 lose, far below what one point in a wrong cluster would change
-AS_WRITTEN = """
+COMMON = """
 #include <stdint.h>
 #include <stdlib.h>
+static void make(int64_t n, double *points, double *centres) {
+    #pragma omp parallel for
+    for (int64_t i = 0; i < n; i++) {
+        points[2 * i] = (i * 7919 % 10007) / 10007.0;
+        points[2 * i + 1] = (i * 104729 % 10009) / 10009.0;
+    }
+    for (int k = 0; k < 16; k++) centres[k] = points[k];
+}
+static inline int find_nearest(const double *point, const double *centres) {
+    double least = 1e300;
+    int best = 0;
+    for (int k = 0; k < 8; k++) {
+        double dx = point[0] - centres[2 * k], dy = point[1] - centres[2 * k + 1];
+        double distance = dx * dx + dy * dy;
+        if (distance < least) { least = distance; best = k; }
+    }
+    return best;
+}
+"""
+AS_WRITTEN = (
+    COMMON
+    + """
 enum { LANES = 8 };
 static int64_t count(int64_t n, const int64_t *labels, int64_t k) {
     int64_t found = 0;
@@ -56,24 +78,10 @@ static double add_up(int64_t n, const double *values, const int64_t *labels, int
 void run(int64_t n, double *centres) {
     double *points = malloc(2 * n * sizeof(double));
     int64_t *labels = malloc(n * sizeof(int64_t));
-    #pragma omp parallel for
-    for (int64_t i = 0; i < n; i++) {
-        points[2 * i] = (i * 7919 % 10007) / 10007.0;
-        points[2 * i + 1] = (i * 104729 % 10009) / 10009.0;
-    }
-    for (int k = 0; k < 16; k++) centres[k] = points[k];
+    make(n, points, centres);
     for (int round = 0; round < 5; round++) {
         #pragma omp parallel for
-        for (int64_t i = 0; i < n; i++) {
-            double least = 1e300;
-            int64_t best = 0;
-            for (int k = 0; k < 8; k++) {
-                double dx = points[2 * i] - centres[2 * k], dy = points[2 * i + 1] - centres[2 * k + 1];
-                double distance = dx * dx + dy * dy;
-                if (distance < least) { least = distance; best = k; }
-            }
-            labels[i] = best;
-        }
+        for (int64_t i = 0; i < n; i++) labels[i] = find_nearest(points + 2 * i, centres);
         for (int k = 0; k < 8; k++) {
             int64_t found = count(n, labels, k);
             centres[2 * k] = add_up(n, points, labels, k) / found;
@@ -84,29 +92,19 @@ void run(int64_t n, double *centres) {
     free(labels);
 }
 """
-REWRITTEN = """
-#include <stdint.h>
-#include <stdlib.h>
+)
+REWRITTEN = (
+    COMMON
+    + """
 void run(int64_t n, double *centres) {
     double *points = malloc(2 * n * sizeof(double));
-    #pragma omp parallel for
-    for (int64_t i = 0; i < n; i++) {
-        points[2 * i] = (i * 7919 % 10007) / 10007.0;
-        points[2 * i + 1] = (i * 104729 % 10009) / 10009.0;
-    }
-    for (int k = 0; k < 16; k++) centres[k] = points[k];
+    make(n, points, centres);
     for (int round = 0; round < 5; round++) {
         double x[8] = {0}, y[8] = {0};
         int64_t count[8] = {0};
         #pragma omp parallel for reduction(+:x, y, count)
         for (int64_t i = 0; i < n; i++) {
-            double least = 1e300;
-            int best = 0;
-            for (int k = 0; k < 8; k++) {
-                double dx = points[2 * i] - centres[2 * k], dy = points[2 * i + 1] - centres[2 * k + 1];
-                double distance = dx * dx + dy * dy;
-                if (distance < least) { least = distance; best = k; }
-            }
+            int best = find_nearest(points + 2 * i, centres);
             x[best] += points[2 * i]; y[best] += points[2 * i + 1]; count[best]++;
         }
         for (int k = 0; k < 8; k++) { centres[2 * k] = x[k] / count[k]; centres[2 * k + 1] = y[k] / count[k]; }
@@ -114,6 +112,7 @@ void run(int64_t n, double *centres) {
     free(points);
 }
 """
+)
 
 
 def make_point(i: int) -> Point:
