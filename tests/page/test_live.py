@@ -70,6 +70,7 @@ def test_the_bar_of_a_running_block_moves_and_cancel_works(screen: Screen, clust
         with executor.remotely.downloadAll():
             text = [str(i) for i in range(200000)]  # something that ended
         assert text[-1] == "199999"
+        screen.wait_until(lambda: screen.texts("[data-computation] .badge")[:1] == ["done"])  # its own bar is gone
         thread = run_in_background(executor, ended)
         first = screen.wait_until(screen.bar)
         screen.wait_until(lambda: (screen.bar() or 0) > first)
