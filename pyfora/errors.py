@@ -6,6 +6,7 @@
     │   ├── InvalidPyforaOperation          remote code did what pure code may not do
     │   ├── BadWithBlockError               the with-block itself cannot be captured
     │   ├── ComputationError                the remote code raised; `.remoteException`, `.trace`
+    │   ├── ComputationCancelled            it was cancelled before it had an answer
     │   ├── ForaToPythonConversionError     a result cannot be made here
     │   └── ResultExceededBytecountThreshold  a result is larger than `downloadSmall` allows
     ├── the user's set-up

@@ -60,18 +60,19 @@ def _check_change(node: ast.AST, path: str, bound: set[str], find_value: Callabl
         case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
             name = _root(node)
             if name and name not in bound:
-                raise _changes(path, node, name)
+                raise _changes(path, node, name, find_value(name))
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
             if name not in bound and method in _CHANGERS.get(type(find_value(name)), ()):
-                raise _changes(path, node, name)
+                raise _changes(path, node, name, find_value(name))
 
 
-def _changes(path: str, node: ast.AST, name: str) -> BadWithBlockError:
+def _changes(path: str, node: ast.AST, name: str, value: object) -> BadWithBlockError:
+    copy = f"{type(value).__name__}({name})" if type(value) in _CHANGERS else f"copy.deepcopy({name})"
     return _bad(
         path,
         node,
         f"`{shorten(node)}` changes `{name}`, which was made outside the with-block",
-        f"Make a new value inside the block, for instance from a copy: `{name} = …`",
+        f"Make a new value inside the block, for instance `mine = {copy}`, and change that",
     )
 
 

@@ -4,7 +4,7 @@ import enum
 import io
 import sys
 from collections.abc import Callable, Iterator
-from types import GeneratorType, MemberDescriptorType
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from pyfora.program.nodes import EnumMember, ExceptionOf, Instance, Names, Node, Refused
@@ -94,9 +94,9 @@ def _make_exception(value: BaseException, encoder: "Encoder") -> Node:
 def _say_why(value: object) -> str:
     if isinstance(value, io.IOBase):
         return "an open file cannot travel to the cluster. Read the data before the block and use the value inside it."
-    if isinstance(value, GeneratorType):
-        return (
-            f"the running generator `{value.__qualname__}` cannot travel to the cluster. Use a list, or call its function inside the block."
-        )
     kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
-    return f"an object of type {kind} cannot travel to the cluster. Make it inside the block, or pass plain data instead."
+    if isinstance(value, Iterator):
+        return (
+            f"an iterator under way, of type {kind}, cannot travel to or from the cluster. Use a list of it, or make it where it is used."
+        )
+    return f"an object of type {kind} cannot travel to or from the cluster. Make it where it is used, of plain data that travels."

@@ -130,7 +130,8 @@ _WAYS_OUT = {
 
 _SIDE_BY_SIDE = "Write it as ordinary code: the cluster finds what can run side by side."
 _MODULES_WAYS_OUT = {
-    **dict.fromkeys(("time", "datetime"), _WAYS_OUT["time"][1]),
+    "datetime": _WAYS_OUT["time"][1],
+    "time": "Ask the clock before the block and use the value inside it; nothing there needs to sleep.",
     **dict.fromkeys(("random", "secrets", "uuid"), _WAYS_OUT["random"][1]),
     **dict.fromkeys(("asyncio", "concurrent", "multiprocessing", "queue", "threading"), _SIDE_BY_SIDE),
     "logging": "Use `print`: its text arrives where the block stands.",

@@ -160,7 +160,7 @@ def test_what_cannot_run_there_does_no_harm_until_it_is_touched(run_file: Callab
     ("text", "message"),
     [
         ("price(30)", "open file cannot travel to the cluster. Read the data before"),
-        ("draw(30)", "generator .* cannot travel to the cluster. Use a list"),
+        ("draw(30)", "iterator under way, of type generator, cannot travel to or from the cluster. Use a list of it"),
         ("account.save()", "program0.py, line 6: `open` reads or writes a file, .* Read the data before"),
         ("Account(1).show()", "program0.py, line 7: `self.__dict__` reaches into the interpreter, .* Leave `__dict__` out"),
     ],

@@ -63,6 +63,12 @@ def _run(program: Program, restorer: Restorer, names: dict[str, object]) -> None
             names.update(restorer.names(bound))
 
 
+_READ_ONLY = (
+    "this changes an array that can only be read: one that was made outside of this computation, or a view such as `broadcast_to` makes. "
+    "Copy it first"
+)
+
+
 class _NothingElseChanged:
     """While it is entered, what the Program brought along may not change, not even by code that raises in the end."""
 
@@ -91,7 +97,7 @@ def as_answer(registry: Registry, error: BaseException | None) -> BaseException 
             raise error
         return error.told_as(str(error)).with_traceback(error.__traceback__) if isinstance(error, Failed) else error
     assert error is not None
-    message = "this changes an array that was made outside of this computation. Copy it first" if read_only else str(error)
+    message = _READ_ONLY if read_only else str(error)
     frames = user_frames(registry, error)
     if frames and not getattr(error, "has_place", False):
         last = frames[-1]
