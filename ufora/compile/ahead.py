@@ -1,4 +1,4 @@
-"""Elements computed ahead, as lanes (lanes.py), by the kernel's own loop.
+"""Elements computed ahead, as lanes (lanes.py), by the kernel's own loop or by the innermost one within an element.
 
     turn ── computed already? ──► kept ──────────────┐
       └─ enough of them left? ──► lanes ── done ──► kept ─► taken: the harvest takes one
@@ -8,6 +8,7 @@ Lanes that gave up are not tried again for a while: their elements and some more
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -15,7 +16,9 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from ufora.compile.frame import Frame
 from ufora.compile.lanes import SUFFIX, Lanes
 from ufora.compile.ranges import list_limits
-from ufora.compile.values import I1, I32, I64, Value, Word, int_word
+from ufora.compile.sources import Source
+from ufora.compile.turns import run_through
+from ufora.compile.values import I1, I32, I64, INT, Value, Word, int_word, join_tuple, split_tuple
 from ufora.compile.vectors import Shape, Uneven, find_shape
 
 FIRST_PAUSE = 4  #: times the lanes. Guessed
@@ -23,23 +26,27 @@ LONGEST_PAUSE = 2**20  #: elements
 
 
 class Ahead:
-    """Around the code of one element, whose source gives `value`; `find` gives those of later positions."""
+    """Around the code of one element, whose source gives `value`; `find` gives that of so many elements later."""
 
-    def __init__(self, frame: Frame, stop: Word, here: Word, value: Value, find: Callable[[Word], Value]) -> None:
+    def __init__(self, frame: Frame, here: Word, left: Word, value: Value, find: Callable[[Word], Value]) -> None:
+        """`here`: how many elements were before; `left`: how many there are from this one on."""
         self.value = value
         self._frame = frame
-        self._stop, self._here, self._find = stop, here, find
+        self._here, self._left, self._find = here, left, find
         self._before = frame.builder.block
+        self._was_heavy, frame.unit.is_heavy = frame.unit.is_heavy, False
         self._head = frame.block("element")
         self._until: Any = None  #: memory: the first position that is not computed yet; None: there are no lanes
         frame.builder.position_at_end(self._head)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Behind all that belongs to an element."""
         if not self._before.is_terminated:
             ir.IRBuilder(self._before).branch(self._head)
+        self._frame.unit.is_heavy |= self._was_heavy
 
-    def take(self, element: Value, start: Any) -> Value:
-        """Behind the code of an element: the one to be taken, of either way. `start` is the block before the loop."""
+    def take(self, element: Value) -> Value:
+        """Behind the code of an element: the one to be taken, of either way."""
         frame = self._frame
         shape = find_shape()
         if shape is None or not frame.unit.is_heavy:
@@ -48,13 +55,13 @@ class Ahead:
         frame.builder.branch(taken)
         name = f"{frame.function.name}{SUFFIX}"
         try:
-            lanes = Lanes(frame.unit.module, shape, frame.ranges).write_element(
+            lanes, outside = Lanes(frame.unit.module, shape, frame.ranges).write_element(
                 name, frame.given, self.value.words, self._head, taken, element.words
             )
         except Uneven:
             frame.builder.position_at_end(taken)
             return element
-        kept, loaded = self._write_kept(lanes, shape, element, start)
+        kept, loaded = self._write_kept(lanes, outside, shape, element)
         frame.builder.position_at_end(kept)
         frame.builder.branch(taken)
         frame.builder.position_at_end(taken)
@@ -66,26 +73,24 @@ class Ahead:
             words.append(frame.ranges.note_joined(phi, limits, word))
         return Value(element.type, tuple(words))
 
-    def _write_kept(self, lanes: Any, shape: Shape, element: Value, start: Any) -> tuple[Any, list[Word]]:
+    def _write_kept(self, lanes: Any, outside: list[Word], shape: Shape, element: Value) -> tuple[Any, list[Word]]:
         """The block in which an element that was computed ahead is there, and its words."""
         frame, builder, here = self._frame, self._frame.builder, self._here
-        self._until, barred, pause = (frame.allocate(I64) for _ in range(3))
+        self._until, barred = (frame.allocate_with(I64, ir.Constant(I64, -(2**63))) for _ in range(2))
+        pause = frame.allocate_with(I64, int_word(FIRST_PAUSE * shape.width))
         width = int_word(shape.width)
         room = frame.allocate(I64, shape.width * max(1, len(element.words)))
-        with frame.at(start):
-            for slot in (self._until, barred):
-                builder.store(ir.Constant(I64, -(2**63)), slot)
-            builder.store(int_word(FIRST_PAUSE * shape.width), pause)
         kept, more, ask, bar, done = (frame.block(name) for name in ("kept", "more", "ask", "bar", "done"))
         builder.position_at_end(self._before)
         builder.cbranch(builder.icmp_signed("<", here, builder.load(self._until, typ=I64)), kept, more)
         builder.position_at_end(more)
-        is_room = builder.icmp_signed(">=", builder.sub(self._stop, here), width)
+        is_room = builder.icmp_signed(">=", self._left, width)
         is_open = builder.icmp_signed(">=", here, builder.load(barred, typ=I64))
         builder.cbranch(builder.and_(is_room, is_open), ask, self._head)
         builder.position_at_end(ask)
         after = builder.add(here, width)
-        builder.cbranch(builder.call(lanes, [frame.given, room, *self._gather(shape)]), bar, done)
+        shared = [builder.load(word, typ=word.allocated_type) if isinstance(word, ir.AllocaInstr) else word for word in outside]
+        builder.cbranch(builder.call(lanes, [frame.given, room, *self._gather(shape), *shared]), bar, done)
         builder.position_at_end(bar)
         length = builder.load(pause, typ=I64)
         builder.store(builder.add(here, length), barred)
@@ -111,7 +116,7 @@ class Ahead:
         builder = self._frame.builder
         vectors = [ir.Constant(shape.widen(word.type), ir.Undefined) for word in self.value.words]
         for lane in range(shape.width):
-            found = self._find(builder.add(self._here, int_word(lane)))
+            found = self._find(int_word(lane))
             vectors = [
                 builder.insert_element(vector, word, ir.Constant(I32, lane)) for vector, word in zip(vectors, found.words, strict=True)
             ]
@@ -119,8 +124,26 @@ class Ahead:
 
     def go_on(self, position: Word, inner: Any) -> None:
         """Behind an element: at once to the next one if that is computed already, so that no question comes between them."""
-        self._close()
+        self.close()
         if self._until is not None:
             builder, last = self._frame.builder, self._frame.block("last")
             builder.cbranch(builder.icmp_signed("<", position, builder.load(self._until, typ=I64)), inner, last)
             builder.position_at_end(last)
+
+
+def run_ahead(frame: Frame, source: Source, compute: Callable[[Value], Value], take: Callable[[Value], None]) -> None:
+    """The innermost loop of an element, or a row: `compute` what one of its turns gives, `take` that."""
+    builder = frame.builder
+    passed = frame.allocate_with(I64, int_word(0))  #: turns, before this time that the loop is run
+    before = builder.load(passed, typ=I64)
+    builder.store(builder.add(before, source.count), passed)
+
+    def turn(numbered: Value) -> None:
+        number, value = split_tuple(numbered)
+        at = number.word
+        here, left = builder.add(before, at), builder.sub(source.count, at)
+        ahead = Ahead(frame, here, left, value, lambda lane: source.element(builder.add(at, lane)))
+        take(ahead.take(compute(value)))
+        ahead.close()
+
+    run_through(frame, replace(source, element=lambda at: join_tuple([Value(INT, (at,)), source.element(at)])), turn)

@@ -11,11 +11,12 @@ from typing import Any
 from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import integers, known, operators, ranges, unsigned
+from ufora.compile.ahead import run_ahead
 from ufora.compile.frame import Frame
 from ufora.compile.ranges import Range
 from ufora.compile.sources import find_source
 from ufora.compile.spec import Loop
-from ufora.compile.turns import assign_target, each, list_target_names, run_through
+from ufora.compile.turns import assign_target, list_target_names, run_through
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
@@ -45,20 +46,39 @@ _WAITING = 512
 _WAITING_IN_CALLS = 128  #: the same in functions: every call within a call has its own, and the stack has 8 MiB for 400 of them
 
 
-def clauses(frame: Frame, generators: list[ast.comprehension], take: Callable[[], None]) -> None:
-    """`for … if … for …` from left to right, `take` inside them all. The targets have their scope already."""
+def clauses(
+    frame: Frame,
+    generators: list[ast.comprehension],
+    compute: Callable[[], Value],
+    take: Callable[[Value], None],
+    *,
+    ahead: bool = False,
+) -> None:
+    """`for … if … for …` from left to right, inside them all `compute` an element and `take` it. The targets have their scope already.
+    `ahead`: may elements be computed ahead? (ahead.py)"""
     if not generators:
-        take()
+        take(compute())
         return
     generator, *rest = generators
     if generator.is_async:
         frame.refuse("`async for` is not compiled")
 
-    def turn(element: Value) -> None:
-        assign_target(frame, generator.target, element)
-        filters(frame, generator.ifs, lambda: clauses(frame, rest, take))
+    def begin(value: Value) -> None:
+        assign_target(frame, generator.target, value)
 
-    each(frame, generator.iter, turn)
+    def turn(value: Value) -> None:
+        begin(value)
+        filters(frame, generator.ifs, lambda: clauses(frame, rest, compute, take, ahead=ahead))
+
+    def compute_of(value: Value) -> Value:
+        begin(value)
+        return compute()
+
+    source = find_source(frame, generator.iter)
+    if ahead and not rest and not generator.ifs:
+        run_ahead(frame, source, compute_of, take)
+    else:
+        run_through(frame, source, turn)
 
 
 def filters(frame: Frame, conditions: list[ast.expr], then: Callable[[], None]) -> None:
@@ -100,24 +120,16 @@ def _consume_comprehension(frame: Frame, name: str, tree: ast.GeneratorExp | ast
     return sink.result()
 
 
-def run_comprehension(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, take: Callable[[Value], None]) -> None:
-    """`take` each element, in order."""
+def run_comprehension(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, take: Callable[[Value], None], *, ahead: bool = False) -> None:
+    """`take` each element, in order. `ahead`: as `clauses`."""
     names = list_target_names(tree.generators)
     first = tree.generators[0]
-
-    def turn(element: Value) -> None:
-        assign_target(frame, first.target, element)
-        filters(frame, first.ifs, lambda: clauses(frame, tree.generators[1:], take_element))
-
-    def take_element() -> None:
-        take(frame.settle(frame.unit.evaluate(frame, tree.elt)))
-
     # Python evaluates the first iterable outside the comprehension's scope; a name used in both would be taken for the inner one
     if set(names) & {node.id for node in ast.walk(first.iter) if isinstance(node, ast.Name)}:
         frame.refuse("a comprehension uses a name outside and inside", tree)
     frame.open_scope(names)
     frame.go(frame.block("comprehension"))
-    each(frame, first.iter, turn)
+    clauses(frame, tree.generators, lambda: frame.settle(frame.unit.evaluate(frame, tree.elt)), take, ahead=ahead)
     frame.scopes.pop()
 
 

@@ -65,6 +65,13 @@ def list_blocks(head: Any, end: Any) -> list[Any]:
     return done[::-1]
 
 
+def uses(instruction: Any) -> list[tuple[Any, Any]]:
+    """Values, and the blocks at whose end or in which they are needed."""
+    if isinstance(instruction, ir.PhiInstr):
+        return list(instruction.incomings)
+    return [(operand, instruction.parent) for operand in instruction.operands]
+
+
 class Copy:
     """Blocks of one function, copied into another with vectors for what varies from lane to lane."""
 
@@ -79,6 +86,7 @@ class Copy:
         self._stopped = function.append_basic_block("stopped")
         ir.IRBuilder(self._stopped).ret(bool_word(True))
         self._blocks: dict[Any, Any] = {}
+        self.first: Mapping[Any, Any] = {}  #: memory of the original → what it begins with
         self.builder = ir.IRBuilder(self._entry)
 
     def write(self, head: Any, end: Any) -> None:
@@ -164,7 +172,10 @@ class Copy:
             kind = self._shape.widen(kind)
         builder = ir.IRBuilder(self._entry)
         place = builder.alloca(kind, *memory.operands)
-        if kind in (I1, self._shape.widen(I1)) and not memory.operands:
+        if memory in self.first:
+            with self.builder.goto_block(self._entry):
+                self.builder.store(self._vector(self.first[memory]) if memory in self._varying else self.first[memory], place)
+        elif kind in (I1, self._shape.widen(I1)) and not memory.operands:
             builder.store(bool_word(False) if kind == I1 else ir.Constant(kind, None), place)  # of a variable: it has no value yet
         return place
 

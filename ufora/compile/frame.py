@@ -261,6 +261,12 @@ class Frame:
         """Memory of this call, made once at its start."""
         return ir.IRBuilder(self._entry).alloca(kind, None if count is None else int_word(count))
 
+    def allocate_with(self, kind: Any, first: Word) -> Word:
+        """The same, with a constant in it from then on."""
+        place = self.allocate(kind)
+        ir.IRBuilder(self._entry).store(first, place)
+        return place
+
     @contextmanager
     def at(self, block: Any) -> Iterator[None]:
         """Write at the end of another block for a while, before its jump."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.copies import Copy, Parting
+from ufora.compile.copies import Copy, Parting, list_blocks, root_of, uses
 from ufora.compile.masks import Masked
 from ufora.compile.ranges import Ranges
 from ufora.compile.values import I1, POINTER, Word, bool_word
@@ -35,17 +35,23 @@ class Lanes:
         self.ranges = ranges  #: of the words that are copied
         self._made: dict[tuple[str, tuple[bool, ...], bool], tuple[Any, bool]] = {}
 
-    def write_element(self, name: str, given: Word, words: Iterable[Word], head: Any, end: Any, result: Iterable[Word]) -> Any:
+    def write_element(
+        self, name: str, given: Word, words: Iterable[Word], head: Any, end: Any, result: Iterable[Word]
+    ) -> tuple[Any, list[Word]]:
         """From the blocks between `head` and `end`, in which `result` is made of `words`: a function of vectors of these, which leaves
-        vectors in memory and gives True when it gave up."""
+        vectors in memory and gives True when it gave up. And what it is to be given besides, the same for all lanes: words, and
+        memory for what is in it."""
         inputs = tuple(words)
-        signature = ir.FunctionType(I1, [POINTER, POINTER, *(self.shape.widen(word.type) for word in inputs)])
+        outside = _list_outside(list_blocks(head, end), {given, *inputs})
+        kinds = [*(self.shape.widen(word.type) for word in inputs), *(_type_of(word) for word in outside)]
         before = set(self.module.globals)
-        function = ir.Function(self.module, signature, name)
-        values = {given: function.args[0], **dict(zip(inputs, function.args[2:], strict=True))}
+        function = ir.Function(self.module, ir.FunctionType(I1, [POINTER, POINTER, *kinds]), name)
+        values = {given: function.args[0], **dict(zip([*inputs, *outside], function.args[2:], strict=True))}
+        first = {memory: values.pop(memory) for memory in outside if isinstance(memory, ir.AllocaInstr)}
 
         def write(kind: type[Copy]) -> None:
             copy = kind(self, function, values, set(inputs))
+            copy.first = first
             copy.write(head, end)
             for at, word in enumerate(result):
                 copy.leave(word, function.args[1], at)
@@ -58,7 +64,7 @@ class Lanes:
                 if self.module.globals[added].blocks:
                     del self.module.globals[added]
             raise
-        return function
+        return function, outside
 
     def find_called(self, called: Any, varying: tuple[bool, ...], *, masked: bool = False) -> Any:
         """The lanes of a function that gets these of its arguments as vectors. What it leaves behind its second one are vectors.
@@ -89,6 +95,38 @@ class Lanes:
         if name not in self.module.globals:
             ir.Function(self.module, ir.FunctionType(result, kinds), name)
         return self.module.globals[name]
+
+
+def _type_of(word: Word) -> Any:
+    return word.allocated_type if isinstance(word, ir.AllocaInstr) else word.type
+
+
+def _list_outside(blocks: list[Any], known: set[Any]) -> list[Word]:
+    """What these blocks need of the function around them."""
+    here = set(blocks)
+    function = blocks[0].function
+    found: dict[Any, None] = {}
+    stored, loaded = (_list_reached(blocks, kind) for kind in (ir.StoreInstr, ir.LoadInstr))
+    others = [block for block in function.blocks if block not in here]
+    if stored & _list_reached(others, ir.LoadInstr):
+        raise Uneven("memory that is read later")
+    for memory in loaded & _list_reached(others, ir.StoreInstr):
+        if not isinstance(memory, ir.AllocaInstr) or memory.operands:
+            raise Uneven("memory that is written before")
+        found[memory] = None
+    for block in blocks:
+        for value in (value for instruction in block.instructions for value, _ in uses(instruction)):
+            is_made_before = isinstance(value, ir.Argument) or (isinstance(value, ir.Instruction) and value.parent not in here)
+            if is_made_before and value not in known and not isinstance(value, ir.AllocaInstr):
+                found[value] = None
+    return list(found)
+
+
+def _list_reached(blocks: list[Any], kind: Any) -> set[Any]:
+    """The memory of this function that is loaded from, or stored to."""
+    at = 1 if kind is ir.StoreInstr else 0
+    roots = {root_of(each.operands[at]) for block in blocks for each in block.instructions if isinstance(each, kind)}
+    return {root for root in roots if isinstance(root, ir.AllocaInstr)}
 
 
 def _write_either(function: Any, write: Callable[[type[Copy]], None]) -> None:

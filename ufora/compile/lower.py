@@ -197,7 +197,13 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
 
     outer, inner, here = _open_blocks(frame, position, stop, block_end, finish)
     value = _element_of_source(frame, loop, data, first, step, here)
-    ahead = Ahead(frame, stop, here, value, lambda at: _element_of_source(frame, loop, data, first, step, at))
+    ahead = Ahead(
+        frame,
+        here,
+        builder.sub(stop, here),
+        value,
+        lambda later: _element_of_source(frame, loop, data, first, step, builder.add(here, later)),
+    )
     harvest = _write_turn(frame, loop, ahead, Ends(begin, out, space, decided), positions)
     frame.go(next_one)
     harvest.commit()
@@ -260,22 +266,27 @@ def _write_turn(frame: Frame, loop: Loop, ahead: Ahead, ends: Ends, positions: A
     if generator.is_async:
         frame.refuse("`async for` is not compiled")
 
-    def take() -> None:
-        if isinstance(loop.tree.elt, ast.ListComp) and loop.consumer == Consumer.LIST and not rest:
-            rows = Rows(frame, ends, positions)
-            harvests.append(rows)
-            rows.take_row(loop.tree.elt)
-            return
-        element = frame.settle(expressions.evaluate(frame, loop.tree.elt))
+    def take_row(tree: ast.ListComp) -> None:
+        rows = Rows(frame, ends, positions)
+        harvests.append(rows)
+        rows.take_row(tree)
+
+    def take(element: Value) -> None:
         if not (rest or generator.ifs or loop.is_call):
-            element = ahead.take(element, ends.start)
+            element = ahead.take(element)
         kind = Outcome if loop.is_call else choose_harvest(loop.consumer, element)
         harvest = kind(frame, ends, single=not rest)
         harvests.append(harvest)
         harvest.take(element)
 
+    def take_all() -> None:
+        if isinstance(loop.tree.elt, ast.ListComp) and loop.consumer == Consumer.LIST and not rest:
+            take_row(loop.tree.elt)
+        else:
+            clauses(frame, rest, lambda: frame.settle(expressions.evaluate(frame, loop.tree.elt)), take, ahead=True)
+
     assign_target(frame, generator.target, ahead.value)
-    filters(frame, generator.ifs, lambda: clauses(frame, rest, take))
+    filters(frame, generator.ifs, take_all)
     (harvest,) = harvests
     return harvest
 

@@ -3,6 +3,8 @@
     if c: A else: B; C      A under m & c ─► B under m & not c ─► C under both together
     while c: A              A under m & c, again while any lane is left
 
+Where all lanes go the same way (uniform.py), that is one way as without lanes, and what they count together is one number.
+
 The blocks stand in one line, those of a loop together; each has a mask in memory, which LLVM makes registers of. A jump adds the lanes that
 take it to the mask of where it goes. What is stored is stored for lanes of the mask only, and only they stop anything. So whatever is
 computed for another lane is forgotten, be it poison: masks are put together by `select`, which looks at nothing else. What
@@ -17,13 +19,16 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.copies import Copy, Functions, leaves, list_blocks, next_blocks, root_of
+from ufora.compile.copies import Copy, Functions, leaves, list_blocks, next_blocks, root_of, uses
+from ufora.compile.uniform import find_parted
 from ufora.compile.values import I1, I64, bool_word, int_word
 from ufora.compile.vectors import Uneven
 
 _DIVISIONS = frozenset({"sdiv", "udiv", "srem", "urem"})
 _OF_FLOATS = frozenset({"fadd", "fsub", "fmul", "fdiv"})
-_WORTH = 2  #: one of so many lanes must be active, on the average of all turns, or they are not worth it
+_WORTH = 4
+"""One of so many lanes must be active, on the average of all turns, or they are not worth it. Chosen by trying 2, 3 and 4 with AVX2:
+a turn of all lanes takes as long as four to five turns of one."""
 _PATIENCE = 64  #: turns without any lane that may be lost before they give up. Guessed
 _FEW = 6
 """Instructions that are run through rather than jumped over when no lane comes there. Guessed."""
@@ -39,6 +44,9 @@ class Masked(Copy):
         self._masks: dict[Any, Any] = {}
         self._merged: dict[Any, Any] = {}  #: phi → memory
         self._loops: dict[Any, set[Any]] = {}
+        self._behind: dict[Any, Any] = {}  #: head of a loop → where writing goes on behind the loop
+        self._fresh: set[tuple[Any, Any]] = set()  #: jumps that no lanes have come to the same place before
+        self._surely: set[Any] = set()  #: blocks that some lane comes to, each time they are run
         self._gained: Any = None  #: memory: lanes that took a turn, beyond those that make it worth it
 
     def _all(self, truth: bool) -> Any:
@@ -53,6 +61,9 @@ class Masked(Copy):
         for instruction in instructions:
             self._vary(instruction)
         self._find_varying(instructions)
+        while parted := find_parted(order, self._loops, self._varies) - self._varying:
+            self._varying |= parted
+            self._find_varying(instructions)
         memory = ir.IRBuilder(self._entry)
         self._gained = memory.alloca(I64)
         for block in [*order, *([end] if end is not None else [])]:
@@ -61,6 +72,8 @@ class Masked(Copy):
             for phi in _phis(block):
                 self._merged[phi] = memory.alloca(self._shape.widen(phi.type))
         memory.store(int_word(0), self._gained)
+        self._surely = set(self._loops)
+        self._fresh = _find_fresh(order, self._loops)
         start = self._function.append_basic_block()
         self.builder.position_at_end(start)
         self.builder.store(self._now, self._masks[head])
@@ -79,10 +92,12 @@ class Masked(Copy):
     # before writing
 
     def _vary(self, instruction: Any) -> None:
-        """What is the same for all lanes that come to a place need not be what the others have."""
+        """What is taken for different whatever is in it."""
         match instruction:
             case ir.StoreInstr():
-                self._varying.add(root_of(instruction.operands[1]))
+                place = instruction.operands[1]
+                if not isinstance(place, ir.AllocaInstr) or place.operands:
+                    self._varying.add(root_of(place))
             case ir.PhiInstr():
                 self._varying.add(instruction)
             case ir.CallInstr() if instruction.callee.blocks:
@@ -91,7 +106,7 @@ class Masked(Copy):
     def _check(self, order: list[Any]) -> None:
         for block in order:
             for instruction in block.instructions:
-                for value, place in _uses(instruction):
+                for value, place in uses(instruction):
                     self._check_use(value, place)
                 if instruction.opname in _DIVISIONS:
                     divisor = instruction.operands[1]
@@ -112,6 +127,7 @@ class Masked(Copy):
 
     def _write_all(self, order: list[Any]) -> None:
         heads: dict[Any, Any] = {}
+        self._behind = {head: self._function.append_basic_block() for head in self._loops}
         last = {head: max(loop, key=order.index) for head, loop in self._loops.items()}
         for block in order:
             if block in self._loops:
@@ -120,7 +136,7 @@ class Masked(Copy):
                 self.builder.position_at_end(heads[block])
             self._write_block(block)
             for head in [head for head in reversed(heads) if last[head] is block]:
-                after = self._function.append_basic_block()
+                after = self._behind[head]
                 left = self.builder.load(self._masks[head], typ=self._now.type)
                 self._count(left)
                 self.builder.cbranch(self._is_any(left), heads[head], after)
@@ -141,7 +157,7 @@ class Masked(Copy):
         mask = self._masks[block]
         self._now = self.builder.load(mask, typ=self._now.type)
         after = None
-        if len(block.instructions) > _FEW and block not in self._loops and not _is_used_outside(block):
+        if len(block.instructions) > _FEW and block not in self._surely and not _is_used_outside(block):
             after, inside = self._function.append_basic_block(), self._function.append_basic_block()
             self.builder.cbranch(self._is_any(self._now), inside, after)
             self.builder.position_at_end(inside)
@@ -164,6 +180,8 @@ class Masked(Copy):
             if not isinstance(operands[0], ir.Constant) or operands[0].constant:
                 raise Uneven("a stop")
         elif len(operands) == 1:
+            if instruction.parent in self._surely:
+                self._surely.add(operands[0])
             self._go(instruction.parent, operands[0], self._now)
         else:
             condition, yes, no = operands
@@ -171,9 +189,30 @@ class Masked(Copy):
                 self._give_up_if(self._value(condition))
                 self._go(instruction.parent, no, self._now)
                 return
+            if not self._varies(condition):
+                self._jump_together(instruction)
+                return
             truth = self._vector(condition)
-            self._go(instruction.parent, yes, self.builder.select(self._now, truth, self._none))
-            self._go(instruction.parent, no, self.builder.select(self._now, self.builder.not_(truth), self._none))
+            for target, way in ((yes, truth), (no, self.builder.not_(truth))):
+                self._go(instruction.parent, target, self.builder.select(self._now, way, self._none))
+
+    def _jump_together(self, instruction: Any) -> None:
+        """The lanes that are here all go the same way; at the head of a loop, when that is out of it, the loop is over."""
+        block, (condition, yes, no) = instruction.parent, instruction.operands
+        truth = self._value(condition)
+        loop = self._loops.get(block)
+        if loop is not None and (yes in loop) != (no in loop):
+            stay, leave = self._function.append_basic_block(), self._function.append_basic_block()
+            self.builder.cbranch(truth, *((stay, leave) if yes in loop else (leave, stay)))
+            self.builder.position_at_end(leave)
+            self._go(block, no if yes in loop else yes, self._now)
+            self.builder.branch(self._behind[block])
+            self.builder.position_at_end(stay)
+            self._surely.add(yes if yes in loop else no)
+            self._go(block, yes if yes in loop else no, self._now)
+            return
+        for target, way in ((yes, truth), (no, self.builder.not_(truth))):
+            self._go(block, target, self.builder.select(way, self._now, self._none))
 
     def _give_up_if(self, condition: Any) -> None:
         go_on = self._function.append_basic_block()
@@ -189,7 +228,9 @@ class Masked(Copy):
             (value,) = {value for value, source in phi.incomings if source is block}
             self._keep(mask, self._vector(value), self._merged[phi])
         slot = self._masks[target]
-        self.builder.store(self.builder.or_(self.builder.load(slot, typ=mask.type), mask), slot)
+        if (block, target) not in self._fresh:
+            mask = self.builder.or_(self.builder.load(slot, typ=mask.type), mask)
+        self.builder.store(mask, slot)
 
     def _keep(self, mask: Any, word: Any, place: Any) -> None:
         self.builder.store(self.builder.select(mask, word, self.builder.load(place, typ=word.type)), place)
@@ -199,7 +240,10 @@ class Masked(Copy):
         root = root_of(place)
         if not isinstance(root, ir.AllocaInstr) and root not in self._inputs:
             raise Uneven("memory that others see")
-        self._keep(self._now, self._vector(value), self._value(place))
+        if root in self._varying:
+            self._keep(self._now, self._vector(value), self._value(place))
+        else:
+            self._keep(self._is_any(self._now), self._value(value), self._value(place))
 
     def _reach(self, instruction: Any) -> Any:
         root = root_of(instruction.operands[0])
@@ -227,17 +271,10 @@ def _is_look(condition: Any) -> bool:
     return isinstance(condition, ir.ICMPInstr) and isinstance(condition.operands[0], ir.LoadAtomicInstr)
 
 
-def _uses(instruction: Any) -> list[tuple[Any, Any]]:
-    """Values, and the blocks at whose end or in which they are needed."""
-    if isinstance(instruction, ir.PhiInstr):
-        return list(instruction.incomings)
-    return [(operand, instruction.parent) for operand in instruction.operands]
-
-
 def _is_used_outside(block: Any) -> bool:
     made = set(block.instructions)
     others = (other for other in block.function.blocks if other is not block)
-    return any(value in made for other in others for each in other.instructions for value, _ in _uses(each))
+    return any(value in made for other in others for each in other.instructions for value, _ in uses(each))
 
 
 def _find_loops(blocks: list[Any]) -> dict[Any, set[Any]]:
@@ -274,3 +311,20 @@ def _arrange(blocks: list[Any], loops: dict[Any, set[Any]]) -> list[Any]:
             inside = [other for other in blocks if other in loops[block] and other is not block]
             done += _arrange(inside, loops)
     return done
+
+
+def _find_fresh(order: list[Any], loops: dict[Any, set[Any]]) -> set[tuple[Any, Any]]:
+    """The first jump to each place, in this order; to the head of a loop, also the first out of the loop itself."""
+
+    def find_loops(block: Any) -> set[Any]:
+        return {head for head, loop in loops.items() if block in loop}
+
+    met: set[tuple[Any, bool]] = set()
+    fresh = set()
+    for block in order:
+        for target in next_blocks(block):
+            around, is_back = find_loops(target), block in loops.get(target, ())
+            if (target, is_back) not in met and find_loops(block) == (around if is_back else around - {target}):
+                fresh.add((block, target))
+            met.add((target, is_back))
+    return fresh

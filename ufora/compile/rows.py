@@ -27,7 +27,7 @@ class Rows(ListHarvest):
         self._count()
         working_rows, self._rows = self._remember(I64, int_word(0))
         before = builder.load(self._working_count, typ=I64)
-        run_comprehension(self.frame, tree, self._take_item)
+        run_comprehension(self.frame, tree, self._take_item, ahead=True)
         length = builder.sub(builder.load(self._working_count, typ=I64), before)
         row = builder.load(working_rows, typ=I64)
         builder.store(length, builder.gep(self._lengths, [row], source_etype=I64))

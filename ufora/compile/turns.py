@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
-from ufora.compile import counters, recurrences, sources, stores
+from ufora.compile import counters, recurrences, stores
 from ufora.compile.counters import Counters
 from ufora.compile.flag import NOW, POLL_TURNS
 from ufora.compile.frame import Frame, Turns
@@ -44,11 +44,6 @@ def list_target_names(generators: list[ast.comprehension]) -> list[str]:
     return [node.id for generator in generators for node in ast.walk(generator.target) if isinstance(node, ast.Name)]
 
 
-def each(frame: Frame, iterable: ast.expr, body: Body) -> None:
-    """Write the loop. Leaves the frame behind it."""
-    run_through(frame, sources.find_source(frame, iterable), body)
-
-
 def run_through(
     frame: Frame,
     source: Source,
@@ -57,8 +52,8 @@ def run_through(
     at_once: int = 1,
     counted: Counters = MappingProxyType({}),
 ) -> None:
-    """`exhausted` is what follows when it was not left by `break`. `at_once`: turns to write out one behind the other, see recurrences.py.
-    `counted`: what its turns only count, see counters.py."""
+    """Write the loop; leaves the frame behind it. `exhausted` is what follows when it was not left by `break`. `at_once`: turns to write
+    out one behind the other, see recurrences.py. `counted`: what its turns only count, see counters.py."""
     builder = frame.builder
     done = frame.allocate(I64)
     builder.store(int_word(0), done)

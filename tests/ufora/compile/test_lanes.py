@@ -81,6 +81,52 @@ def test_consumers_that_decide_early(call: str) -> None:
     check(HITS + call, turns=10)
 
 
+CLAUSES = [
+    "[f(i + j) for i in range(7) for j in range(40)]",
+    "sum(f(i * j) for i in range(5) for j in range(3, 100, 2))",
+    "max(f(i + j) for i in range(3) for j in range(50))",
+    "any(f(i) > 7 for k in range(3) for i in range(60))",
+    "[f(j) - i for i in range(12) if i & 1 for j in range(9 * i, 60)]",
+    "[f(i + j + k) for i in range(3) for j in range(i) for k in range(33)]",
+    "[(i, f(j)) for i in range(5) for j in reversed(range(20 * i))]",
+    "[f(i + j + k) for i in range(3) for j, k in zip(ys, range(40))]",
+    "[f(y) for i in range(3) for y in ys]",
+    "[f(y + k) for i in range(3) for k, y in enumerate(ys)]",
+    "[[f(i * j) for j in range(i)] for i in range(40)]",
+    "[[f(i + y) for y in ys] for i in range(20)]",
+    "[[f(i + j + k) for j in range(30) for k in range(20)] for i in range(4)]",
+]
+
+
+@pytest.mark.parametrize("call", CLAUSES)
+@pytest.mark.parametrize("function", [HITS, INNER])
+def test_elements_of_an_inner_clause(function: str, call: str) -> None:
+    text = f"{function}{call}"
+    values: dict[str, Any] = {"turns": 70, "ys": [5 * i for i in range(45)]}
+    assert lanes_of(text, **values)
+    check(text, **values)
+
+
+def test_rows_too_short_for_lanes_are_computed_one_by_one() -> None:
+    check(f"{HITS}[f(i + j) for i in range(40) for j in range({WIDTH} - 1)]", turns=70)
+    check(f"{HITS}[[f(i + j) for j in range(i % 3)] for i in range(40)]", turns=70)
+
+
+@pytest.mark.parametrize("pole", [0, 5, 33, 77])
+@pytest.mark.parametrize(
+    "call", ["[f(i * 40 + j) for i in range(4) for j in range(40)]", "[[f(i * 40 + j) for j in range(40)] for i in range(4)]"]
+)
+def test_what_stops_in_an_inner_clause_stops_its_element(call: str, pole: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = parse(f"{POLES}{call}", turns=70, pole=pole)
+    other = alone(f"{POLES}{call}", monkeypatch, turns=70, pole=pole)
+    start = 0
+    while start < 4:
+        found, expected = (kernel.run(program.source, start, 4, program.values) for kernel in (kernel_of(program), other))
+        assert bits(plain(found.partial)) == bits(plain(expected.partial))
+        assert (found.stopped_at, found.site) == (expected.stopped_at, expected.site)
+        start = found.stopped_at + 1
+
+
 def test_elements_of_lists() -> None:
     check(f"{DOT}[f(x) for x in xs]", xs=[0.1 * i - 2.0 for i in range(77)], ws=[1e300, -0.1, 3.5, 1e-300])
     check(f"{ROOTS}[f(x) for x in xs]", xs=[1.1 * i - 20.0 for i in range(77)], turns=30)

@@ -229,15 +229,28 @@ class _Maker:
     def test(self) -> str:
         a, b = self.number(), self.number()
         return self.random.choice(
-            [f"{a} < {b}", f"{a} >= {b}", "n & 3 == 1", "n > m", "k > 3", f"{a} == {b}", f"{a} > 1.0 and n < 50", f"m & 1 or {b} < 0.25"]
+            [
+                f"{a} < {b}",
+                f"{a} >= {b}",
+                "n & 3 == 1",
+                "n > m",
+                "k > 3",
+                "u > 4",
+                "u & 1",
+                f"{a} == {b}",
+                f"{a} > 1.0 and n < 50",
+                f"m & 1 or {b} < 0.25",
+            ]
         )
 
     def statement(self, indent: str, in_loop: bool) -> str:
         kind = self.random.randrange(14 if len(indent) < 6 else 8)
         if kind < 5:
             return f"{indent}{self.random.choice('xyt')} = {self.expression()}\n"
-        if kind < 7:
+        if kind < 6:
             return f"{indent}{self.random.choice('nm')} = {self.whole()}\n"
+        if kind < 7:
+            return f"{indent}u = {self.random.choice(['u + 1', 'u * 3 & 1023', 'k', '3', 'turns - u', 'm & 3'])}\n"
         if kind < 8:
             return f"{indent}x, y = y, {self.expression()}\n"
         if kind < 11 or self.depth > 2:
@@ -264,12 +277,12 @@ class _Maker:
 
     def function(self) -> str:
         inside = "".join(self.statement("  ", True) for _ in range(5))
-        head = "def f(a):\n x = a * 0.3\n y = 1.0\n t = 0.0\n n = a\n m = 3\n for k in range(turns):\n"
-        result = self.random.choice(["t", "x + y", "(t, n, x)", "y"])
+        head = "def f(a):\n x = a * 0.3\n y = 1.0\n t = 0.0\n n = a\n m = 3\n u = 2\n for k in range(turns):\n"
+        result = self.random.choice(["t", "x + y + u", "(t, n, x, u)", "(u, m)"])
         return f"{head}{inside}  if {self.test()}:\n   y = y + t * 0.5\n return {result}\n"
 
 
-@pytest.mark.parametrize("seed", [4, 9, 11, 13, 18, 19, 27, 28])
+@pytest.mark.parametrize("seed", [4, 9, 11, 12, 16, 19, 27, 28])
 def test_random_functions(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     text = _Maker(seed).function()
     assert agree(f"{text}[f(i) for i in range(-20, 60)]", monkeypatch, turns=6)
