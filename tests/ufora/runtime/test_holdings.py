@@ -81,7 +81,7 @@ def test_new_plain_elements_travel_as_they_are(items):
     assert is_new_and_plain(items, holdings)
 
 
-@pytest.mark.parametrize("items", [[LINES], [math.nan], [[math.nan]], [[[]]], [{"a": []}], [{1}], [object()]], ids=repr)
+@pytest.mark.parametrize("items", [[LINES], [math.nan], [[math.nan]], [[[]]], [{"a": []}], [{1}], [object()]], ids=range(7))
 def test_what_can_be_told_from_its_copy_does_not(items):
     holdings = find(holder_of(LINES))
     assert holdings is not None
