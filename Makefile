@@ -18,10 +18,11 @@ demo: setup ## start a cluster on this machine, run both example programs on it,
 	@.venv/bin/python examples/demo.py $(ARGS)
 
 test: setup ## run the test suite; ARGS="-k name" for a part
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -m "not slow" $(ARGS)
 
-test-slow: setup ## run the tests that take minutes: networks that are cut (as root), every benchmark at its smallest
+test-slow: setup ## run the tests that take minutes: every benchmark at its smallest, networks that are cut (as root), workers that freeze
 	@.venv/bin/python -m pytest tests/benchmarks tests/networks $(ARGS)
+	@.venv/bin/python -m pytest -m slow $(ARGS)
 
 fuzz: setup ## compare random programs with Python for SECONDS=60; ARGS="--cluster" on a real cluster
 	@.venv/bin/python -m tests.fuzz $(SECONDS) $(ARGS)

@@ -1,5 +1,7 @@
 """Clients that die, and what lies between them and the manager."""
 
+import pytest
+
 import pyfora
 from tests.cluster.programs import expect_letters, sum_letters
 from tests.clusters import HOST, Cluster, Program, get, wait_until
@@ -44,6 +46,7 @@ def start_forwarder(port: int, cluster: Cluster) -> Program:
     return forwarder
 
 
+@pytest.mark.slow
 def test_a_client_comes_through_a_tunnel_on_another_port_which_may_break(own: Cluster):
     port = find_free_ports(1, HOST)
     tunnel = start_forwarder(port, own)

@@ -7,6 +7,7 @@ import pyfora
 from tests.cluster.programs import expect_letters, sum_letters
 from tests.clusters import Cluster, wait_until
 
+pytestmark = pytest.mark.slow
 SETTINGS = {"UFORA_REGISTRY_LOST_AFTER": "5"}
 COUNT = 6_000_000
 

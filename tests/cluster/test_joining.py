@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 import pyfora
 from tests.cluster.programs import expect_letters, sum_letters
 from tests.clusters import HOST, Cluster, Daemon, Program, wait_until
 from ufora import __version__
 from ufora.service.ports import find_free_ports
 
+pytestmark = pytest.mark.slow
 WORKERS = 1
 COUNT = 6_000_000  #: lasts until every worker has taken part
 ELSEWHERE = "127.0.0.77"  #: an address of this machine at which no daemon listens

@@ -2,10 +2,13 @@
 
 import signal
 
+import pytest
+
 import pyfora
 from tests.cluster.programs import expect_letters, sum_letters
 from tests.clusters import Cluster, Daemon, wait_until
 
+pytestmark = pytest.mark.slow
 SETTINGS = {"UFORA_WORKER_DRAIN": "60"}  #: seconds; on a slow machine what is under way ends in them too
 SHORT, LONG = 2_000_000, 4_000_000  #: four seconds, and eight, of one core: it is under way still when somebody has seen it
 

@@ -66,6 +66,7 @@ def held_bytes(worker: Daemon) -> int:
     return total
 
 
+@pytest.mark.slow
 def test_data_of_four_times_the_memory(own: Cluster, client: pyfora.Executor):
     (worker,) = own.workers
     with watched(worker) as held:

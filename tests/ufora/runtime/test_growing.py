@@ -19,7 +19,7 @@ def in_a_function() -> object:
 
 def with_comprehensions() -> object:
     xs: list[int] = []
-    for n in range(1000):
+    for n in range(100):
         xs = xs + [n * m for m in range(40)]
     return len(xs), sum(xs)
 

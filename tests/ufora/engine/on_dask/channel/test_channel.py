@@ -264,6 +264,7 @@ async def test_a_frozen_holder_is_lost_when_the_engine_says_so():
     reader.close()
 
 
+@pytest.mark.slow
 async def test_a_frozen_holder_is_lost_without_the_engine_too():
     """Its heartbeats stop."""
     reader = DataChannel()
