@@ -249,6 +249,8 @@ class Masked(Copy):
         root = root_of(instruction.operands[0])
         if isinstance(instruction, ir.LoadInstr) and not isinstance(root, ir.AllocaInstr) and root is not self._given:
             raise Uneven("memory of others")
+        if isinstance(instruction, ir.GEPInstr) and not all(isinstance(index, ir.Constant) for index in instruction.indices):
+            raise Uneven("an address")  # which need not be one where no lane is
         return super()._reach(instruction)
 
     def _call(self, instruction: Any) -> Any:

@@ -27,6 +27,7 @@ class _Level:
     """A loop, or all blocks, with each loop directly within as one node, named by its head."""
 
     blocks: set[Any]
+    inner: set[Any]  #: heads of the loops directly within
     node_of: dict[Any, Any]
     next: dict[Any, set[Any]]  #: of nodes, without what leaves the loop
 
@@ -36,20 +37,21 @@ def find_parted(blocks: list[Any], loops: dict[Any, set[Any]], varies: Varies) -
     levels = [_make_level(blocks, loops, head) for head in (None, *loops)]
     found: set[Any] = set()
     for level, head in zip(levels, (None, *loops), strict=True):
-        apart = _find_apart(level, loops, varies)
+        apart = _find_apart(level, varies)
         found |= _list_stored(apart)
         if head is not None:
             stored = _list_stored(level.blocks)
             for block in level.blocks:
                 for target in next_blocks(block):
-                    if target not in level.blocks and (block in apart or level.node_of[block] is not block or _parts(block, varies)):
+                    is_alone = block in apart or level.node_of[block] in level.inner or _parts(block, varies)
+                    if target not in level.blocks and is_alone:
                         found |= {memory for memory in stored - found if _is_read(memory, target)}
     return found
 
 
 def _make_level(blocks: list[Any], loops: dict[Any, set[Any]], head: Any) -> _Level:
     inside = set(blocks) if head is None else loops[head]
-    within = {other: loop for other, loop in loops.items() if other is not head and loop < inside}
+    within = {other: loop for other, loop in loops.items() if other is not head and loop <= inside}
     outermost = {other: loop for other, loop in within.items() if not any(loop < around for around in within.values())}
     node_of = {block: next((other for other, loop in outermost.items() if block in loop), block) for block in inside}
     after: dict[Any, set[Any]] = {node: set() for node in node_of.values()}
@@ -62,15 +64,15 @@ def _make_level(blocks: list[Any], loops: dict[Any, set[Any]], head: Any) -> _Le
                 after[node].add(_END)
             elif target in inside and node_of[target] is not node:
                 after[node].add(node_of[target])
-    return _Level(inside, node_of, after)
+    return _Level(inside, set(outermost), node_of, after)
 
 
-def _find_apart(level: _Level, loops: dict[Any, set[Any]], varies: Varies) -> set[Any]:
+def _find_apart(level: _Level, varies: Varies) -> set[Any]:
     """Blocks that are between where ways part and where they meet again."""
     found: set[Any] = set()
     behind = _find_behind(level)
     for node, targets in level.next.items():
-        if len(targets) < 2 or (level.node_of.get(node) is node and node not in loops and not _parts(node, varies)):
+        if len(targets) < 2 or (node not in level.inner and not _parts(node, varies)):
             continue
         meet = set.intersection(*(behind[target] for target in targets if _END in behind[target]))
         pending, seen = list(targets - meet), set(meet)

@@ -267,6 +267,8 @@ class _Maker:
             head = f"{indent}{turn} = 0\n{indent}while {turn} < 9 and ({self.test()}):\n{indent} {turn} += 1\n{indent} t += 0.5\n"
             text = f"{head}{self.body(indent + ' ', True)}"
         self.depth -= 1
+        if self.random.random() < 0.3:
+            text += f"{indent}else:\n{self.body(indent + ' ', in_loop)}"
         return text
 
     def body(self, indent: str, in_loop: bool) -> str:
@@ -282,7 +284,7 @@ class _Maker:
         return f"{head}{inside}  if {self.test()}:\n   y = y + t * 0.5\n return {result}\n"
 
 
-@pytest.mark.parametrize("seed", [4, 9, 11, 12, 16, 19, 27, 28])
+@pytest.mark.parametrize("seed", [4, 11, 12, 13, 16, 19, 23, 27])
 def test_random_functions(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     text = _Maker(seed).function()
     assert agree(f"{text}[f(i) for i in range(-20, 60)]", monkeypatch, turns=6)

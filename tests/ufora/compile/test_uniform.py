@@ -66,10 +66,16 @@ GRAPHS: dict[str, tuple[dict[str, str], set[str]]] = {
         {"a": "k= -> b", "b": "k -> c | end", "c": "l= -> d", "d": "l -> e / f", "e": "l= -> d", "f": "l k= -> b"},
         {"l"},
     ),
+    "out of both loops at the inner one's head": (
+        {"a": "k= -> b", "b": "k= -> c", "c": "-> d | e", "d": "-> c / b", "e": "k -> end"},
+        {"k"},
+    ),
     "two ways out of an inner loop": (
         {"a": "-> b", "b": "-> c | end", "c": "-> d / f", "d": "-> c / e", "e": "k= -> f", "f": "k -> b"},
         {"k"},
     ),
+    "nothing but a loop": ({"a": "k= k -> b / end", "b": "-> a"}, set()),
+    "a loop whose head stores": ({"a": "k= -> b / c", "b": "-> a", "c": "k -> end"}, {"k"}),
     "stored on the way out of some": ({"a": "k= -> b", "b": "-> c | e", "c": "-> b / d", "d": "k= -> e", "e": "k -> end"}, {"k"}),
 }
 
@@ -119,6 +125,21 @@ def f(a):
             turns = -k
         t += turns * 0.5 + j
     return t
+""",
+    "left when no turn was": """
+def f(a):
+    x = a * 0.1
+    k = 0
+    while k < 300:
+        k += 1
+        for j in range(70):
+            x = x * 1.01 + 0.01
+            if x > 3.0:
+                x = x - 2.5
+                break
+        else:
+            break
+    return k, x
 """,
     "skipped by all": """
 def f(a):
