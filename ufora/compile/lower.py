@@ -13,6 +13,7 @@ void kernel(ptr data, i64 first, i64 step, i64 start, i64 stop, ptr given, ptr o
 
 import ast
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -196,14 +197,8 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     frame.open_scope(list_target_names(loop.tree.generators))
 
     outer, inner, here = _open_blocks(frame, position, stop, block_end, finish)
-    value = _element_of_source(frame, loop, data, first, step, here)
-    ahead = Ahead(
-        frame,
-        here,
-        builder.sub(stop, here),
-        value,
-        lambda later: _element_of_source(frame, loop, data, first, step, builder.add(here, later)),
-    )
+    find = partial(_element_of_source, frame, loop, data, first, step)
+    ahead = Ahead(frame, here, builder.sub(stop, here), find(here), lambda later: find(builder.add(here, later)))
     harvest = _write_turn(frame, loop, ahead, Ends(begin, out, space, decided), positions)
     frame.go(next_one)
     harvest.commit()
