@@ -106,14 +106,15 @@ def _list_outside(blocks: list[Any], known: set[Any]) -> list[Word]:
     here = set(blocks)
     function = blocks[0].function
     found: dict[Any, None] = {}
-    stored, loaded = (_list_reached(blocks, kind) for kind in (ir.StoreInstr, ir.LoadInstr))
     others = [block for block in function.blocks if block not in here]
-    if stored & _list_reached(others, ir.LoadInstr):
+    read_later, written_before = _list_reached(others, ir.LoadInstr), _list_reached(others, ir.StoreInstr)
+    if any(memory in read_later for memory in _list_reached(blocks, ir.StoreInstr)):
         raise Uneven("memory that is read later")
-    for memory in loaded & _list_reached(others, ir.StoreInstr):
-        if not isinstance(memory, ir.AllocaInstr) or memory.operands:
+    for memory in _list_reached(blocks, ir.LoadInstr):
+        if memory in written_before and memory.operands:
             raise Uneven("memory that is written before")
-        found[memory] = None
+        if memory in written_before:
+            found[memory] = None
     for block in blocks:
         for value in (value for instruction in block.instructions for value, _ in uses(instruction)):
             is_made_before = isinstance(value, ir.Argument) or (isinstance(value, ir.Instruction) and value.parent not in here)
@@ -122,11 +123,11 @@ def _list_outside(blocks: list[Any], known: set[Any]) -> list[Word]:
     return list(found)
 
 
-def _list_reached(blocks: list[Any], kind: Any) -> set[Any]:
-    """The memory of this function that is loaded from, or stored to."""
+def _list_reached(blocks: list[Any], kind: Any) -> dict[Any, None]:
+    """The memory of this function that is loaded from, or stored to, in order: the same text each time."""
     at = 1 if kind is ir.StoreInstr else 0
-    roots = {root_of(each.operands[at]) for block in blocks for each in block.instructions if isinstance(each, kind)}
-    return {root for root in roots if isinstance(root, ir.AllocaInstr)}
+    roots = [root_of(each.operands[at]) for block in blocks for each in block.instructions if isinstance(each, kind)]
+    return dict.fromkeys(root for root in roots if isinstance(root, ir.AllocaInstr))
 
 
 def _write_either(function: Any, write: Callable[[type[Copy]], None]) -> None:

@@ -29,11 +29,12 @@ class _Level:
     blocks: set[Any]
     inner: set[Any]  #: heads of the loops directly within
     node_of: dict[Any, Any]
-    next: dict[Any, set[Any]]  #: of nodes, without what leaves the loop
+    next: dict[Any, set[Any]]  #: of nodes, each before those behind it; without what leaves the loop
 
 
 def find_parted(blocks: list[Any], loops: dict[Any, set[Any]], varies: Varies) -> set[Any]:
-    """Memory of which lanes in the same place may need different contents, given which values vary."""
+    """Memory of which lanes in the same place may need different contents, given which values vary. `blocks`: each behind all that must
+    have run before it."""
     levels = [_make_level(blocks, loops, head) for head in (None, *loops)]
     found: set[Any] = set()
     for level, head in zip(levels, (None, *loops), strict=True):
@@ -53,8 +54,8 @@ def _make_level(blocks: list[Any], loops: dict[Any, set[Any]], head: Any) -> _Le
     inside = set(blocks) if head is None else loops[head]
     within = {other: loop for other, loop in loops.items() if other is not head and loop <= inside}
     outermost = {other: loop for other, loop in within.items() if not any(loop < around for around in within.values())}
-    node_of = {block: next((other for other, loop in outermost.items() if block in loop), block) for block in inside}
-    after: dict[Any, set[Any]] = {node: set() for node in node_of.values()}
+    node_of = {block: next((other for other, loop in outermost.items() if block in loop), block) for block in blocks if block in inside}
+    after: dict[Any, set[Any]] = {node: set() for block, node in node_of.items() if node is block}
     for block, node in node_of.items():
         targets = next_blocks(block)
         if head is None and not targets:
@@ -88,15 +89,9 @@ def _find_apart(level: _Level, varies: Varies) -> set[Any]:
 def _find_behind(level: _Level) -> dict[Any, set[Any]]:
     """What every way from a node to the end comes through, itself too; without the end where there is no way to it."""
     behind: dict[Any, set[Any]] = {_END: {_END}}
-
-    def find(node: Any) -> set[Any]:
-        if node not in behind:
-            ways = [way for way in map(find, level.next[node]) if _END in way]
-            behind[node] = {node, *set.intersection(*ways)} if ways else {node}
-        return behind[node]
-
-    for node in level.next:
-        find(node)
+    for node in reversed(level.next):
+        ways = [behind[other] for other in level.next[node] if _END in behind[other]]
+        behind[node] = {node, *set.intersection(*ways)} if ways else {node}
     return behind
 
 

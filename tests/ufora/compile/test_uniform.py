@@ -161,3 +161,8 @@ def test_programs_whose_counters_are_shared(name: str, native: bool, monkeypatch
     monkeypatch.setattr(ahead, "find_shape", lambda: Shape(16, native))
     monkeypatch.setattr(masks, "_WORTH", 1000)
     check(f"{PROGRAMS[name]}[f(i) for i in range(-8, 90)]", limit=30)
+
+
+def test_a_long_function_is_no_deep_one() -> None:
+    chain = {f"b{at}": f"-> b{at + 1}" for at in range(2, 3000)}
+    assert find({"b0": "k= -> b1", "b1": "-> b2 / b3000", **chain, "b3000": "k -> end"}) == set()
