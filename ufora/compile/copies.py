@@ -1,6 +1,6 @@
 """Blocks of one function, copied into another with vectors for what varies from lane to lane; see lanes.py."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -70,6 +70,13 @@ def uses(instruction: Any) -> list[tuple[Any, Any]]:
     if isinstance(instruction, ir.PhiInstr):
         return list(instruction.incomings)
     return [(operand, instruction.parent) for operand in instruction.operands]
+
+
+def list_reached(blocks: Iterable[Any], kind: Any) -> dict[Any, None]:
+    """The memory of this function that is loaded from, or stored to, in order: the same text each time."""
+    at = 1 if kind is ir.StoreInstr else 0
+    roots = [root_of(each.operands[at]) for block in blocks for each in block.instructions if isinstance(each, kind)]
+    return dict.fromkeys(root for root in roots if isinstance(root, ir.AllocaInstr))
 
 
 class Copy:

@@ -17,7 +17,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.copies import Copy, Parting, list_blocks, root_of, uses
+from ufora.compile.copies import Copy, Parting, list_blocks, list_reached, uses
 from ufora.compile.masks import Masked
 from ufora.compile.ranges import Ranges
 from ufora.compile.values import I1, POINTER, Word, bool_word
@@ -107,10 +107,10 @@ def _list_outside(blocks: list[Any], known: set[Any]) -> list[Word]:
     function = blocks[0].function
     found: dict[Any, None] = {}
     others = [block for block in function.blocks if block not in here]
-    read_later, written_before = _list_reached(others, ir.LoadInstr), _list_reached(others, ir.StoreInstr)
-    if any(memory in read_later for memory in _list_reached(blocks, ir.StoreInstr)):
+    read_later, written_before = list_reached(others, ir.LoadInstr), list_reached(others, ir.StoreInstr)
+    if any(memory in read_later for memory in list_reached(blocks, ir.StoreInstr)):
         raise Uneven("memory that is read later")
-    for memory in _list_reached(blocks, ir.LoadInstr):
+    for memory in list_reached(blocks, ir.LoadInstr):
         if memory in written_before and memory.operands:
             raise Uneven("memory that is written before")
         if memory in written_before:
@@ -121,13 +121,6 @@ def _list_outside(blocks: list[Any], known: set[Any]) -> list[Word]:
             if is_made_before and value not in known and not isinstance(value, ir.AllocaInstr):
                 found[value] = None
     return list(found)
-
-
-def _list_reached(blocks: list[Any], kind: Any) -> dict[Any, None]:
-    """The memory of this function that is loaded from, or stored to, in order: the same text each time."""
-    at = 1 if kind is ir.StoreInstr else 0
-    roots = [root_of(each.operands[at]) for block in blocks for each in block.instructions if isinstance(each, kind)]
-    return dict.fromkeys(root for root in roots if isinstance(root, ir.AllocaInstr))
 
 
 def _write_either(function: Any, write: Callable[[type[Copy]], None]) -> None:

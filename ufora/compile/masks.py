@@ -202,14 +202,15 @@ class Masked(Copy):
         truth = self._value(condition)
         loop = self._loops.get(block)
         if loop is not None and (yes in loop) != (no in loop):
+            inside, outside = (yes, no) if yes in loop else (no, yes)
             stay, leave = self._function.append_basic_block(), self._function.append_basic_block()
-            self.builder.cbranch(truth, *((stay, leave) if yes in loop else (leave, stay)))
+            self.builder.cbranch(truth, *((stay, leave) if yes is inside else (leave, stay)))
             self.builder.position_at_end(leave)
-            self._go(block, no if yes in loop else yes, self._now)
+            self._go(block, outside, self._now)
             self.builder.branch(self._behind[block])
             self.builder.position_at_end(stay)
-            self._surely.add(yes if yes in loop else no)
-            self._go(block, yes if yes in loop else no, self._now)
+            self._surely.add(inside)
+            self._go(block, inside, self._now)
             return
         for target, way in ((yes, truth), (no, self.builder.not_(truth))):
             self._go(block, target, self.builder.select(way, self._now, self._none))

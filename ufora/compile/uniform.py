@@ -9,13 +9,13 @@ Each loop is looked at by itself, loops within it as one step: lanes go through 
 each other. A lane that has left a loop is no longer there, so leaving is no parting within the loop.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.copies import next_blocks, root_of
+from ufora.compile.copies import list_reached, next_blocks, root_of
 
 _END = "end"  #: of a turn, or of all
 
@@ -39,9 +39,9 @@ def find_parted(blocks: list[Any], loops: dict[Any, set[Any]], varies: Varies) -
     found: set[Any] = set()
     for level, head in zip(levels, (None, *loops), strict=True):
         apart = _find_apart(level, varies)
-        found |= _list_stored(apart)
+        found.update(list_reached(apart, ir.StoreInstr))
         if head is not None:
-            stored = _list_stored(level.blocks)
+            stored = set(list_reached(level.blocks, ir.StoreInstr))
             for block in level.blocks:
                 for target in next_blocks(block):
                     is_alone = block in apart or level.node_of[block] in level.inner or _parts(block, varies)
@@ -98,10 +98,6 @@ def _find_behind(level: _Level) -> dict[Any, set[Any]]:
 def _parts(block: Any, varies: Varies) -> bool:
     ends = block.terminator
     return len(next_blocks(block)) > 1 and varies(ends.operands[0])
-
-
-def _list_stored(blocks: Iterable[Any]) -> set[Any]:
-    return {root_of(each.operands[1]) for block in blocks for each in block.instructions if isinstance(each, ir.StoreInstr)}
 
 
 def _is_read(memory: Any, start: Any) -> bool:
