@@ -12,6 +12,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from ufora.compile import integers, known, operators, ranges, unsigned
 from ufora.compile.ahead import run_ahead
+from ufora.compile.flag import POLL_TURNS
 from ufora.compile.frame import Frame
 from ufora.compile.ranges import Range
 from ufora.compile.sources import find_source
@@ -32,6 +33,7 @@ from ufora.compile.values import (
     Nothing,
     Type,
     Value,
+    Word,
     bool_word,
     describe,
     int_value,
@@ -41,9 +43,9 @@ from ufora.compile.values import (
 )
 from ufora.numerics import exact_round_text, exact_sum_text
 
-_WAITING = 512
-"""Floats that wait for being added exactly, at most exact_sum_text.BLOCK. Most rows of a table are added at once."""
-_WAITING_IN_CALLS = 128  #: the same in functions: every call within a call has its own, and the stack has 8 MiB for 400 of them
+_ROOM = 512
+"""For floats that wait for being added exactly, at most exact_sum_text.BLOCK. Most rows of a table are added at once."""
+_ROOM_IN_CALLS = 128  #: the same in functions: every call within a call has its own, and the stack has 8 MiB for 400 of them
 
 
 def clauses(
@@ -53,9 +55,10 @@ def clauses(
     take: Callable[[Value], None],
     *,
     ahead: bool = False,
+    begin_strip: Callable[[], Word] | None = None,
 ) -> None:
     """`for … if … for …` from left to right, inside them all `compute` an element and `take` it. The targets have their scope already.
-    `ahead`: may elements be computed ahead? (ahead.py)"""
+    `ahead`: may elements be computed ahead? (ahead.py) `begin_strip`: see run_through; of the last `for`."""
     if not generators:
         take(compute())
         return
@@ -68,7 +71,7 @@ def clauses(
 
     def turn(value: Value) -> None:
         begin(value)
-        filters(frame, generator.ifs, lambda: clauses(frame, rest, compute, take, ahead=ahead))
+        filters(frame, generator.ifs, lambda: clauses(frame, rest, compute, take, ahead=ahead, begin_strip=begin_strip))
 
     def compute_of(value: Value) -> Value:
         begin(value)
@@ -78,7 +81,7 @@ def clauses(
     if ahead and not rest and not generator.ifs:
         run_ahead(frame, source, compute_of, take)
     else:
-        run_through(frame, source, turn)
+        run_through(frame, source, turn, begin_strip=None if rest else begin_strip)
 
 
 def filters(frame: Frame, conditions: list[ast.expr], then: Callable[[], None]) -> None:
@@ -107,7 +110,7 @@ def _consume_source(frame: Frame, name: str, elements: ast.expr, options: Mappin
     sink = _make_sink(frame, name, options)
     frame.go(sink.start)
     frame.go(frame.block("elements"))
-    run_through(frame, source, sink.take)
+    run_through(frame, source, sink.take, begin_strip=sink.begin_strip)
     frame.go(sink.end)
     return sink.result()
 
@@ -115,13 +118,20 @@ def _consume_source(frame: Frame, name: str, elements: ast.expr, options: Mappin
 def _consume_comprehension(frame: Frame, name: str, tree: ast.GeneratorExp | ast.ListComp, options: Mapping[str, ast.expr]) -> Value:
     sink = _make_sink(frame, name, options)
     frame.go(sink.start)
-    run_comprehension(frame, tree, sink.take)
+    run_comprehension(frame, tree, sink.take, begin_strip=sink.begin_strip)
     frame.go(sink.end)
     return sink.result()
 
 
-def run_comprehension(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, take: Callable[[Value], None], *, ahead: bool = False) -> None:
-    """`take` each element, in order. `ahead`: as `clauses`."""
+def run_comprehension(
+    frame: Frame,
+    tree: ast.GeneratorExp | ast.ListComp,
+    take: Callable[[Value], None],
+    *,
+    ahead: bool = False,
+    begin_strip: Callable[[], Word] | None = None,
+) -> None:
+    """`take` each element, in order. `ahead`, `begin_strip`: as `clauses`."""
     names = list_target_names(tree.generators)
     first = tree.generators[0]
     # Python evaluates the first iterable outside the comprehension's scope; a name used in both would be taken for the inner one
@@ -129,7 +139,8 @@ def run_comprehension(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, take:
         frame.refuse("a comprehension uses a name outside and inside", tree)
     frame.open_scope(names)
     frame.go(frame.block("comprehension"))
-    clauses(frame, tree.generators, lambda: frame.settle(frame.unit.evaluate(frame, tree.elt)), take, ahead=ahead)
+    compute = lambda: frame.settle(frame.unit.evaluate(frame, tree.elt))  # noqa: E731
+    clauses(frame, tree.generators, compute, take, ahead=ahead, begin_strip=begin_strip)
     frame.scopes.pop()
 
 
@@ -147,6 +158,10 @@ class _Sink:
 
     def take(self, value: Value) -> None:
         raise NotImplementedError
+
+    def begin_strip(self) -> Word:
+        """Before some elements: how many they may be, at most."""
+        return int_word(POLL_TURNS)
 
     def result(self) -> Value:
         raise NotImplementedError
@@ -176,6 +191,8 @@ class _Sum(_Sink):
             self._push(value)
             return
         frame, builder = self.frame, self.frame.builder
+        with frame.at(self.flush):
+            builder.branch(self.strip)
         with frame.at(self.start):
             first = operators.as_int(frame, start)
         value = operators.as_word(frame, value)
@@ -195,10 +212,19 @@ class _Sum(_Sink):
         known = start[0] + low, start[1] + high
         return known if self.frame.ranges.fits(known) else None
 
+    def begin_strip(self) -> Word:
+        """The blocks are filled when it is known what is added."""
+        frame = self.frame
+        self.most = self.remember(I64, int_word(POLL_TURNS))
+        self.flush, self.strip = frame.block("flush"), frame.block("strip")
+        frame.go(self.flush)
+        frame.builder.position_at_end(self.strip)
+        return frame.builder.load(self.most, typ=I64)
+
     def _prepare_words(self, start: Value) -> None:
         frame = self.frame
-        self.most_waiting = _WAITING if isinstance(frame.owner, Loop) else _WAITING_IN_CALLS
-        self.buffer = frame.allocate(DOUBLE, self.most_waiting)
+        room = _ROOM if isinstance(frame.owner, Loop) else _ROOM_IN_CALLS
+        self.buffer = frame.allocate(DOUBLE, room)
         self.words = frame.allocate(I64, exact_sum_text.WORDS)
         has_start = start.type == FLOAT
         if not has_start and known_int(start) != 0:
@@ -206,19 +232,19 @@ class _Sum(_Sink):
         self.waiting = self.remember(I64, int_word(int(has_start)))
         self.some = self.remember(I1, bool_word(False))
         self.added = self.remember(I1, bool_word(False))  # to the words, which hold nothing before
-        if has_start:
-            with frame.at(self.start):
+        with frame.at(self.start):
+            frame.builder.store(int_word(room // 2), self.most)
+            if has_start:
                 frame.builder.store(start.word, self.buffer)
+        with frame.at(self.flush):
+            self._flush_if_full(room // 2)
 
-    def _push(self, value: Value) -> None:
+    def _flush_if_full(self, most: int) -> None:
+        """Add what waits when there is no room for so many more."""
         builder = self.frame.builder
-        at = builder.load(self.waiting, typ=I64)
-        builder.store(value.word, builder.gep(self.buffer, [at], source_etype=DOUBLE))
-        count = builder.add(at, int_word(1))
-        builder.store(count, self.waiting)
-        builder.store(bool_word(True), self.some)
-        full, first, add, after = map(self.frame.block, ("full", "first", "add", "pushed"))
-        builder.cbranch(builder.icmp_unsigned("==", count, int_word(self.most_waiting)), full, after)
+        first, add, full = map(self.frame.block, ("first", "add", "full"))
+        count = builder.load(self.waiting, typ=I64)
+        builder.cbranch(builder.icmp_unsigned(">", count, int_word(most)), full, self.strip)
         builder.position_at_end(full)
         builder.cbranch(builder.load(self.added, typ=I1), add, first)
         builder.position_at_end(first)
@@ -228,10 +254,16 @@ class _Sum(_Sink):
         builder.branch(add)
         builder.position_at_end(add)
         add_part = self.frame.unit.external(exact_sum_text.ADD_PART, VOID, [POINTER, POINTER, I64])
-        builder.call(add_part, [self.words, self.buffer, int_word(self.most_waiting)])
+        builder.call(add_part, [self.words, self.buffer, count])
         builder.store(int_word(0), self.waiting)
-        builder.branch(after)
-        builder.position_at_end(after)
+        builder.branch(self.strip)
+
+    def _push(self, value: Value) -> None:
+        builder = self.frame.builder
+        at = builder.load(self.waiting, typ=I64)
+        builder.store(value.word, builder.gep(self.buffer, [at], source_etype=DOUBLE))
+        builder.store(builder.add(at, int_word(1)), self.waiting)
+        builder.store(bool_word(True), self.some)
 
     def result(self) -> Value:
         frame, builder = self.frame, self.frame.builder

@@ -8,7 +8,7 @@ Where all lanes go the same way (uniform.py), that is one way as without lanes, 
 The blocks stand in one line, those of a loop together; each has a mask in memory, which LLVM makes registers of. A jump adds the lanes that
 take it to the mask of where it goes. What is stored is stored for lanes of the mask only, and only they stop anything. So whatever is
 computed for another lane is forgotten, be it poison: masks are put together by `select`, which looks at nothing else. What
-could trap, or read what is not there, is `Uneven`.
+could trap is `Uneven`. Addresses that are computed are the same for all lanes, and used only where some lane is: elsewhere they need not be any.
 
 Lanes wait for the one that takes the most turns. So loops must be of floats: those of ints gain less, and differ more. And what lanes
 gain and lose by it is counted turn by turn: where too few of them are left for too long, they give up.
@@ -47,6 +47,7 @@ class Masked(Copy):
         self._behind: dict[Any, Any] = {}  #: head of a loop → where writing goes on behind the loop
         self._fresh: set[tuple[Any, Any]] = set()  #: jumps that no lanes have come to the same place before
         self._surely: set[Any] = set()  #: blocks that some lane comes to, each time they are run
+        self._is_run_by_some = True  #: the block that is written
         self._gained: Any = None  #: memory: lanes that took a turn, beyond those that make it worth it
 
     def _all(self, truth: bool) -> Any:
@@ -72,7 +73,7 @@ class Masked(Copy):
             for phi in _phis(block):
                 self._merged[phi] = memory.alloca(self._shape.widen(phi.type))
         memory.store(int_word(0), self._gained)
-        self._surely = set(self._loops)
+        self._surely = {head}
         self._fresh = _find_fresh(order, self._loops)
         start = self._function.append_basic_block()
         self.builder.position_at_end(start)
@@ -132,8 +133,7 @@ class Masked(Copy):
         for block in order:
             if block in self._loops:
                 heads[block] = self._function.append_basic_block()
-                self.builder.branch(heads[block])
-                self.builder.position_at_end(heads[block])
+                self._enter(block, heads[block])
             self._write_block(block)
             for head in [head for head in reversed(heads) if last[head] is block]:
                 after = self._behind[head]
@@ -141,6 +141,16 @@ class Masked(Copy):
                 self._count(left)
                 self.builder.cbranch(self._is_any(left), heads[head], after)
                 self.builder.position_at_end(after)
+
+    def _enter(self, block: Any, head: Any) -> None:
+        """A loop, when any lane comes to it."""
+        if block in self._surely:
+            self.builder.branch(head)
+        else:
+            entering = self.builder.load(self._masks[block], typ=self._now.type)
+            self.builder.cbranch(self._is_any(entering), head, self._behind[block])
+            self._surely.add(block)
+        self.builder.position_at_end(head)
 
     def _count(self, mask: Any) -> None:
         """At the end of a turn: which lanes take another."""
@@ -157,7 +167,10 @@ class Masked(Copy):
         mask = self._masks[block]
         self._now = self.builder.load(mask, typ=self._now.type)
         after = None
-        if len(block.instructions) > _FEW and block not in self._surely and not _is_used_outside(block):
+        self._is_run_by_some = block in self._surely
+        is_long = len(block.instructions) > _FEW or any(self._needs_lanes(instruction) for instruction in block.instructions)
+        if is_long and not self._is_run_by_some and not _is_used_outside(block):
+            self._is_run_by_some = True
             after, inside = self._function.append_basic_block(), self._function.append_basic_block()
             self.builder.cbranch(self._is_any(self._now), inside, after)
             self.builder.position_at_end(inside)
@@ -180,45 +193,60 @@ class Masked(Copy):
             if not isinstance(operands[0], ir.Constant) or operands[0].constant:
                 raise Uneven("a stop")
         elif len(operands) == 1:
-            if instruction.parent in self._surely:
-                self._surely.add(operands[0])
-            self._go(instruction.parent, operands[0], self._now)
+            self._go_together(instruction.parent, operands[0])
+        elif _is_look(operands[0]):
+            self._give_up_if(self._value(operands[0]))
+            self._go_together(instruction.parent, operands[2])
+        elif self._is_end_of_all(instruction):
+            self._leave_together(instruction)
         else:
-            condition, yes, no = operands
-            if _is_look(condition):
-                self._give_up_if(self._value(condition))
-                self._go(instruction.parent, no, self._now)
-                return
-            if not self._varies(condition):
-                self._jump_together(instruction)
-                return
-            truth = self._vector(condition)
-            for target, way in ((yes, truth), (no, self.builder.not_(truth))):
-                self._go(instruction.parent, target, self.builder.select(self._now, way, self._none))
+            self._part(instruction)
 
-    def _jump_together(self, instruction: Any) -> None:
-        """The lanes that are here all go the same way; at the head of a loop, when that is out of it, the loop is over."""
-        block, (condition, yes, no) = instruction.parent, instruction.operands
+    def _is_end_of_all(self, jump: Any) -> bool:
+        """Do all lanes leave a loop at its head, or none?"""
+        condition, yes, no = jump.operands
+        loop = self._loops.get(jump.parent)
+        return loop is not None and (yes in loop) != (no in loop) and not self._varies(condition)
+
+    def _leave_together(self, jump: Any) -> None:
+        """Then the loop is over."""
+        head, (condition, yes, no) = jump.parent, jump.operands
+        inside, outside = (yes, no) if yes in self._loops[head] else (no, yes)
+        stay, leave = self._function.append_basic_block(), self._function.append_basic_block()
+        self.builder.cbranch(self._value(condition), *((stay, leave) if yes is inside else (leave, stay)))
+        self.builder.position_at_end(leave)
+        self._go(head, outside, self._now)
+        self.builder.branch(self._behind[head])
+        self.builder.position_at_end(stay)
+        self._go_together(head, inside)
+
+    def _part(self, jump: Any) -> None:
+        block, (condition, yes, no) = jump.parent, jump.operands
         truth = self._value(condition)
-        loop = self._loops.get(block)
-        if loop is not None and (yes in loop) != (no in loop):
-            inside, outside = (yes, no) if yes in loop else (no, yes)
-            stay, leave = self._function.append_basic_block(), self._function.append_basic_block()
-            self.builder.cbranch(truth, *((stay, leave) if yes is inside else (leave, stay)))
-            self.builder.position_at_end(leave)
-            self._go(block, outside, self._now)
-            self.builder.branch(self._behind[block])
-            self.builder.position_at_end(stay)
-            self._surely.add(inside)
-            self._go(block, inside, self._now)
-            return
-        for target, way in ((yes, truth), (no, self.builder.not_(truth))):
-            self._go(block, target, self.builder.select(way, self._now, self._none))
+        takes_yes, takes_no = self._take(truth), self._take(self.builder.not_(truth))
+        for stop, mask, other in ((yes, takes_yes, no), (no, takes_no, yes)):
+            if leaves(stop):
+                self._give_up_if(self._is_any(mask))
+                self._go_together(block, other)
+                return
+        self._go(block, yes, takes_yes)
+        self._go(block, no, takes_no)
+
+    def _take(self, way: Any) -> Any:
+        """Which of the lanes that are here go that way, lane by lane or all together?"""
+        if isinstance(way.type, ir.VectorType):
+            return self.builder.select(self._now, way, self._none)
+        return self.builder.select(way, self._now, self._none)
 
     def _give_up_if(self, condition: Any) -> None:
         go_on = self._function.append_basic_block()
         self.builder.cbranch(condition, self._stopped, go_on)
         self.builder.position_at_end(go_on)
+
+    def _go_together(self, block: Any, target: Any) -> None:
+        if block in self._surely:
+            self._surely.add(target)
+        self._go(block, target, self._now)
 
     def _go(self, block: Any, target: Any, mask: Any) -> None:
         """These lanes go from the one block to the other."""
@@ -247,19 +275,28 @@ class Masked(Copy):
             self._keep(self._is_any(self._now), self._value(value), self._value(place))
 
     def _reach(self, instruction: Any) -> Any:
-        root = root_of(instruction.operands[0])
-        if isinstance(instruction, ir.LoadInstr) and not isinstance(root, ir.AllocaInstr) and root is not self._given:
-            raise Uneven("memory of others")
-        if isinstance(instruction, ir.GEPInstr) and not all(isinstance(index, ir.Constant) for index in instruction.indices):
-            raise Uneven("an address")  # which need not be one where no lane is
+        if self._needs_lanes(instruction) and not self._is_run_by_some:
+            raise Uneven("an address")
         return super()._reach(instruction)
+
+    def _needs_lanes(self, instruction: Any) -> bool:
+        """Addresses that are computed need not be any where no lane is."""
+        match instruction:
+            case ir.CallInstr():
+                return bool(instruction.callee.blocks)
+            case ir.GEPInstr():
+                return not all(isinstance(index, ir.Constant) for index in instruction.indices)
+            case ir.LoadInstr():
+                root = root_of(instruction.operands[0])
+                return not isinstance(root, ir.AllocaInstr) and root is not self._given
+        return False
 
     def _call(self, instruction: Any) -> Any:
         callee, args = instruction.callee, instruction.args
         if not callee.blocks:
             return super()._call(instruction)
         varying = tuple(self._varies(arg) for arg in args)
-        if varying[:3] != (False,) * 3:
+        if varying[:3] != (False,) * 3 or not self._is_run_by_some:
             raise Uneven("a call")
         words = [self._vector(arg) if varies else self._value(arg) for arg, varies in zip(args, varying, strict=True)]
         return self.builder.call(self._lanes.find_called(callee, varying, masked=True), [*words, self._now])

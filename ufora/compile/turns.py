@@ -51,19 +51,23 @@ def run_through(
     exhausted: Callable[[], None] | None = None,
     at_once: int = 1,
     counted: Counters = MappingProxyType({}),
+    begin_strip: Callable[[], Word] | None = None,
 ) -> None:
     """Write the loop; leaves the frame behind it. `exhausted` is what follows when it was not left by `break`. `at_once`: turns to write
-    out one behind the other, see recurrences.py. `counted`: what its turns only count, see counters.py."""
+    out one behind the other, see recurrences.py. `counted`: what its turns only count, see counters.py. `begin_strip` writes what comes
+    before some turns, and gives how many they may be, at least FEW_TURNS."""
     builder = frame.builder
     done = frame.allocate(I64)
     builder.store(int_word(0), done)
     head, turn, step_on, out, end = (frame.block(name) for name in ("for", "turn", "step", "out", "end"))
     if source.most is not None and source.most <= FEW_TURNS:
         counted = {}
+        if begin_strip is not None:
+            begin_strip()
         frame.go(head)
         builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), source.count), turn, out)
     else:
-        limit, more = _write_strips(frame, source.count, done, out, counted)
+        limit, more = _write_strips(frame, source.count, done, out, counted, begin_strip)
         with counters.between_looks(frame, counted):
             if at_once > 1:
                 recurrences.write_many(frame, limit, done, at_once, lambda: _write_turn(frame, source, done, body))
@@ -91,9 +95,11 @@ def _write_turn(frame: Frame, source: Source, done: Word, body: Body) -> None:
     frame.repeats = around
 
 
-def _write_strips(frame: Frame, count: Word, done: Word, out: Any, counted: Counters) -> tuple[Word, Any]:
-    """The loop within another, of strips of POLL_TURNS turns: a look at the flag before each leaves the turns as they were, also for
-    LLVM's vectors. Where a strip ends, and the block to go to then; writing goes on at the strip's begin."""
+def _write_strips(
+    frame: Frame, count: Word, done: Word, out: Any, counted: Counters, begin_strip: Callable[[], Word] | None
+) -> tuple[Word, Any]:
+    """The loop within another, of strips of at most POLL_TURNS turns: a look at the flag before each leaves the turns as they were, also
+    for LLVM's vectors. Where a strip ends, and the block to go to then; writing goes on at the strip's begin."""
     frame.unit.is_heavy = True
     builder = frame.builder
     more, strip = frame.block("more"), frame.block("strip")
@@ -104,9 +110,10 @@ def _write_strips(frame: Frame, count: Word, done: Word, out: Any, counted: Coun
     builder.position_at_end(strip)
     frame.poll(NOW)
     counters.look(frame, counted)
+    most = int_word(POLL_TURNS) if begin_strip is None else begin_strip()
     left = builder.sub(count, before)
-    is_long = builder.icmp_unsigned(">", left, int_word(POLL_TURNS))
-    builder.store(builder.add(before, builder.select(is_long, int_word(POLL_TURNS), left)), limit)
+    is_long = builder.icmp_unsigned(">", left, most)
+    builder.store(builder.add(before, builder.select(is_long, most, left)), limit)
     return limit, more
 
 

@@ -71,7 +71,7 @@ def f(n):
     )
 
 
-LENGTHS = [1, 15, 16, 17, 127, 128, 129, 511, 512, 513, 1024, 1030]
+LENGTHS = [1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 192, 193, 255, 256, 257, 511, 512, 513, 768, 769, 1024, 1030]
 
 
 def test_sums_that_cannot_be_had_stop() -> None:
@@ -122,6 +122,13 @@ def test_several_clauses() -> None:
     check("[sum(i * j + k for j in range(i) if j != 2 for k in range(j) if k % 2) for i in range(15)]")
     check("sum(i * j for i in range(40) if i % 3 for j in range(i) if j % 2 for k in range(2))")
     check("sum(0.1 * i * j for i in range(90) for j in range(i))")
+
+
+@pytest.mark.parametrize("inner", ["range(3)", "range(64)", "range(65)", "range(i % 70)", "(0.5, i * 0.1)", "range(n) if j % 7"])
+def test_sums_of_floats_over_several_clauses(inner: str) -> None:
+    """Whatever the inner loop's length, what waits for being added never exceeds its room."""
+    check(f"[sum(0.1 * i * j for i in range(n) for j in {inner}) + 0.5 for n in range(2, 400, 37)]")
+    check(f"def f(n):\n    return sum((0.1 * i * j for i in range(n) for j in {inner}), 0.25)\n[f(n) for n in range(2, 400, 37)]")
     check("max(i * j % 17 for i in range(40) for j in range(i))")
     check("min(i * j % 17 - 3.5 for i in range(40) for j in range(i))")
     check("any(i * j == 221 for i in range(40) for j in range(i))")

@@ -102,6 +102,29 @@ def f(n):
             t += xs[0]
     return t
 """
+NEAREST = """
+def f(n):
+    best = -1
+    least = 1e300
+    for k in range(few):
+        d = n * 0.25 - xs[k]
+        if d * d < least:
+            least = d * d
+            best = k
+    return best
+"""
+FAR = """
+def f(n):
+    t = n * 0.5
+    j = 10**15
+    while t < 60.0:
+        t = t * 1.25 + 1.0
+        if t > 50.0 and n > 1000:
+            t += xs[j]
+            while t < xs[j + 1]:
+                t += xs[j + 2]
+    return t
+"""
 DIVIDING = """
 def f(n):
     t = 0.5
@@ -152,9 +175,22 @@ def test_ways_that_part_come_together_again(function: str, count: int) -> None:
     check(f"{function}[f(i) for i in range(2, {count} + 2)]")
 
 
-@pytest.mark.parametrize("function", [ESCAPE, NEWTON, SIDES, NESTED, GROWING])
+@pytest.mark.parametrize("function", [ESCAPE, NEWTON, SIDES, NESTED, GROWING, READING, NEAREST, FAR])
 def test_there_are_lanes_for_them(function: str) -> None:
-    assert f'{SUFFIX}"(' in kernel_of(parse(f"{function}[f(i) for i in range(9)]", limit=9.0)).text
+    assert f'{SUFFIX}"(' in kernel_of(parse(f"{function}[f(i) for i in range(9)]", limit=9.0, xs=[0.5], few=1)).text
+
+
+@pytest.mark.parametrize("few", [0, 1, 7, 8])
+def test_all_read_the_same_item_of_a_list(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that is not there."""
+    xs = [1.5, 2.5, 0.25, 9.0, 9.0, 7.0, 1.0]
+    assert agree(f"{NEAREST}[f(i) for i in range(90)]", monkeypatch, xs=xs, few=few)
+    assert agree(f"{READING}[f(i) for i in range(90)]", monkeypatch, xs=xs)
+
+
+def test_an_address_is_none_where_no_lane_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert agree(f"{FAR}[f(i) for i in range(90)]", monkeypatch, xs=[0.5])
+    assert agree(f"{FAR}[f(i) for i in range(950, 1050)]", monkeypatch, xs=[0.5])
 
 
 def test_one_lane_that_stops_stops_at_its_element(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,10 +204,7 @@ def test_numbers_that_are_none() -> None:
     check(f"{ESCAPE}[f(x) for x in xs]", xs=SPECIAL * 5)
 
 
-@pytest.mark.parametrize(
-    "function",
-    [COLLATZ, READING, DIVIDING],
-)
+@pytest.mark.parametrize("function", [COLLATZ, DIVIDING])
 def test_what_does_not_pay_or_could_trap_is_computed_one_by_one(function: str) -> None:
     text = f"{function}[f(i) for i in range(90)]"
     program = parse(text, xs=[1.5, 2.5])
@@ -186,12 +219,13 @@ def test_lanes_that_wait_for_one_leave_it_alone(monkeypatch: pytest.MonkeyPatch)
 class _Maker:
     """Of random functions whose loops end."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, reads: bool = False) -> None:
         self.random = random.Random(seed)
         self.depth = 0
+        self.items = ["row[k]", "row[k * 5 % 8]", "row[0]", "row[-k - 1]"] if reads else []
 
     def number(self) -> str:
-        return self.random.choice(["x", "y", "t", "0.5", "1.25", "-0.0", "3.0", "n * 0.25", "a * 0.1", "abs(y)"])
+        return self.random.choice(["x", "y", "t", "0.5", "1.25", "-0.0", "3.0", "n * 0.25", "a * 0.1", "abs(y)", *self.items])
 
     def expression(self) -> str:
         a, b, c = (self.number() for _ in range(3))
@@ -288,3 +322,10 @@ class _Maker:
 def test_random_functions(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     text = _Maker(seed).function()
     assert agree(f"{text}[f(i) for i in range(-20, 60)]", monkeypatch, turns=6)
+
+
+@pytest.mark.parametrize("seed", [4, 31, 67, 110])
+def test_random_functions_that_read_a_list(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = _Maker(seed, reads=True).function()
+    row = [0.5, -1.25, 3.0, 0.0, 1e3, -0.75, 2.0, 0.1]
+    assert agree(f"{text}[f(i) for i in range(-20, 60)]", monkeypatch, turns=6, row=row)
