@@ -241,7 +241,7 @@ def _compute(splitter: LeaseSplitter, engine: SimulatedEngine, work: Work, *, op
     count = len(work.costs)
     comprehension = Comprehension(TEXT, 0, range(count), body, (0, 0))
     engine.work.append(work)
-    splitter.compute(Rest(comprehension, Consumer.SUM, None, 0, count, 0.0, opens))
+    splitter.compute(Rest(comprehension, Consumer.SUM, None, 0, count, 0.0, opens, lambda _: None))
     engine.work.pop()
 
 

@@ -8,7 +8,8 @@ Where all lanes go the same way (uniform.py), that is one way as without lanes, 
 The blocks stand in one line, those of a loop together; each has a mask in memory, which LLVM makes registers of. A jump adds the lanes that
 take it to the mask of where it goes. What is stored is stored for lanes of the mask only, and only they stop anything. So whatever is
 computed for another lane is forgotten, be it poison: masks are put together by `select`, which looks at nothing else. What
-could trap is `Uneven`. Addresses that are computed are the same for all lanes, and used only where some lane is: elsewhere they need not be any.
+could trap is `Uneven`. Addresses that are computed are the same for all lanes, and used only where some lane is: elsewhere they need not
+be any.
 
 Lanes wait for the one that takes the most turns. So loops must be of floats: those of ints gain less, and differ more. And what lanes
 gain and lose by it is counted turn by turn: where too few of them are left for too long, they give up.

@@ -34,6 +34,8 @@ FIRST_RUN = 1
 MUCH = 5
 """A kernel's remaining work, as a multiple of the optimistic start, that makes waiting for the end of that start a waste. Guessed: several
 engine tasks."""
+KNOWN = 2
+"""The same where the rate is known from the last time. Guessed: more than cutting costs, if the rate is wrong."""
 AFTER_DEOPT = 64
 """Elements in the run after one that was left to the interpreter, times four. Guessed."""
 FIRST_STRETCH = 64  #: elements in the first interpreted stretch. Guessed
@@ -61,6 +63,7 @@ class Rest:
     stop: int
     rate: float  #: elements per second on one core, measured so far; 0 when unknown
     opens: bool  #: may one element be worth cutting in itself?
+    note_rate: Callable[[float], None]  #: to be told the last one that was measured
 
 
 class Splitter(Protocol):
@@ -86,9 +89,12 @@ class Conductor:
     alarm: Alarm | None = None  #: interrupts runs of kernels that take long; None where nobody else could go on with them
     light: dict[tuple[int, int], int] = field(default_factory=dict)
     """Of comprehensions whose elements were judged light, by place: so many are done so soon that nothing else is worth a thought."""
+    rates: dict[tuple[object, ...], float] = field(default_factory=dict)
+    """By place and kernel: elements per second on one core, when they were computed last."""
 
     def compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
-        """All elements of a comprehension, as pieces in order. User exceptions rise as the serial program would raise them."""
+        """All elements of a comprehension, as pieces in order, those of a list just as they were computed. User exceptions rise as the
+        serial program would raise them."""
         notes = self.notes_of(comprehension)
         began = time.perf_counter()
         self.explanation.under_way.append((notes, began))
@@ -126,6 +132,8 @@ class Conductor:
             self._run_compiled(work, kernel)
         if not work.is_over:
             self._finish(work, kernel, opens=verdict.divisible)
+        if consumer is Consumer.LIST:  # joined once, by who makes the list
+            return work.pieces
         return merge_neighbours(consumer, work.pieces)
 
     def _may_prove_pure(self, verdict: Verdict, length: int) -> bool:
@@ -177,6 +185,7 @@ class Conductor:
     def _run_compiled(self, work: "_Work", kernel: ReadyKernel) -> None:
         """The kernel on this core: for a short while when others could take over, else to the end."""
         work.forget_pace()
+        work.last_rate = self.rates.get(self._rate_key(work, kernel), 0.0)
         notes = self.notes_of(work.comprehension)
         deopts, step = 0, FIRST_RUN
         while not work.is_over and deopts < DEOPT_LIMIT:
@@ -195,6 +204,11 @@ class Conductor:
                 work.interpret(1)
                 step = AFTER_DEOPT
             step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
+        if work.seconds:
+            self.rates[self._rate_key(work, kernel)] = work.rate()
+
+    def _rate_key(self, work: "_Work", kernel: ReadyKernel) -> tuple[object, ...]:
+        return work.comprehension.place, kernel.kernel.key
 
     def _run_for_a_while(self, work: "_Work", kernel: ReadyKernel, stop: int) -> LoopRun:
         """One run, interrupted when it takes longer than what went before let expect."""
@@ -209,7 +223,8 @@ class Conductor:
         """Has a kernel run here long enough, or for a moment that says that there is much more to do? Not when what it reads takes longer
         on its way to others."""
         optimistic, expected = self._find_start(), work.expected_seconds()
-        if work.seconds < optimistic and (work.seconds < optimistic / 8 or expected < MUCH * optimistic):
+        is_long = work.seconds >= optimistic or (work.last_rate and expected > KNOWN * optimistic)
+        if not is_long and (work.seconds < optimistic / 8 or expected < MUCH * optimistic):
             return False
         if self.policy.cut is When.ALWAYS or self.policy.near_seconds or expected > kernel.count_bytes() / TRAVEL_RATE:
             return True
@@ -234,7 +249,12 @@ class Conductor:
         rate = work.rate()
         if kernel is not None and self._is_kept(work):
             work.start_over()  # the first milliseconds' elements too shall lie on the workers
-        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate, opens)
+
+        def note_rate(rate: float) -> None:
+            if kernel is not None:
+                self.rates[self._rate_key(work, kernel)] = rate
+
+        rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate, opens, note_rate)
         work.pieces += self.splitter.compute(rest)
 
     def _is_kept(self, work: "_Work") -> bool:
@@ -258,6 +278,7 @@ class _Work:
         self.pieces: list[Piece] = []
         self.at = 0
         self.seconds = 0.0
+        self.last_rate = 0.0  #: of the last time that this was computed; 0: unknown
         self._paced_from = 0
 
     @property
@@ -275,7 +296,7 @@ class _Work:
         self.forget_pace()
 
     def rate(self) -> float:
-        return (self.at - self._paced_from) / self.seconds if self.seconds else 0.0
+        return (self.at - self._paced_from) / self.seconds if self.seconds else self.last_rate
 
     def expected_seconds(self) -> float:
         """What the remaining elements will take at this pace."""

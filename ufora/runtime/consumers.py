@@ -29,7 +29,18 @@ from ufora.runtime.hot import HotFunctions
 from ufora.runtime.keyed import Keyed, find_item
 from ufora.runtime.lists import join_forms
 from ufora.runtime.mapped import Mapped
-from ufora.runtime.pieces import Kind, Piece, find_short_sum, fold, fold_in_order, list_items, merge_sums, sum_array, sum_value
+from ufora.runtime.pieces import (
+    Kind,
+    Piece,
+    find_short_sum,
+    fold,
+    fold_in_order,
+    list_items,
+    merge_neighbours,
+    merge_sums,
+    sum_array,
+    sum_value,
+)
 from ufora.runtime.sorting import sort_array
 from ufora.runtime.stand_ins import type_of, type_type
 from ufora.runtime.unboxed import find_array, find_form, wrap, wrap_pieces
@@ -332,7 +343,7 @@ def _sum_pieces(iterable: Any) -> list[Piece]:
 
 def _list_of(pieces: list[Piece]) -> object:
     if any(piece.kind is Kind.CHUNK for piece in pieces):
-        return ChunkedList.join(pieces)
+        return ChunkedList.join(merge_neighbours(Consumer.LIST, pieces))
     if sum(piece.data.size for piece in pieces if piece.kind is Kind.ARRAY) >= LONG:  # which most of the time is all but the first elements
         form = join_forms(pieces)
         if form is not None:

@@ -25,7 +25,7 @@ from ufora.runtime.forms import FORMS, LONG
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, numbers_of
 from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_numbers, find_records
-from ufora.runtime.pieces import Kind, Piece
+from ufora.runtime.pieces import Kind, Piece, join_arrays
 from ufora.runtime.unboxed import Unboxed, find_array, put_array, settle
 
 _LISTS = frozenset({list, Unboxed})
@@ -237,7 +237,7 @@ def join_forms(pieces: Iterable[Piece]) -> Array | None:
         if forms and (form.dtype, form.shape[1:]) != (forms[0].dtype, forms[0].shape[1:]):
             return None
         forms.append(form)
-    return numpy.concatenate(forms) if len(forms) > 1 else forms[0]
+    return join_arrays(forms) if len(forms) > 1 else forms[0]
 
 
 def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:

@@ -219,7 +219,7 @@ def _mergeable(piece: Piece) -> tuple[Kind, str] | None:
         case Kind.DECIDED if not piece.data:
             return piece.kind, ""
         case Kind.ARRAY:
-            return piece.kind, f"{piece.data.dtype.str} {piece.data.shape[1:]}"
+            return piece.kind, f"{piece.data.dtype} {piece.data.shape[1:]}"
     return None
 
 
@@ -231,8 +231,17 @@ def _merge(consumer: Consumer, kind: Kind, data: list[Any]) -> object:
             choose = min if consumer is Consumer.MIN else max
             return choose((value for value in data if value is not None), default=None)
         case Kind.ARRAY:
-            return numpy.concatenate(data)
+            return join_arrays(data)
     return data[0]
+
+
+def join_arrays(arrays: Sequence["numpy.ndarray[Any, Any]"]) -> "numpy.ndarray[Any, Any]":
+    """One behind the other, all of one type. numpy goes through records field by field, which takes ten times as long as copying their
+    bytes."""
+    dtype = arrays[0].dtype
+    if dtype.names is None:
+        return numpy.concatenate(arrays)
+    return numpy.concatenate([array.view(f"V{dtype.itemsize}") for array in arrays]).view(dtype)
 
 
 def merge_sums(data: Sequence[SumData]) -> SumData:

@@ -137,6 +137,7 @@ class _Job:
             self._finish_here()
         if self._left.todo or self._left.big:
             self._use_machines(workers)
+        self._rest.note_rate(self._rate)
         with self._splitter.explanation.timing("combine"):
             return self._join()
 

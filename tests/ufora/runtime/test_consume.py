@@ -1,7 +1,9 @@
 """How long a kernel runs in the driver before others take part."""
 
 from typing import Any
+from unittest import mock
 
+from tests.ufora.runtime.here import Here
 from ufora.runtime.consume import Conductor
 from ufora.runtime.policy import Policy, When, make_policy
 
@@ -20,3 +22,31 @@ def test_machine_code_is_soon_cut_where_the_drivers_process_uses_its_machines_co
 
 def test_elsewhere_it_takes_what_an_engine_task_costs() -> None:
     assert find_start(Policy()) == FAR
+
+
+def spin(n: int) -> int:
+    total = 0
+    while total < 2_000_000:
+        total += 1 + (total ^ n) % 3
+    return total
+
+
+def spin_often() -> list[int]:
+    found: list[int] = []
+    for _ in range(3):
+        found = [spin(n) for n in range(8)]
+    return found
+
+
+def test_what_took_long_the_last_time_is_for_all_cores_at_once() -> None:
+    here = Here(When.AUTO, When.AUTO, own=True)
+    splitter = here.driver._conductor.splitter
+    assert splitter is not None
+    try:
+        with mock.patch.object(type(splitter), "compute", autospec=True, side_effect=type(splitter).compute) as compute:
+            assert here.run(spin_often).values == {"": [spin(n) for n in range(8)]}
+    finally:
+        here.close()
+    _, *later = [call.args[1] for call in compute.call_args_list]
+    assert [rest.start for rest in later] == [0, 0]
+    assert all(rest.rate > 0 for rest in later)

@@ -2,7 +2,7 @@ import numpy
 import pytest
 
 from ufora.compile.spec import Consumer
-from ufora.runtime.pieces import Kind, SumData, fold, fold_in_order, merge_sums, sum_array, sum_value
+from ufora.runtime.pieces import Kind, Piece, SumData, fold, fold_in_order, join_arrays, merge_neighbours, merge_sums, sum_array, sum_value
 
 EDGE = 2**63
 
@@ -53,3 +53,21 @@ def test_in_order_no_more_is_taken_than_python_would_take() -> None:
     with pytest.raises(TypeError):
         sum(items)
     assert list(numbers) == [3]
+
+
+RECORDS = numpy.dtype([("0", numpy.int64), ("1", numpy.float64)])
+TURNED = numpy.dtype([("0", numpy.float64), ("1", numpy.int64)])
+
+
+def test_arrays_of_records_are_joined_as_others_are() -> None:
+    arrays = [numpy.array([(n, n / 8)] * n, RECORDS) for n in range(4)]
+    joined = join_arrays(arrays)
+    assert joined.dtype == RECORDS
+    assert joined.tolist() == [(n, n / 8) for n in range(4) for _ in range(n)]
+
+
+def test_records_of_other_fields_stay_apart() -> None:
+    """Though they are as long."""
+    pieces = [Piece(at, at + 1, Kind.ARRAY, numpy.array([(at, at)], kind)) for at, kind in enumerate((RECORDS, RECORDS, TURNED))]
+    merged = merge_neighbours(Consumer.LIST, pieces)
+    assert [piece.data.tolist() for piece in merged] == [[(0, 0.0), (1, 1.0)], [(2.0, 2)]]

@@ -77,7 +77,7 @@ def compute() -> Iterator[Callable[..., list[Any]]]:
         body = eval("lambda xs: [-x for x in xs]")
         comprehension = Comprehension(TEXT, 0, source, body, (0, 0))
         assert isinstance(comprehension.tree, ast.ListComp)
-        return list_items(splitter.compute(Rest(comprehension, consumer, None, 0, len(source), rate, True)))
+        return list_items(splitter.compute(Rest(comprehension, consumer, None, 0, len(source), rate, True, lambda _: None)))
 
     yield compute
     for engine in engines:
