@@ -2,20 +2,24 @@
 
     n = n // 2 if n % 2 == 0 else 3 * n + 1        no processor can foresee which way it goes
     if x * x + y * y < 1.0: hits += 1
+    sum(x for x, label in points if label == k)    the next free place is written at every turn, and is free still if it was not taken
 
 What is wrong with a value that is not taken does no harm, so stops wait until the choice is known.
 """
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
+from ufora.compile import operators
 from ufora.compile.frame import Frame
 from ufora.compile.joins import convert, join_values
 from ufora.compile.ranges import limits_of
-from ufora.compile.spec import Fixed, Given
-from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED, Type, Value, int_value
+from ufora.compile.spec import Fixed, Given, TupleOf
+from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED, Type, Value, Word, int_value
 
 MOST_OPERATIONS = 3  #: in each value. Guessed: they take less than a wrong guess every other time
+MOST_TESTS = 3  #: before an element. Guessed, as above
 _OPERATORS = ast.Add | ast.Sub | ast.Mult | ast.BitAnd | ast.BitOr | ast.BitXor
 _BY_CONSTANT = ast.FloorDiv | ast.Mod | ast.RShift
 _NUMBERS = (INT, UNSIGNED, FLOAT, BOOL)
@@ -57,6 +61,52 @@ def _convert(frame: Frame, values: list[Value], kind: Type, put_off: list[list[A
     return converted
 
 
+def choose_taken(frame: Frame, conditions: list[ast.expr], element: ast.expr) -> tuple[Word, Value] | None:
+    """Behind `if …`: is an element taken, and which is it? None: a jump is to tell."""
+    tests = [test for condition in conditions for test in _list_tests(condition)]
+    if not 0 < len(tests) <= MOST_TESTS or not all(_is_cheap_test(frame, test) for test in tests) or not _is_cheap(frame, element):
+        return None
+    taken = operators.is_true(frame, frame.unit.evaluate(frame, tests[0]))
+    for test in tests[1:]:
+        taken = frame.builder.and_(taken, operators.is_true(frame, _evaluate_where(frame, taken, test)))
+    return taken, _evaluate_where(frame, taken, element)
+
+
+def _evaluate_where(frame: Frame, taken: Word, node: ast.expr) -> Value:
+    """What is wrong with it elsewhere does no harm."""
+    with frame.putting_off() as stops:
+        value = frame.unit.evaluate(frame, node)
+    line = frame.line
+    for wrong, why, frame.line in stops:
+        frame.stop_if(frame.builder.and_(taken, wrong), why)
+    frame.line = line
+    return value
+
+
+def _list_tests(condition: ast.expr) -> Iterator[ast.expr]:
+    """All that have to hold."""
+    match condition:
+        case ast.BoolOp(ast.And(), values):
+            for value in values:
+                yield from _list_tests(value)
+        case ast.Compare(left, ops, comparators):
+            for operator, right in zip(ops, comparators, strict=True):
+                yield ast.copy_location(ast.Compare(left, [operator], [right]), condition)
+                left = right
+        case _:
+            yield condition
+
+
+def is_float(frame: Frame, node: ast.expr) -> bool:
+    """Of what is cheap: is it a float?"""
+    match node:
+        case ast.Constant(value):
+            return isinstance(value, float)
+        case ast.BinOp(left, _, right):
+            return is_float(frame, left) or is_float(frame, right)
+    return _type_of(frame, node) == FLOAT
+
+
 def find_choice(node: ast.If) -> tuple[str, ast.expr, ast.expr] | None:
     """What is assigned by a statement that does nothing else: a name, its value where the test holds, its value where it does not."""
     match node.body, node.orelse:
@@ -85,6 +135,13 @@ def _is_simple(test: ast.expr) -> bool:
     return isinstance(test, ast.Name)
 
 
+def _is_cheap_test(frame: Frame, test: ast.expr) -> bool:
+    match test:
+        case ast.Compare(left, [_], [right]):
+            return _is_simple(test) and _is_cheap(frame, left) and _is_cheap(frame, right)
+    return _is_cheap(frame, test)
+
+
 def _is_cheap(frame: Frame, node: ast.expr) -> bool:
     """Is it of numbers and few operations, none of which the processor refuses?"""
     operations = sum(isinstance(part, ast.BinOp) for part in ast.walk(node))
@@ -95,16 +152,28 @@ def _is_harmless(frame: Frame, node: ast.expr) -> bool:
     match node:
         case ast.Constant(value):
             return isinstance(value, int | float)
-        case ast.Name(name):
-            return _type_of(frame, name) in _NUMBERS
+        case ast.Name() | ast.Subscript():
+            return _type_of(frame, node) in _NUMBERS
         case ast.BinOp(left, operator, right) if isinstance(operator, _OPERATORS):
             return _is_harmless(frame, left) and _is_harmless(frame, right)
         case ast.BinOp(left, operator, ast.Constant(int(by))) if isinstance(operator, _BY_CONSTANT):
-            return by > 0 and _is_harmless(frame, left)
+            return by > 0 and _is_harmless(frame, left) and not is_float(frame, left)  # that is a call
     return False
 
 
-def _type_of(frame: Frame, name: str) -> Type | None:
+def _type_of(frame: Frame, node: ast.expr) -> Type | None:
+    """Of a name, or of an item of a tuple."""
+    match node:
+        case ast.Name(name):
+            return _type_of_name(frame, name)
+        case ast.Subscript(owner, ast.Constant(int(at))):
+            match _type_of(frame, owner):
+                case TupleOf(items) if 0 <= at < len(items):
+                    return items[at]
+    return None
+
+
+def _type_of_name(frame: Frame, name: str) -> Type | None:
     if frame.is_variable(name):
         return frame.type_of_variable(name)
     binding = frame.names.get(name)

@@ -6,11 +6,13 @@ of the block that was current before the loop (`start`).
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import integers, known, operators, ranges, unsigned
+from ufora.compile import choices, integers, known, operators, ranges, unsigned
 from ufora.compile.ahead import run_ahead
 from ufora.compile.flag import POLL_TURNS
 from ufora.compile.frame import Frame
@@ -48,19 +50,22 @@ _ROOM = 512
 _ROOM_IN_CALLS = 128  #: the same in functions: every call within a call has its own, and the stack has 8 MiB for 400 of them
 
 
-def clauses(
-    frame: Frame,
-    generators: list[ast.comprehension],
-    compute: Callable[[], Value],
-    take: Callable[[Value], None],
-    *,
-    ahead: bool = False,
-    begin_strip: Callable[[], Word] | None = None,
-) -> None:
-    """`for … if … for …` from left to right, inside them all `compute` an element and `take` it. The targets have their scope already.
-    `ahead`: may elements be computed ahead? (ahead.py) `begin_strip`: see run_through; of the last `for`."""
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What becomes of a comprehension's elements."""
+
+    compute: Callable[[], Value]
+    take: Callable[[Value], None]
+    ahead: bool = False  #: may they be computed ahead? (ahead.py)
+    begin_strip: Callable[[], Word] | None = None  #: of the last `for`: see run_through
+    take_if: Callable[[list[ast.expr]], bool] | None = None
+    """Compute and take the element if the conditions of the last `for` hold, without a jump. False: nothing is written, one is needed."""
+
+
+def clauses(frame: Frame, generators: list[ast.comprehension], taking: Taking) -> None:
+    """`for … if … for …` from left to right, inside them all an element. The targets have their scope already."""
     if not generators:
-        take(compute())
+        taking.take(taking.compute())
         return
     generator, *rest = generators
     if generator.is_async:
@@ -71,17 +76,18 @@ def clauses(
 
     def turn(value: Value) -> None:
         begin(value)
-        filters(frame, generator.ifs, lambda: clauses(frame, rest, compute, take, ahead=ahead, begin_strip=begin_strip))
+        if rest or taking.take_if is None or not taking.take_if(generator.ifs):
+            filters(frame, generator.ifs, lambda: clauses(frame, rest, taking))
 
     def compute_of(value: Value) -> Value:
         begin(value)
-        return compute()
+        return taking.compute()
 
     source = find_source(frame, generator.iter)
-    if ahead and not rest and not generator.ifs:
-        run_ahead(frame, source, compute_of, take)
+    if taking.ahead and not rest and not generator.ifs:
+        run_ahead(frame, source, compute_of, taking.take)
     else:
-        run_through(frame, source, turn, begin_strip=None if rest else begin_strip)
+        run_through(frame, source, turn, begin_strip=None if rest else taking.begin_strip)
 
 
 def filters(frame: Frame, conditions: list[ast.expr], then: Callable[[], None]) -> None:
@@ -118,20 +124,19 @@ def _consume_source(frame: Frame, name: str, elements: ast.expr, options: Mappin
 def _consume_comprehension(frame: Frame, name: str, tree: ast.GeneratorExp | ast.ListComp, options: Mapping[str, ast.expr]) -> Value:
     sink = _make_sink(frame, name, options)
     frame.go(sink.start)
-    run_comprehension(frame, tree, sink.take, begin_strip=sink.begin_strip)
+    taking = Taking(element_of(frame, tree), sink.take, begin_strip=sink.begin_strip, take_if=partial(sink.take_if, tree.elt))
+    run_comprehension(frame, tree, taking)
     frame.go(sink.end)
     return sink.result()
 
 
-def run_comprehension(
-    frame: Frame,
-    tree: ast.GeneratorExp | ast.ListComp,
-    take: Callable[[Value], None],
-    *,
-    ahead: bool = False,
-    begin_strip: Callable[[], Word] | None = None,
-) -> None:
-    """`take` each element, in order. `ahead`, `begin_strip`: as `clauses`."""
+def element_of(frame: Frame, tree: ast.GeneratorExp | ast.ListComp) -> Callable[[], Value]:
+    """What computes it, written where its targets are assigned."""
+    return lambda: frame.settle(frame.unit.evaluate(frame, tree.elt))
+
+
+def run_comprehension(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, taking: Taking) -> None:
+    """All elements, in order."""
     names = list_target_names(tree.generators)
     first = tree.generators[0]
     # Python evaluates the first iterable outside the comprehension's scope; a name used in both would be taken for the inner one
@@ -139,8 +144,7 @@ def run_comprehension(
         frame.refuse("a comprehension uses a name outside and inside", tree)
     frame.open_scope(names)
     frame.go(frame.block("comprehension"))
-    compute = lambda: frame.settle(frame.unit.evaluate(frame, tree.elt))  # noqa: E731
-    clauses(frame, tree.generators, compute, take, ahead=ahead, begin_strip=begin_strip)
+    clauses(frame, tree.generators, taking)
     frame.scopes.pop()
 
 
@@ -158,6 +162,10 @@ class _Sink:
 
     def take(self, value: Value) -> None:
         raise NotImplementedError
+
+    def take_if(self, element: ast.expr, conditions: list[ast.expr]) -> bool:
+        """See Taking."""
+        return False
 
     def begin_strip(self) -> Word:
         """Before some elements: how many they may be, at most."""
@@ -183,13 +191,17 @@ class _Sum(_Sink):
             start = Value(INT, (operators.as_int(frame, start),))  # before the loop: it may stop here
         super().__init__(frame, {"start": start})
 
+    def take_if(self, element: ast.expr, conditions: list[ast.expr]) -> bool:
+        chosen = choices.choose_taken(self.frame, conditions, element) if choices.is_float(self.frame, element) else None
+        if chosen is not None:
+            self._push(*chosen)
+        return chosen is not None
+
     def take(self, value: Value) -> None:
-        self.is_float = value.type == FLOAT
-        start = self.options["start"]
-        if self.is_float:
-            self._prepare_words(start)
-            self._push(value)
+        if value.type == FLOAT:
+            self._push(bool_word(True), value)
             return
+        self.is_float, start = False, self.options["start"]
         frame, builder = self.frame, self.frame.builder
         with frame.at(self.flush):
             builder.branch(self.strip)
@@ -221,16 +233,17 @@ class _Sum(_Sink):
         frame.builder.position_at_end(self.strip)
         return frame.builder.load(self.most, typ=I64)
 
-    def _prepare_words(self, start: Value) -> None:
-        frame = self.frame
+    def _prepare_words(self) -> None:
+        frame, start = self.frame, self.options["start"]
+        self.is_float = True
         room = _ROOM if isinstance(frame.owner, Loop) else _ROOM_IN_CALLS
         self.buffer = frame.allocate(DOUBLE, room)
         self.words = frame.allocate(I64, exact_sum_text.WORDS)
         has_start = start.type == FLOAT
         if not has_start and known_int(start) != 0:
             frame.refuse("the sum of floats that begins with an int")
-        self.waiting = self.remember(I64, int_word(int(has_start)))
-        self.some = self.remember(I1, bool_word(False))
+        self.first = int_word(int(has_start))  #: how many wait before the first element
+        self.waiting = self.remember(I64, self.first)
         self.added = self.remember(I1, bool_word(False))  # to the words, which hold nothing before
         with frame.at(self.start):
             frame.builder.store(int_word(room // 2), self.most)
@@ -258,12 +271,13 @@ class _Sum(_Sink):
         builder.store(int_word(0), self.waiting)
         builder.branch(self.strip)
 
-    def _push(self, value: Value) -> None:
+    def _push(self, is_taken: Word, value: Value) -> None:
+        """There is a free place, which the next one gets if this one is not taken."""
+        self._prepare_words()
         builder = self.frame.builder
         at = builder.load(self.waiting, typ=I64)
         builder.store(value.word, builder.gep(self.buffer, [at], source_etype=DOUBLE))
-        builder.store(builder.add(at, int_word(1)), self.waiting)
-        builder.store(bool_word(True), self.some)
+        builder.store(builder.add(at, builder.zext(is_taken, I64)), self.waiting)
 
     def result(self) -> Value:
         frame, builder = self.frame, self.frame.builder
@@ -274,9 +288,10 @@ class _Sum(_Sink):
             small = builder.trunc(total, I64)
             frame.stop_if(builder.icmp_signed("!=", builder.sext(small, I128), total), integers.exceeds("sum"))
             return Value(INT, (small,))
-        frame.stop_if(builder.not_(builder.load(self.some, typ=I1)), "`sum` of no floats is the int 0")
-        add_up = frame.unit.external(exact_round_text.TOTAL, DOUBLE, [POINTER, POINTER, I64, I1])
         waiting, added = builder.load(self.waiting, typ=I64), builder.load(self.added, typ=I1)
+        is_empty = builder.and_(builder.not_(added), builder.icmp_unsigned("==", waiting, self.first))
+        frame.stop_if(is_empty, "`sum` of no floats is the int 0")
+        add_up = frame.unit.external(exact_round_text.TOTAL, DOUBLE, [POINTER, POINTER, I64, I1])
         total = builder.call(add_up, [self.words, self.buffer, waiting, added])
         frame.stop_if(builder.fcmp_unordered("uno", total, total), "`sum` meets an infinity or a NaN")
         return Value(FLOAT, (total,))

@@ -47,6 +47,9 @@ BLOCK = exact_sum_text.BLOCK
 """After so many elements of the source `end_block` is called."""
 
 
+_TAKEN = bool_word(True)
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """What a harvest meets at its ends."""
@@ -69,6 +72,10 @@ class Harvest:
         self._pairs: list[tuple[Any, Any, Any]] = []  #: type, working slot, committed slot
 
     def take(self, value: Value) -> None:
+        raise NotImplementedError
+
+    def take_if(self, is_taken: Word, value: Value) -> None:
+        """Take it or not, without a jump: the only one that an element of the source may give."""
         raise NotImplementedError
 
     def commit(self) -> None:
@@ -96,11 +103,15 @@ class Harvest:
     def _count(self) -> None:
         self._working_count, self._committed_count = self._remember(I64, int_word(0))
 
-    def _count_one(self) -> Word:
+    def _count_one(self, is_taken: Word = _TAKEN) -> Word:
         """How many there were before this one."""
+        return self._move(self._working_count, is_taken)
+
+    def _move(self, count: Any, is_taken: Word) -> Word:
+        """What it was before."""
         builder = self.frame.builder
-        before = builder.load(self._working_count, typ=I64)
-        builder.store(builder.add(before, int_word(1)), self._working_count)
+        before = builder.load(count, typ=I64)
+        builder.store(builder.add(before, builder.zext(is_taken, I64)), count)
         return before
 
     def _put_count(self) -> None:
@@ -177,6 +188,9 @@ class _SumOfFloats(Harvest):
     """Elements wait in a buffer; full ones go to the exact sum in `space`, which is saved first when the element is not committed yet."""
 
     def take(self, value: Value) -> None:
+        self.take_if(_TAKEN, value)
+
+    def take_if(self, is_taken: Word, value: Value) -> None:
         frame, builder = self.frame, self.frame.builder
         self.element = FLOAT
         self._count()
@@ -188,10 +202,9 @@ class _SumOfFloats(Harvest):
             builder.store(bool_word(False), self._dirty)
         if not self._single:
             self._flush_if_full()
-        at = builder.load(self._waiting, typ=I64)
+        at = self._move(self._waiting, is_taken)
         builder.store(value.word, builder.gep(self._buffer, [at], source_etype=DOUBLE))
-        builder.store(builder.add(at, int_word(1)), self._waiting)
-        self._count_one()
+        self._count_one(is_taken)
 
     def _flush_if_full(self) -> None:
         frame, builder = self.frame, self.frame.builder
@@ -252,6 +265,11 @@ class ListHarvest(Harvest):
         if not self._single:
             self._stop_when_full()
         self._store_element(self._count_one(), value)
+
+    def take_if(self, is_taken: Word, value: Value) -> None:
+        self._element(value)
+        self._count()
+        self._store_element(self._count_one(is_taken), value)  # there is room for as many as the source has
 
     def _stop_when_full(self) -> None:
         """How many elements one of the source gives is not known before: whoever runs the kernel makes more room, and goes on."""

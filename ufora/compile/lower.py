@@ -18,9 +18,9 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import expressions
+from ufora.compile import choices, expressions
 from ufora.compile.ahead import Ahead
-from ufora.compile.comprehensions import clauses, filters
+from ufora.compile.comprehensions import Taking, clauses, element_of, filters
 from ufora.compile.elements import Element, Result, RowsOf
 from ufora.compile.flag import HEAD_WORDS, SOON
 from ufora.compile.frame import Frame, Refused
@@ -278,12 +278,21 @@ def _write_turn(frame: Frame, loop: Loop, ahead: Ahead, ends: Ends, positions: A
         if isinstance(loop.tree.elt, ast.ListComp) and loop.consumer == Consumer.LIST and not rest:
             take_row(loop.tree.elt)
         else:
-            clauses(frame, rest, lambda: frame.settle(expressions.evaluate(frame, loop.tree.elt)), take, ahead=True)
+            clauses(frame, rest, Taking(element_of(frame, loop.tree), take, ahead=True))
 
     assign_target(frame, generator.target, ahead.value)
-    filters(frame, generator.ifs, take_all)
+    chosen = None if rest or not _takes_without_jump(frame, loop) else choices.choose_taken(frame, generator.ifs, loop.tree.elt)
+    if chosen is None:
+        filters(frame, generator.ifs, take_all)
+    else:
+        harvests.append(choose_harvest(loop.consumer, chosen[1])(frame, ends, single=True))
+        harvests[0].take_if(*chosen)
     (harvest,) = harvests
     return harvest
+
+
+def _takes_without_jump(frame: Frame, loop: Loop) -> bool:
+    return loop.consumer == Consumer.LIST or (loop.consumer == Consumer.SUM and choices.is_float(frame, loop.tree.elt))
 
 
 def _describe(loop: Loop) -> str:

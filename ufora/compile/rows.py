@@ -7,7 +7,7 @@ out[1]   how many items, out[3] how many rows; out[2] items with those of the ro
 import ast
 from dataclasses import replace
 
-from ufora.compile.comprehensions import run_comprehension
+from ufora.compile.comprehensions import Taking, element_of, run_comprehension
 from ufora.compile.elements import Element, RowsOf
 from ufora.compile.frame import Frame
 from ufora.compile.harvest import Ends, ListHarvest
@@ -27,7 +27,7 @@ class Rows(ListHarvest):
         self._count()
         working_rows, self._rows = self._remember(I64, int_word(0))
         before = builder.load(self._working_count, typ=I64)
-        run_comprehension(self.frame, tree, self._take_item, ahead=True)
+        run_comprehension(self.frame, tree, Taking(element_of(self.frame, tree), self._take_item, ahead=True))
         length = builder.sub(builder.load(self._working_count, typ=I64), before)
         row = builder.load(working_rows, typ=I64)
         builder.store(length, builder.gep(self._lengths, [row], source_etype=I64))

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy
 
+from ufora.compile.elements import dtype_of
 from ufora.compile.given import collect_given
 from ufora.compile.kernel import Kernel, compile_loop
 from ufora.compile.result import LoopRun
@@ -50,6 +51,8 @@ def type_of(value: Any) -> Scalar | ArrayOf | TupleOf:
 
 def as_given(value: Any) -> Any:
     """A value as `Kernel.run` wants it."""
+    if isinstance(value, list) and isinstance(value[0], tuple):
+        return numpy.array(value, dtype=dtype_of(type_of(value[0])))  # type: ignore[arg-type]
     if isinstance(value, list):
         return numpy.array(value, dtype=numpy.uint64 if type_of(max(value)) == Scalar.UNSIGNED else DTYPES[type(value[0])])
     return tuple(as_given(item) for item in value) if isinstance(value, tuple) else value

@@ -89,3 +89,62 @@ def test_a_variable_without_a_value_is_left_to_python() -> None:
 def test_no_jump_is_left_between_two_sums() -> None:
     kernel = kernel_of(parse("[n + 7 if n % 2 else n * 5 - 3 for n in range(9)]"))
     assert "select" in kernel.text
+
+
+FILTERED = {
+    "floats of a list": "sum(x for x in xs if x > 1.5)",
+    "a sum of none of them": "sum(x for x in xs if x > 1e9)",
+    "a sum of all": "sum(x for x in xs if x < 1e9)",
+    "several tests": "sum(x * 0.5 for x in xs if x > 1.0 if x < 4.0 and x * x > 2.0)",
+    "a chain": "sum(x for x in xs if 0.0 <= x < k)",
+    "items of tuples": "sum(p[0] for p in pairs if p[1] == 2)",
+    "unpacked": "sum(a - 0.5 for a, b in pairs if b == k and a > 0.0)",
+    "a test that is a number": "sum(n * 0.5 for n in range(50) if n % 3)",
+    "a test that is a float": "sum(n * 0.5 for n in range(50) if n * 0.25)",
+    "a list": "[x + 1.0 for x in xs if x > 1.5]",
+    "a list of ints": "[n * n - 1 for n in range(-50, 50) if n % 3 == 1]",
+    "a list of bools": "[p for p in flags if p]",
+    "a list of items": "[p[1] for p in pairs if p[0] > 0.0]",
+    "negative zeros": "sum(x for x in zeros if x == 0.0)",
+    "infinities that are not taken": "sum(x for x in odd if x < 9.0 and x > -9.0)",
+    "infinities that are": "sum(x for x in odd if x > 0.0)",
+    "inside": "[sum(x * i for x in xs if x > i) if i < 5 else 0.5 for i in range(9)]",
+    "inside, with a start": "[sum((x for x in xs if x > i), 0.1) for i in range(5)]",
+    "inside, with zeros": "[sum((x for x in zeros if x <= i), -0.0) for i in range(2)]",
+    "inside, of two clauses": "[sum((x * y for x in xs for y in few if x > y), 0.0) for i in range(3)]",
+    "inside, of a function": """
+def f(k):
+    x = sum(p[0] for p, n in zip(pairs, many) if n % 7 == k)
+    y = sum(p[0] * p[1] for p in pairs if p[1] == k and p[0] < 1e9)
+    return x - y
+[f(k) for k in range(4)]""",
+}
+
+
+@pytest.mark.parametrize("text", FILTERED.values(), ids=FILTERED)
+def test_what_is_filtered_without_a_jump_is_that_of_python(text: str) -> None:
+    pairs = [((i * 7919 % 10007) / 10007.0 - 0.1, i % 5) for i in range(5000)]
+    xs = [3.5, 1.25, 4.0, -0.1, 5.5, 0.1, 1e-300, 2.5] * 400
+    odd = [1.5, float("inf"), -2.0, float("-inf"), float("nan")]
+    few, zeros, flags, many = xs[:9], [0.0, -0.0], [True, False] * 9, [*range(4000)]
+    check(text, xs=xs, few=few, pairs=pairs, odd=odd, zeros=zeros, flags=flags, k=3, many=many)
+
+
+def test_what_overflows_in_a_filtered_list_and_is_not_taken_does_no_harm() -> None:
+    check("[3 * n for n in range(2**62, 2**62 + 5) if n < 9]")
+    assert check_elements("[3 * n for n in range(2**62, 2**62 + 6) if n % 2]") == [1, 3, 5]
+
+
+def test_a_test_that_overflows_behind_one_that_does_not_hold_does_no_harm() -> None:
+    check("[n for n in range(2**62, 2**62 + 5) if n < 9 if n * 3 < 5]")
+    assert check_elements("[n for n in range(2**62, 2**62 + 5) if n % 2 if n * 3 < 5]") == [1, 3]
+
+
+def test_a_filtered_list_goes_on_behind_an_element_that_stops() -> None:
+    assert check_elements("[3 * n for n in xs if n > 5]", xs=[1, 9, 2**62, 3, 2**61, 2**62, 7]) == [2, 5]
+
+
+def test_no_jump_is_left_before_a_cheap_element() -> None:
+    for text in ("sum(x * 0.5 for x in xs if x > 1.5)", "[x * 0.5 for x in xs if x > 1.5]"):
+        assert "passed" not in kernel_of(parse(text, xs=[1.0])).text
+    assert "passed" in kernel_of(parse("sum(math.sin(x) for x in xs if x > 1.5)", xs=[1.0])).text
