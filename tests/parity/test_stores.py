@@ -314,6 +314,31 @@ def test_columns():
     return flat, [sum(a * b for a, b in zip(one, rows[0])) for one in rows], [[len(row)] for row in rows], sum(len(row) for row in rows)
 
 
+@same_as_python
+def test_columns_that_all_elements_go_through():
+    rows = [[(i * 7 + j) % 13 / 4.0 for j in range(6)] for i in range(9)] + [[1.0, 2.0, 3.5]]
+    whole = [[i * j for j in range(5)] for i in range(4)]
+    flags = [[(i + j) % 3 == 0 for j in range(5)] for i in range(4)]
+    none, empty = [], [[], []]
+    answers = [
+        [[sum(x * i for x in column) for column in zip(*rows)] for i in range(40)],
+        [[column[0] + column[-1] * i + len(column) for column in zip(*whole)] for i in range(40)],
+        [sum(max(column) * i for column in zip(*whole)) + len(whole) + whole[i % 4][2] for i in range(40)],
+        [[sum(column) + i for column in zip(*flags)] for i in range(40)],
+        [[sum(column) + i for column in zip(*none)] for i in range(40)],
+        [[sum(column) + i for column in zip(*empty)] for i in range(40)],
+        [[sum(column) for column in zip(*whole)] for whole in [whole, whole[:2]] * 20],
+        [[column for column in zip(*whole)] for i in range(40)],
+    ]
+    whole[1][1] = -100
+    answers.append([[sum(column) + i for column in zip(*whole)] for i in range(40)])
+    try:
+        answers.append([[sum(column) + i for column in zip(*rows, strict=True)] for i in range(40)])
+    except ValueError as error:
+        answers.append(type(error).__name__)
+    return answers
+
+
 class Body:
     def __init__(self, x, y, u, v, mass):
         self.x, self.y, self.u, self.v, self.mass = x, y, u, v, mass

@@ -108,12 +108,17 @@ class Table:
     """A list of lists, or of objects, whose place in memory stays the same from run to run, and is known: address and length of each
     list, or address of each object."""
 
-    def __init__(self, element: ArrayOf | ObjectOf, lists: tuple[Any, ...]) -> None:
-        """`lists`: arrays, or, for lists of lists, Tables or tuples of such. Raises Unfit."""
-        inner = element.element if isinstance(element, ArrayOf) else None
+    def __init__(self, element: ArrayOf | ObjectOf, lists: Any) -> None:
+        """`lists`: arrays, or, for lists of lists, Tables or tuples of such, in a tuple; or an array, whose rows are the lists. Raises
+        Unfit."""
         self.element = element
-        self.lists = tuple(Table(inner, row) if isinstance(row, tuple) and isinstance(inner, ArrayOf) else row for row in lists)
         self._kept: list[Any] = []
+        if isinstance(lists, numpy.ndarray):
+            self.lists: Any = lists
+            self.words = _list_rows(element, lists)
+            return
+        inner = element.element if isinstance(element, ArrayOf) else None
+        self.lists = tuple(Table(inner, row) if isinstance(row, tuple) and isinstance(inner, ArrayOf) else row for row in lists)
         self.words = _pack_table(element, lists, self._kept)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -148,6 +153,16 @@ def _pack_table(element: ArrayOf | ObjectOf, lists: Any, kept: list[Any]) -> "nu
         _pack_one(row, 0, element, one, kept)
     kept.append(table)
     return table
+
+
+def _list_rows(element: ArrayOf | ObjectOf, rows: "numpy.ndarray[Any, Any]") -> "numpy.ndarray[Any, Any]":
+    """Address and length of each."""
+    if not isinstance(element, ArrayOf) or rows.ndim != 2 or not rows.flags.c_contiguous or rows.dtype != dtype_of(element.element):
+        raise Unfit(f"not the rows of {element}")
+    words = numpy.empty((len(rows), 2), dtype=numpy.int64)
+    words[:, 0] = rows.ctypes.data + rows.strides[0] * numpy.arange(len(rows))
+    words[:, 1] = rows.shape[1]
+    return words
 
 
 def check_array(element: Scalar | TupleOf, array: Any) -> None:

@@ -47,6 +47,10 @@ class Source:
 
 def load_item(frame: Frame, array: Value, position: Word) -> Value:
     """An item of a list, at a position that is within it."""
+    if isinstance(array.type, ColumnOf) and array.type.is_whole:
+        column = array.type.rows.element
+        assert isinstance(column, ArrayOf)
+        return load_element(frame, column.element, array.words[0], position)
     if isinstance(array.type, ColumnOf):
         row = load_item(frame, Value(array.type.rows, array.words[:2]), position)
         return load_item(frame, row, array.words[2])
@@ -107,6 +111,10 @@ def _load_record(frame: Frame, element: TupleOf | ArrayOf | ObjectOf, start: Wor
 def find_source(frame: Frame, iterable: ast.expr) -> Source:
     """What an expression that stands behind `in` gives, element by element."""
     match iterable:
+        case ast.Call(func, [ast.Starred(ast.Name(name))], []) if f"*{name}" in frame.names and not frame.is_variable(name):
+            if is_named(frame.unit.evaluate(frame, func), "builtins.zip"):
+                columns = ast.copy_location(ast.Name(f"*{name}", ast.Load()), iterable)
+                return _of_whole_columns(frame, frame.unit.evaluate(frame, columns))
         case ast.Call(func, [ast.Starred(rows)]) if is_named(frame.unit.evaluate(frame, func), "builtins.zip"):
             return _of_columns(frame, frame.unit.evaluate(frame, rows), _is_strict(frame, iterable))
         case ast.Call(func, args, keywords) if not any(isinstance(arg, ast.Starred) for arg in args):
@@ -225,6 +233,13 @@ def _of_columns(frame: Frame, rows: Value, is_strict: bool) -> Source:
     builder.position_at_end(end)
     kind = ColumnOf(rows.type)
     return Source(builder.load(least, typ=I64), lambda at: Value(kind, (*rows.words, at)), MOST_ELEMENTS)
+
+
+def _of_whole_columns(frame: Frame, columns: Value) -> Source:
+    """`zip(*rows)`, whose columns are given as lists."""
+    assert isinstance(columns.type, ArrayOf)
+    kind = ColumnOf(columns.type, is_whole=True)
+    return Source(columns.words[1], lambda at: Value(kind, load_item(frame, columns, at).words), MOST_ELEMENTS)
 
 
 def _is_strict(frame: Frame, node: ast.Call) -> bool:

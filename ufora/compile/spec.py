@@ -100,7 +100,7 @@ class Code:
     name: str
     path: str  #: file, for messages
     tree: ast.FunctionDef | ast.Lambda
-    names: Mapping[str, "Binding"]  #: also "helpers.f" for what the user's own modules hold
+    names: Mapping[str, "Binding"]  #: also "helpers.f" for what the user's own modules hold, and "*rows" for the columns of `zip(*rows)`
     defaults: tuple["Binding", ...] = ()  #: for the last parameters
     outcome: tuple[str, ...] = ()
     """Names it gives at its end, when it is no function but a loop that stands alone. For each a tuple: (has it a value, the value); of a

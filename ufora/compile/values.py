@@ -3,7 +3,7 @@
 Scalar         one word
 ArrayOf        two: where it starts, how many elements
 ObjectOf       one: where its copy is
-ColumnOf       three: those of the rows, the position
+ColumnOf       three: those of the rows, the position; two, as ArrayOf, when it lies in one piece
 TupleOf        those of its items, one after the other
 Meaning        none: a function or module, known while compiling
 Nothing        none: None
@@ -73,6 +73,7 @@ class ColumnOf:
     """The type of a tuple that `zip(*rows)` gives: item k is that of row k at one position, which is within all rows."""
 
     rows: ArrayOf
+    is_whole: bool = False  #: do its items lie in one piece? They are given so as `*rows`
 
 
 Type = Big | ColumnOf | Method | Nothing | ObjectOf | Scalar | ArrayOf | TupleOf | Meaning | Number
@@ -101,8 +102,8 @@ def word_types(of: Type) -> tuple[Any, ...]:
             return (POINTER, I64)
         case ObjectOf():
             return (POINTER,)
-        case ColumnOf():
-            return (POINTER, I64, I64)
+        case ColumnOf(is_whole=is_whole):
+            return (POINTER, I64) if is_whole else (POINTER, I64, I64)
         case TupleOf(items):
             return tuple(word for item in items for word in word_types(item))
         case Meaning() | Nothing() | Big():

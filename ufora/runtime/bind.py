@@ -2,7 +2,8 @@
 
 import ast
 import copy
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import FunctionType, ModuleType
 from typing import Any
@@ -11,8 +12,9 @@ import numpy
 
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
-from ufora.compile.given import GivenType
+from ufora.compile.given import GivenType, Table
 from ufora.compile.spec import (
+    ArrayOf,
     ArraySource,
     Binding,
     Code,
@@ -33,7 +35,7 @@ from ufora.runtime.guard.loops import LoneLoop
 from ufora.runtime.guard.meanings import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, bind_instance
-from ufora.runtime.lists import Lists, pack_list
+from ufora.runtime.lists import Lists, pack_list, turn_rows
 from ufora.runtime.packing import ELEMENTS, INT64, SCALARS, UINT64, Columns, is_mask
 from ufora.runtime.unboxed import Unboxed
 from ufora.runtime.zipped import Zipped
@@ -125,7 +127,23 @@ class Binder:
                 bindings[name] = self.binding(name, value)
                 if isinstance(value, ModuleType) and self.find_named(value) is None:
                     bindings |= self._members(name, value, trees)
+        self._turn_rows(bindings, trees)
         return bindings
+
+    def _turn_rows(self, bindings: dict[str, Binding], trees: list[ast.AST]) -> None:
+        """The columns that `zip(*rows)` goes through, for every element anew, are given in one piece each, as "*rows"."""
+        if bindings.get("zip") != Named("builtins.zip"):
+            return
+        zipped = Counter(name for tree in trees for name in _list_zipped(tree))
+        read = Counter(node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name))
+        for name in sorted(zipped):
+            match bindings.get(name):
+                case Given(ArrayOf(ArrayOf(Scalar() as scalar) as row)) as given if type(row) is type(given.type) is ArrayOf:
+                    rows = self.values[id(given)]
+                    assert isinstance(rows, Table)
+                    bindings[f"*{name}"] = self._give(ArrayOf(row), turn_rows(scalar, rows))
+                    if zipped[name] == read[name]:
+                        del bindings[name]
 
     def _members(self, name: str, module: ModuleType, trees: list[ast.AST]) -> dict[str, Binding]:
         """`helpers.f` of the user's own module, bound under that dotted name."""
@@ -195,6 +213,14 @@ class Binder:
         if kind is list or kind is Unboxed:
             return self.lists.pack(value)  # type: ignore[arg-type]
         raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
+
+
+def _list_zipped(tree: ast.AST) -> Iterator[str]:
+    """The names in `zip(*name)`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(ast.Name("zip"), [ast.Starred(ast.Name(name))], []):
+                yield name
 
 
 def _without_accessor(tree: ast.FunctionDef | ast.Lambda) -> ast.FunctionDef | ast.Lambda:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy
 
-from ufora.compile.elements import Result, element_of
+from ufora.compile.elements import Result, dtype_of, element_of
 from ufora.compile.given import Table
 from ufora.compile.spec import ArrayOf, ListOf, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import Nothing
@@ -252,6 +252,15 @@ def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
         element = _only(rows)
         return ArrayOf(element), Table(element, tuple(form for _, form in rows))
     raise CannotBind("the list's elements are not all ints of 64 bits, floats or bools, or tuples or lists of such that are all alike")
+
+
+def turn_rows(scalar: Scalar, rows: Table) -> Table:
+    """The columns, as many as the shortest row has items."""
+    least = min(map(len, rows.lists), default=0)
+    columns = numpy.empty((least, len(rows)), dtype_of(scalar))
+    for at, row in enumerate(rows.lists):
+        columns[:, at] = row[:least]
+    return Table(ArrayOf(scalar), columns)
 
 
 def _only(rows: Sequence[tuple[ArrayOf, Any]]) -> ArrayOf:

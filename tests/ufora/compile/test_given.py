@@ -1,9 +1,11 @@
+import pickle
+
 import numpy
 import pytest
 
 from tests.ufora.compile.programs import parse
 from ufora.compile.flag import HEAD_WORDS, NEVER
-from ufora.compile.given import Unfit, collect_given, pack
+from ufora.compile.given import Table, Unfit, collect_given, pack
 from ufora.compile.spec import ArrayOf, Scalar, TupleOf
 
 
@@ -50,3 +52,19 @@ def test_ints_without_a_sign_fill_a_word() -> None:
 def test_a_value_of_another_type_does_not_fit(kind: object, value: object) -> None:
     with pytest.raises(Unfit):
         pack([kind], [value], NEVER, [])  # type: ignore[list-item]
+
+
+def test_the_rows_of_an_array_are_lists_of_one_length() -> None:
+    rows = numpy.arange(12.0).reshape(4, 3)
+    table = Table(ArrayOf(Scalar.FLOAT), rows)
+    alike = Table(ArrayOf(Scalar.FLOAT), tuple(rows))
+    assert table.words.tolist() == alike.words.tolist()
+    assert table[1:3].words.tolist() == alike.words[1:3].tolist()
+    assert (len(table), table.nbytes, table.tolist()) == (4, 96, rows.tolist())
+    assert pickle.loads(pickle.dumps(table)).tolist() == rows.tolist()
+
+
+@pytest.mark.parametrize("rows", [numpy.arange(12).reshape(4, 3), numpy.arange(12.0), numpy.arange(12.0).reshape(4, 3).T])
+def test_rows_that_do_not_fit(rows: object) -> None:
+    with pytest.raises(Unfit):
+        Table(ArrayOf(Scalar.FLOAT), rows)

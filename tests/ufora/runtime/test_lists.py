@@ -11,7 +11,7 @@ from ufora.compile.values import Nothing
 from ufora.runtime.captured import CAPTURED
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind
-from ufora.runtime.lists import Lists
+from ufora.runtime.lists import Lists, turn_rows
 
 
 def test_one_list_is_one_array() -> None:
@@ -138,3 +138,9 @@ def test_objects_from_outside_are_not_copied() -> None:
         assert not lists.may_assign(body)
     finally:
         del CAPTURED[id(body)]
+
+
+@pytest.mark.parametrize("rows", [[[1, 2, 3], [4, 5, 6]], [[1, 2, 3], [4, 5]], [[], []], [[7]]])
+def test_columns_are_as_many_as_the_shortest_row_has_items(rows: list[list[int]]) -> None:
+    table = Table(ArrayOf(Scalar.INT), tuple(numpy.array(row, numpy.int64) for row in rows))
+    assert turn_rows(Scalar.INT, table).tolist() == [list(column) for column in zip(*rows, strict=False)]
