@@ -34,8 +34,6 @@ FIRST_RUN = 1
 MUCH = 5
 """A kernel's remaining work, as a multiple of the optimistic start, that makes waiting for the end of that start a waste. Guessed: several
 engine tasks."""
-KNOWN = 2
-"""The same where the rate is known from the last time. Guessed: more than cutting costs, if the rate is wrong."""
 AFTER_DEOPT = 64
 """Elements in the run after one that was left to the interpreter, times four. Guessed."""
 FIRST_STRETCH = 64  #: elements in the first interpreted stretch. Guessed
@@ -90,7 +88,8 @@ class Conductor:
     light: dict[tuple[int, int], int] = field(default_factory=dict)
     """Of comprehensions whose elements were judged light, by place: so many are done so soon that nothing else is worth a thought."""
     rates: dict[tuple[object, ...], float] = field(default_factory=dict)
-    """By place and kernel: elements per second on one core, when they were computed last."""
+    """By place and kernel: elements per second on one core, the most that was measured. What is cut is slower, the more so the less it is,
+    and would be cut for that the next time."""
 
     def compute(self, consumer: Consumer, comprehension: Comprehension) -> list[Piece]:
         """All elements of a comprehension, as pieces in order, those of a list just as they were computed. User exceptions rise as the
@@ -185,7 +184,7 @@ class Conductor:
     def _run_compiled(self, work: "_Work", kernel: ReadyKernel) -> None:
         """The kernel on this core: for a short while when others could take over, else to the end."""
         work.forget_pace()
-        work.last_rate = self.rates.get(self._rate_key(work, kernel), 0.0)
+        work.known_rate = self.rates.get((work.comprehension.place, kernel.kernel.key), 0.0)
         notes = self.notes_of(work.comprehension)
         deopts, step = 0, FIRST_RUN
         while not work.is_over and deopts < DEOPT_LIMIT:
@@ -204,11 +203,11 @@ class Conductor:
                 work.interpret(1)
                 step = AFTER_DEOPT
             step = min(4 * step, max(FIRST_RUN, int(work.rate() * RUN_SECONDS)))
-        if work.seconds:
-            self.rates[self._rate_key(work, kernel)] = work.rate()
+        self._note_rate(work, kernel, work.rate())
 
-    def _rate_key(self, work: "_Work", kernel: ReadyKernel) -> tuple[object, ...]:
-        return work.comprehension.place, kernel.kernel.key
+    def _note_rate(self, work: "_Work", kernel: ReadyKernel, rate: float) -> None:
+        place = work.comprehension.place, kernel.kernel.key
+        self.rates[place] = max(rate, self.rates.get(place, 0.0))
 
     def _run_for_a_while(self, work: "_Work", kernel: ReadyKernel, stop: int) -> LoopRun:
         """One run, interrupted when it takes longer than what went before let expect."""
@@ -220,11 +219,11 @@ class Conductor:
             return work.run(kernel, stop)
 
     def _is_for_all(self, work: "_Work", kernel: ReadyKernel) -> bool:
-        """Has a kernel run here long enough, or for a moment that says that there is much more to do? Not when what it reads takes longer
-        on its way to others."""
+        """Has a kernel run here long enough, or is it known, of a moment or of earlier times, that there is much more to do? Not when what
+        it reads takes longer on its way to others."""
         optimistic, expected = self._find_start(), work.expected_seconds()
-        is_long = work.seconds >= optimistic or (work.last_rate and expected > KNOWN * optimistic)
-        if not is_long and (work.seconds < optimistic / 8 or expected < MUCH * optimistic):
+        is_known = work.seconds >= optimistic / 8 or (not work.seconds and work.known_rate > 0)
+        if work.seconds < optimistic and not (is_known and expected >= MUCH * optimistic):
             return False
         if self.policy.cut is When.ALWAYS or self.policy.near_seconds or expected > kernel.count_bytes() / TRAVEL_RATE:
             return True
@@ -252,7 +251,7 @@ class Conductor:
 
         def note_rate(rate: float) -> None:
             if kernel is not None:
-                self.rates[self._rate_key(work, kernel)] = rate
+                self._note_rate(work, kernel, rate)
 
         rest = Rest(work.comprehension, work.consumer, kernel, work.at, work.length, rate, opens, note_rate)
         work.pieces += self.splitter.compute(rest)
@@ -278,7 +277,7 @@ class _Work:
         self.pieces: list[Piece] = []
         self.at = 0
         self.seconds = 0.0
-        self.last_rate = 0.0  #: of the last time that this was computed; 0: unknown
+        self.known_rate = 0.0  #: of earlier times that this was computed; 0: unknown
         self._paced_from = 0
 
     @property
@@ -296,7 +295,7 @@ class _Work:
         self.forget_pace()
 
     def rate(self) -> float:
-        return (self.at - self._paced_from) / self.seconds if self.seconds else self.last_rate
+        return (self.at - self._paced_from) / self.seconds if self.seconds else self.known_rate
 
     def expected_seconds(self) -> float:
         """What the remaining elements will take at this pace."""
