@@ -43,11 +43,8 @@ def choose(frame: Frame, test: ast.expr, yes: ast.expr, no: ast.expr) -> Value |
     if joined not in _NUMBERS:
         return None
     first, second = _convert(frame, values, joined, put_off)
-    line = frame.line
     for is_taken, stops in zip((condition.word, frame.builder.not_(condition.word)), put_off, strict=True):
-        for wrong, why, frame.line in stops:
-            frame.stop_if(frame.builder.and_(is_taken, wrong), why)
-    frame.line = line
+        _stop_where(frame, is_taken, stops)
     word = frame.builder.select(condition.word, first.word, second.word)
     return Value(joined, (frame.ranges.note_joined(word, limits_of(joined), first.word, second.word),))
 
@@ -76,11 +73,15 @@ def _evaluate_where(frame: Frame, taken: Word, node: ast.expr) -> Value:
     """What is wrong with it elsewhere does no harm."""
     with frame.putting_off() as stops:
         value = frame.unit.evaluate(frame, node)
+    _stop_where(frame, taken, stops)
+    return value
+
+
+def _stop_where(frame: Frame, taken: Word, stops: list[Any]) -> None:
     line = frame.line
     for wrong, why, frame.line in stops:
         frame.stop_if(frame.builder.and_(taken, wrong), why)
     frame.line = line
-    return value
 
 
 def _list_tests(condition: ast.expr) -> Iterator[ast.expr]:

@@ -245,6 +245,7 @@ class Masked(Copy):
         self.builder.position_at_end(go_on)
 
     def _go_together(self, block: Any, target: Any) -> None:
+        """From a block of a loop only to another of it, else it were none of it. So what is sure stays so."""
         if block in self._surely:
             self._surely.add(target)
         self._go(block, target, self._now)
