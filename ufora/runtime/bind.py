@@ -135,15 +135,14 @@ class Binder:
         if bindings.get("zip") != Named("builtins.zip"):
             return
         zipped = Counter(name for tree in trees for name in _list_zipped(tree))
-        read = Counter(node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name))
         for name in sorted(zipped):
             match bindings.get(name):
                 case Given(ArrayOf(ArrayOf(Scalar() as scalar) as row)) as given if type(row) is type(given.type) is ArrayOf:
                     rows = self.values[id(given)]
                     assert isinstance(rows, Table)
                     bindings[f"*{name}"] = self._give(ArrayOf(row), turn_rows(scalar, rows))
-                    if zipped[name] == read[name]:
-                        del bindings[name]
+                    if zipped[name] == sum(isinstance(node, ast.Name) and node.id == name for tree in trees for node in ast.walk(tree)):
+                        del bindings[name]  # nothing else reads it
 
     def _members(self, name: str, module: ModuleType, trees: list[ast.AST]) -> dict[str, Binding]:
         """`helpers.f` of the user's own module, bound under that dotted name."""
