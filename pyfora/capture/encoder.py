@@ -14,7 +14,7 @@ from typing import Any
 
 from pyfora.capture import code, instances, values
 from pyfora.capture.origin import Origin
-from pyfora.capture.packing import list_tuples
+from pyfora.capture.packing import list_owned
 from pyfora.errors import PythonToForaConversionError
 from pyfora.program.nodes import (
     Attribute,
@@ -34,6 +34,7 @@ from pyfora.program.nodes import (
     Program,
     Ref,
     Refused,
+    Rows,
     SetOf,
     Source,
     TupleOf,
@@ -60,7 +61,7 @@ class Encoder:
         self._modules: dict[Ref, dict[str, Ref]] = {}
         self._sources: dict[Source, int] = {}
         self._buffers: list[Buffer] = []
-        self._zipped: list[Ref] = []  #: lists of tuples that travel by columns
+        self._zipped: list[Ref] = []  #: lists of tuples that travel by columns, of lists that travel as rows
 
     def ref(self, value: object) -> Ref:
         """The node of a value; made later, when it is new."""
@@ -102,7 +103,7 @@ class Encoder:
         node = self._nodes[index]
         if node is None:
             node = self._nodes[index] = self._make(index)
-            if isinstance(node, Zipped) and type(self._values[index]) in (list, tuple):  # else its tuples are no objects yet
+            if isinstance(node, Zipped | Rows) and type(self._values[index]) in (list, tuple):  # else its tuples are no objects yet
                 self._zipped.append(index)
         return node
 
@@ -124,14 +125,16 @@ class Encoder:
             self._done += 1
 
     def _unzip_shared(self) -> bool:
-        """A tuple that several things hold is one object, so each gets its node, like the others of its list. Was there any?"""
+        """A tuple or list that several things hold is one object, so each gets its node, like the others of its list. Was there any?"""
         if not self._zipped:
             return False
-        held = {id(value) for value in self._values if type(value) is tuple}
+        held = {id(value) for value in self._values if type(value) in (tuple, list)}
         unzipped = []
         for index in self._zipped:
             items: Any = self._values[index]
-            owned = list(map(id, list_tuples(items)))
+            node = self._nodes[index]
+            assert isinstance(node, Zipped | Rows)
+            owned = list(map(id, list_owned(node, items)))
             if len(set(owned)) < len(owned) or not held.isdisjoint(owned) or self.origin.knows_any(owned):
                 unzipped.append(index)
                 self._nodes[index] = (ListOf if type(items) is list else TupleOf)(tuple(map(self.ref, items)))

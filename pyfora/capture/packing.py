@@ -10,7 +10,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from pyfora.program.nodes import MOST_COLUMNS, Packed, PackedDict, Zipped
+from pyfora.program.nodes import MOST_COLUMNS, Packed, PackedDict, Rows, Zipped
 
 if TYPE_CHECKING:
     from pyfora.capture.encoder import Encoder
@@ -30,6 +30,23 @@ def find_packed(container: str, items: "list[Any] | tuple[Any, ...]", encoder: "
         return None
     packed = _pack(items)
     return None if packed is None else _make_node(container, packed, items, encoder)
+
+
+def find_rows(items: list[Any], encoder: "Encoder") -> Rows | None:
+    """Of many short lists; a long one has memory of its own."""
+    if len(items) < PACKED_LENGTH or set(map(type, items)) != {list}:
+        return None
+    lengths = list(map(len, items))
+    flat = list(chain.from_iterable(items)) if sum(lengths) < PACKED_LENGTH * len(items) else []
+    packed = _pack(flat) if flat else None
+    if not isinstance(packed, tuple):
+        return None
+    return Rows(encoder.add_buffer(_as_memory(array("q", lengths))), packed[0], encoder.add_buffer(packed[1]))
+
+
+def list_owned(node: Zipped | Rows, items: Sequence[Any]) -> Iterator[Any]:
+    """The tuples, or lists, that have no node of their own."""
+    return list_tuples(items) if isinstance(node, Zipped) else iter(items)
 
 
 def find_packed_dict(value: dict[Any, Any], encoder: "Encoder") -> PackedDict | None:

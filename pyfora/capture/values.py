@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import BuiltinFunctionType, MethodType, MethodWrapperType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from pyfora.capture.packing import find_packed, find_packed_dict
+from pyfora.capture.packing import find_packed, find_packed_dict, find_rows
 from pyfora.program.allowed import is_allowed_attribute
 from pyfora.program.nodes import (
     Array,
@@ -35,7 +35,7 @@ def find_plain(value: object, encoder: "Encoder") -> Node | None:
     """A builtin container, exactly: subclasses are instances."""
     match value:
         case list() if type(value) is list:
-            return find_packed("list", value, encoder) or ListOf(tuple(map(encoder.ref, value)))
+            return find_packed("list", value, encoder) or find_rows(value, encoder) or ListOf(tuple(map(encoder.ref, value)))
         case tuple() if type(value) is tuple:
             return find_packed("tuple", value, encoder) or TupleOf(tuple(map(encoder.ref, value)))
         case dict() if type(value) is dict:

@@ -110,6 +110,15 @@ class Zipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of lists, nothing else holding any of them, whose items could all stand in one packed list."""
+
+    lengths: int  #: of each, int64; index into Program.buffers
+    typecode: str  #: as `Packed.typecode`, but for bytes
+    items: int  #: of all, one list after the other; index into Program.buffers
+
+
+@dataclass(frozen=True, slots=True)
 class Array:
     """A numpy array in C order."""
 
@@ -269,6 +278,7 @@ Node = (
     | Refused
     | Zipped
     | PackedDict
+    | Rows
 )
 
 

@@ -43,6 +43,15 @@ def make_packed_dict(making: Making, node: nodes.PackedDict) -> dict[Any, Any]:
     return dict(zip(keys, values, strict=True))
 
 
+def make_rows(making: Making, node: nodes.Rows) -> list[list[Any]]:
+    lengths = list(_read_buffer(making, node.lengths).cast("q"))
+    items = _unpack(node.typecode, _read_buffer(making, node.items)) if sum(lengths) else []
+    if sum(lengths) != len(items) or min(lengths, default=0) < 0:
+        raise WireError("the rows of a program do not have the lengths that stand before them")
+    ends = list(accumulate(lengths))
+    return list(map(items.__getitem__, map(slice, [0, *ends], ends)))
+
+
 def _unpack(typecode: str, buffer: memoryview) -> list[Any]:
     if typecode == "t":
         return _read_text(buffer).split("\0")
@@ -194,6 +203,7 @@ AT_ONCE: dict[type, MakeAtOnce] = {
     nodes.RangeOf: make_range,
     nodes.Packed: make_packed,
     nodes.PackedDict: make_packed_dict,
+    nodes.Rows: make_rows,
     nodes.Array: make_array,
     nodes.Named: make_named,
     nodes.Known: make_known,

@@ -3,7 +3,7 @@
 import math
 import re
 
-from pyfora.program.nodes import MOST_COLUMNS, Array, Packed, PackedDict, Zipped
+from pyfora.program.nodes import MOST_COLUMNS, Array, Packed, PackedDict, Rows, Zipped
 from pyfora.wire.fields import Limits, WrongField
 
 DTYPE = re.compile(
@@ -31,6 +31,14 @@ def check_packed_dict(node: PackedDict, limits: Limits) -> None:
         if code not in CODES:
             raise WrongField(f"no packed dict of {code[:20]!r} exists")
         _check_whole(code, limits.buffers[buffer])
+
+
+def check_rows(node: Rows, limits: Limits) -> None:
+    """Raises WrongField."""
+    if node.typecode not in CODES:
+        raise WrongField(f"no rows of {node.typecode[:20]!r} exist")
+    _check_whole("q", limits.buffers[node.lengths])
+    _check_whole(node.typecode, limits.buffers[node.items])
 
 
 def _check_whole(code: str, nbytes: int) -> None:

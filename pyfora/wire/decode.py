@@ -11,8 +11,8 @@ from typing import Any
 import msgpack
 
 from pyfora.errors import WireError
-from pyfora.program.nodes import Array, DictOf, Packed, PackedDict, Program, Source, Zipped
-from pyfora.wire.arrays import check_array, check_packed, check_packed_dict, check_zipped
+from pyfora.program.nodes import Array, DictOf, Packed, PackedDict, Program, Rows, Source, Zipped
+from pyfora.wire.arrays import check_array, check_packed, check_packed_dict, check_rows, check_zipped
 from pyfora.wire.fields import Limits, WrongField, read_record
 from pyfora.wire.layout import BIG_INT, COMPLEX, ENTRY_TYPES, FORMAT, MAGIC, MAX_ARRAY, NODE_TYPES, PRELUDE, REFS, padding_after, total_size
 
@@ -135,6 +135,8 @@ def _read_node(index: int, raw: Any, limits: Limits) -> Any:
             check_packed(node, limits)
         elif type(node) is PackedDict:
             check_packed_dict(node, limits)
+        elif type(node) is Rows:
+            check_rows(node, limits)
         elif type(node) is Zipped:
             check_zipped(node)
         elif type(node) is Array:

@@ -145,6 +145,8 @@ RULES: dict[tuple[type, str], Kind] = {
     (nodes.Packed, "buffer"): BUFFER,
     (nodes.PackedDict, "keys"): BUFFER,
     (nodes.PackedDict, "values"): BUFFER,
+    (nodes.Rows, "lengths"): BUFFER,
+    (nodes.Rows, "items"): BUFFER,
     (nodes.Array, "buffer"): BUFFER,
     (nodes.Array, "shape"): _many(SIZE.read),
     (nodes.Function, "source"): SOURCE,

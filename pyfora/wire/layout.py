@@ -25,7 +25,7 @@ from typing import Any
 from pyfora.program import nodes
 
 MAGIC = b"UFORA"
-FORMAT = 5
+FORMAT = 6
 """Number of this format. It grows when a tag, field or rule of this package changes its meaning."""
 PRELUDE = struct.Struct("<5sBQ")
 ALIGN = 64

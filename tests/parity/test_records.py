@@ -44,3 +44,36 @@ def test_records_are_sorted_grouped_and_counted():
         groups.setdefault(third, []).append((half, name))
     largest = max(RECORDS, key=lambda record: record[1])
     return {third: len(found) for third, found in groups.items()}, largest is RECORDS[-1], sorted(PAIRS, key=lambda pair: pair[1])[:5]
+
+
+ROUTES = [[number % 7, number % 11, number] for number in range(120)]
+RAGGED = [[number] * (number % 4) for number in range(1500)]
+SEVENTH = ROUTES[7]
+
+
+@same_as_python
+def test_captured_lists_of_short_lists():
+    longest = max(len(row) for row in RAGGED)
+    return [sum(row) for row in ROUTES], longest, [row for row in RAGGED if len(row) == longest][:3], RAGGED[0] is RAGGED[4]
+
+
+@same_as_python
+def test_a_row_that_is_captured_by_itself_too_is_that_row():
+    return SEVENTH is ROUTES[7], ROUTES.index(SEVENTH), [row is SEVENTH for row in ROUTES][:9]
+
+
+@same_as_python
+def test_a_function_that_gives_back_a_row():
+    def longest_of(rows, first):
+        best = rows[first]
+        for row in rows:
+            if len(row) > len(best):
+                best = row
+        return best
+
+    return longest_of(RAGGED, 0) is RAGGED[3], longest_of(RAGGED, 3) is RAGGED[3], longest_of(RAGGED[:1], 0) is RAGGED[0]
+
+
+@same_as_python
+def test_rows_made_in_slices_come_home():
+    return [[number, number * number] for number in range(300)], [[number / 3] * (number % 3) for number in range(200)]

@@ -41,6 +41,7 @@ _OWN_KINDS = (
     nodes.Packed,
     nodes.PackedDict,
     nodes.Zipped,
+    nodes.Rows,
     nodes.UserModule,
 )
 """Nodes whose parts are nodes themselves."""
@@ -122,6 +123,8 @@ def collect(restorer: Restorer) -> dict[int, object]:
         node = restorer.node(ref)
         if isinstance(node, _OWN_KINDS):
             found[id(value)] = value
+            if isinstance(node, nodes.Rows):
+                found.update(zip(map(id, value), value, strict=True))
         elif not isinstance(node, nodes.Constant | nodes.Named):
             _collect_from(value, found)
     return {number: value for number, value in found.items() if not isinstance(value, tuple | frozenset)}

@@ -55,8 +55,8 @@ from ufora.runtime.unboxed import Unboxed
 ORIGINAL = "@original"
 """The `computation` of a Remote that stands for a node's value of the Program that was sent: the object itself, not a copy."""
 WITH_IDENTITY = (
-    nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.PackedDict, nodes.Zipped, nodes.Array,
-    nodes.Function, nodes.Instance, nodes.Made, nodes.ExceptionOf, nodes.UserModule,
+    nodes.ListOf, nodes.TupleOf, nodes.SetOf, nodes.FrozenSetOf, nodes.DictOf, nodes.Packed, nodes.PackedDict, nodes.Zipped, nodes.Rows,
+    nodes.Array, nodes.Function, nodes.Instance, nodes.Made, nodes.ExceptionOf, nodes.UserModule,
 )  # fmt: skip
 """Nodes whose values can be told from an equal copy; classes and enum members are found again by their names."""
 
@@ -318,7 +318,7 @@ class Workshop:
         """By a node's number; what came by columns, by its place in there too."""
         names = {id(value): str(ref) for ref, _, value in self._came}
         for ref, node, value in self._came:
-            if isinstance(node, nodes.Zipped):
+            if isinstance(node, nodes.Zipped | nodes.Rows):
                 names.update((id(item), f"{ref}.{place}") for place, item in enumerate(value))
         return names
 

@@ -7,7 +7,7 @@ import numpy
 
 from pyfora.capture.origin import EncoderLike
 from pyfora.capture.packing import INT_CODES, PACKED_LENGTH, take_column
-from pyfora.program.nodes import ListOf, Node, Packed, Zipped
+from pyfora.program.nodes import ListOf, Node, Packed, Rows, Zipped
 from ufora.runtime.packing import INT64
 from ufora.runtime.unboxed import find_form, settle, was_looked_at
 
@@ -21,9 +21,10 @@ def find_packed_node(items: Any, encoder: EncoderLike) -> Node | None:
         return None
     if form.dtype.names is not None and was_looked_at(items):
         settle(items)  # a tuple that something else holds is one object
-    if _can_travel(form) and (form.ndim == 1 or form.shape[1] >= PACKED_LENGTH):
-        known = items if type(items) is list else ()
-        return _make_node("list", form, known, encoder) if form.ndim == 1 else _make_rows(form, encoder)
+    if _can_travel(form) and form.ndim == 1:
+        return _make_node("list", form, items if type(items) is list else (), encoder)
+    if form.size and _can_travel(form) and not was_looked_at(items) and (form.dtype.names is None or form.shape[1] >= PACKED_LENGTH):
+        return _make_rows(form, encoder)
     settle(items)
     return None
 
@@ -48,8 +49,12 @@ def to_buffer(form: Array, code: str) -> memoryview:
     return numpy.ascontiguousarray(form, dtype=code).view("u1").data
 
 
-def _make_rows(form: Array, encoder: EncoderLike) -> ListOf:
+def _make_rows(form: Array, encoder: EncoderLike) -> ListOf | Rows:
     """Of lists that are no objects yet."""
+    if form.shape[1] < PACKED_LENGTH:
+        code = find_typecode(form.dtype, lambda: (form.min(), form.max()))
+        lengths = encoder.add_buffer(numpy.full(len(form), form.shape[1], dtype="<i8").data.cast("B"))
+        return Rows(lengths, code, encoder.add_buffer(to_buffer(form.reshape(-1), code)))
     return ListOf(tuple(encoder.add_node(_make_node("list", row, (), encoder)) for row in form))
 
 

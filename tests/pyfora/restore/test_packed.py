@@ -13,7 +13,7 @@ from pyfora.capture.calls import capture_value
 from pyfora.capture.client_origin import ClientOrigin
 from pyfora.capture.packing import PACKED_LENGTH
 from pyfora.errors import WireError
-from pyfora.program.nodes import Constant, DictOf, Instance, ListOf, Node, Packed, PackedDict, Program, TupleOf, Value, Zipped
+from pyfora.program.nodes import Constant, DictOf, Instance, ListOf, Node, Packed, PackedDict, Program, Rows, TupleOf, Value, Zipped
 from pyfora.restore import Restorer
 from pyfora.wire import decode_program, program_bytes
 from tests.pyfora.restore.building import plain
@@ -222,3 +222,57 @@ def test_a_packed_dict_without_as_many_keys_as_values_is_refused() -> None:
     program = decode_program(program_bytes(Program((), (PackedDict("q", 0, "d", 1),), (bytes(16), bytes(24)), Value(0))))
     with pytest.raises(WireError, match="2 keys for 3 values"):
         Restorer(program, plain()).value(0)
+
+
+ROW_ITEMS = [
+    lambda k: k * 3 - 50,
+    lambda k: k * 10**15,
+    lambda k: k * 0.5,
+    lambda k: k % 2 == 0,
+    lambda k: f"{k}é",
+    lambda k: f"{k}\0",
+]
+
+
+@pytest.mark.parametrize("item", ROW_ITEMS)
+@pytest.mark.parametrize("width", [lambda k: 3, lambda k: k % 5, lambda k: 200 * (k == 70)], ids=["alike", "ragged", "one"])
+def test_many_short_lists_travel_as_two_buffers(item: Callable[[int], Any], width: Callable[[int], int]) -> None:
+    rows = [[item(k + j) for j in range(width(k))] for k in range(100)]
+    back, program = sent(rows)
+    assert back == rows
+    assert list(map(type, back)) == [list] * 100  # type: ignore[call-overload]
+    assert [type(node) for node in program.nodes] == [Rows]
+
+
+def test_lists_that_are_held_twice_stay_one() -> None:
+    rows = [[k, k] for k in range(100)]
+    for value in ((rows, rows[3]), [*rows, rows[0]], (rows, list(rows)), (rows, [[1.5]] * 80)):
+        back: Any = sent(value)[0]
+        assert back == value
+        assert list_identities(back) == list_identities(value)
+
+
+def list_identities(value: Any) -> list[int]:
+    """For each list inside, in order, the place where it was first met."""
+    first: dict[int, int] = {}
+    met, todo = [], [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, list | tuple):
+            met.append(first.setdefault(id(one), len(first)))
+            todo.extend(one)
+    return met
+
+
+@pytest.mark.parametrize("rows", [[[]] * 100, [[] for _ in range(100)], [[k, 0.5] for k in range(100)], [[k, [k]] for k in range(100)]])
+def test_lists_of_other_things_travel_one_by_one(rows: list[Any]) -> None:
+    back, program = sent(rows)
+    assert back == rows
+    assert Rows not in map(type, program.nodes)
+
+
+@pytest.mark.parametrize("lengths", [(1, 1), (4, -1), (2**62, 2**62)])
+def test_rows_that_do_not_fit_their_items_are_refused(lengths: tuple[int, ...]) -> None:
+    program = Program((), (Rows(0, "B", 1),), (struct.pack(f"<{len(lengths)}q", *lengths), b"abc"), Value(0))
+    with pytest.raises(WireError, match="rows of a program do not have the lengths"):
+        Restorer(decode_program(program_bytes(program)), plain()).value(0)

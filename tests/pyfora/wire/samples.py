@@ -33,6 +33,7 @@ EVERY_NODE: tuple[nodes.Node, ...] = (
     nodes.Refused("an open file cannot travel"),
     nodes.Made(10, (0, 2), (("maxsize", 0),), "k3"),
     nodes.Zipped("list", (8, 2)),
+    nodes.Rows(0, "B", 0),
     nodes.PackedDict("q", 0, "d", 1),
 )
 FRAME = nodes.TraceFrame("prices.py", 4, "price", "return n * scale + offset")

@@ -11,5 +11,5 @@ def test_a_record_that_moves_in_the_unions_needs_a_new_format():
     assert [kind.__name__ for kind in ENTRY_TYPES] == ["Block", "Call", "Value", "Outcome"]
     assert " ".join(kind.__name__ for kind in NODE_TYPES) == (
         "Constant ListOf TupleOf SetOf FrozenSetOf DictOf RangeOf SliceOf Packed Array Named UserModule Function Class Instance EnumMember "
-        "Made ExceptionOf Attribute Known Remote Refused Zipped PackedDict"
+        "Made ExceptionOf Attribute Known Remote Refused Zipped PackedDict Rows"
     )
