@@ -26,6 +26,8 @@ import bisect, collections, copy, dataclasses, functools, heapq, operator
 import numpy
 items = [3, 1, 2]
 nested = [[1], {"a": [2]}, (set(), 4)]
+rows = [[number] for number in range(100)]
+squares = {number: number * number for number in range(100)}
 table = {"a": 1, "b": [1]}
 group = {1, 2}
 raw = bytearray(b"abc")
@@ -73,6 +75,12 @@ remember = closure()
 """
 
 CHANGES = {
+    "one of many rows": "rows[3].append(1)",
+    "rows in a loop": "for k in range(1000): rows[k % 100][0] = k",
+    "a row in a loop": "row = rows[5]\nfor k in range(1000): row.append(k)",
+    "a dict in a loop": "for k in range(1000): squares[k] = k",
+    "a set in a loop": "for k in range(1000): group.add(k)",
+    "rows handed to a function": "def change(found):\n for k in range(100): found[k] += [1]\n return 1\nreturn change(rows)",
     "an item": "items[0] = 9",
     "a slice": "items[:] = []",
     "a deleted item": "del items[0]",

@@ -49,7 +49,7 @@ class Ahead:
         """Behind the code of an element: the one to be taken, of either way."""
         frame = self._frame
         shape = find_shape()
-        if shape is None or not frame.unit.is_heavy:
+        if shape is None or not frame.unit.is_heavy or frame.unit.lists.makes_lists:  # lanes are numbers only
             return element
         taken, alone = frame.block("taken"), frame.builder.block
         frame.builder.branch(taken)

@@ -8,15 +8,15 @@ What is wrong with a value that is not taken does no harm, so stops wait until t
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ufora.compile import operators
 from ufora.compile.frame import Frame
 from ufora.compile.joins import convert, join_values
-from ufora.compile.ranges import limits_of
+from ufora.compile.ranges import limits_of, list_limits
 from ufora.compile.spec import Fixed, Given, TupleOf
-from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED, Type, Value, Word, int_value
+from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED, Type, Value, Word, describe, int_value, word_types
 
 MOST_OPERATIONS = 3  #: in each value. Guessed: they take less than a wrong guess every other time
 MOST_TESTS = 3  #: before an element. Guessed, as above
@@ -47,6 +47,36 @@ def choose(frame: Frame, test: ast.expr, yes: ast.expr, no: ast.expr) -> Value |
         _stop_where(frame, is_taken, stops)
     word = frame.builder.select(condition.word, first.word, second.word)
     return Value(joined, (frame.ranges.note_joined(word, limits_of(joined), first.word, second.word),))
+
+
+def either(frame: Frame, test: ast.expr | Callable[[Any, Any], None], yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
+    """The value of one of two ways, of a type that both can be joined to."""
+    then, other, after = frame.block("then"), frame.block("else"), frame.block("after")
+    if isinstance(test, ast.expr):
+        frame.unit.test(frame, test, then, other)
+    else:
+        test(then, other)
+    found = []
+    for block, way in ((then, yes), (other, no)):
+        frame.builder.position_at_end(block)
+        found.append((way(), frame.builder.block))
+    joined = join_values(frame, found[0][0], found[1][0])
+    if joined is None:
+        frame.refuse(f"this is {describe(found[0][0].type)} one way and {describe(found[1][0].type)} the other")
+    ways = []
+    for value, block in found:
+        frame.builder.position_at_end(block)
+        ways.append((convert(frame, value, joined), frame.builder.block))
+        frame.builder.branch(after)
+    frame.builder.position_at_end(after)
+    words = []
+    for at, (kind, limits) in enumerate(zip(word_types(joined), list_limits(joined), strict=True)):
+        phi = frame.builder.phi(kind)
+        for value, block in ways:
+            phi.add_incoming(value.words[at], block)
+        frame.ranges.note_joined(phi, limits, *(value.words[at] for value, _ in ways))
+        words.append(phi)
+    return Value(joined, tuple(words))
 
 
 def _convert(frame: Frame, values: list[Value], kind: Type, put_off: list[list[Any]]) -> list[Value]:

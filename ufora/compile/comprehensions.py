@@ -5,7 +5,8 @@ of the block that was current before the loop (`start`).
 """
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -48,6 +49,9 @@ from ufora.numerics import exact_round_text, exact_sum_text
 _ROOM = 512
 """For floats that wait for being added exactly, at most exact_sum_text.BLOCK. Most rows of a table are added at once."""
 _ROOM_IN_CALLS = 128  #: the same in functions: every call within a call has its own, and the stack has 8 MiB for 400 of them
+
+
+Tree = ast.GeneratorExp | ast.ListComp | ast.DictComp | ast.SetComp
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def consume(frame: Frame, name: str, elements: ast.expr, options: Mapping[str, a
     """`sum(… for …)`, `max(xs, key=f)` as a value."""
     around, frame.repeats = frame.repeats, 1
     if isinstance(elements, ast.GeneratorExp | ast.ListComp):
-        value = _consume_comprehension(frame, name, elements, options)
+        with counted_pass(frame):
+            value = _consume_comprehension(frame, name, elements, options)
     else:
         value = _consume_source(frame, name, elements, options)
     frame.repeats = around
@@ -130,12 +135,23 @@ def _consume_comprehension(frame: Frame, name: str, tree: ast.GeneratorExp | ast
     return sink.result()
 
 
+@contextmanager
+def counted_pass(frame: Frame) -> Iterator[None]:
+    """While a comprehension is written; see flag.py."""
+    is_counted = frame.owner is frame.unit.called and len(frame.scopes) == 1
+    if is_counted:
+        frame.count_pass()
+    yield
+    if is_counted:
+        frame.count_pass()
+
+
 def element_of(frame: Frame, tree: ast.GeneratorExp | ast.ListComp) -> Callable[[], Value]:
     """What computes it, written where its targets are assigned."""
     return lambda: frame.settle(frame.unit.evaluate(frame, tree.elt))
 
 
-def run_comprehension(frame: Frame, tree: ast.GeneratorExp | ast.ListComp, taking: Taking) -> None:
+def run_comprehension(frame: Frame, tree: Tree, taking: Taking) -> None:
     """All elements, in order."""
     names = list_target_names(tree.generators)
     first = tree.generators[0]

@@ -4,6 +4,7 @@ Scalar     one item of numpy's type
 TupleOf    a record of eight bytes for each word, nested as the tuple is: `.tolist()` gives tuples again
 and of what a call gives:
 ArrayOf    address and length of a list that was given
+MadeList   address of the head of a list that was made (found.py), as of MadeDict and MadeSet
 ObjectOf   address of an object that was given
 Nothing    no bytes
 """
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy
 
-from ufora.compile.spec import ArrayOf, ObjectOf, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Made, MadeDict, MadeList, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED, Nothing, Type
 
 SLOT_BYTES = 8
@@ -39,7 +40,7 @@ class RowsOf:
     item: Element
 
 
-Result = Scalar | TupleOf | ArrayOf | ObjectOf | Nothing  #: of a call
+Result = Scalar | TupleOf | ArrayOf | Made | ObjectOf | Nothing  #: of a call
 
 
 def dtype_of(element: Element | Result | RowsOf) -> "numpy.dtype[Any]":
@@ -50,7 +51,7 @@ def dtype_of(element: Element | Result | RowsOf) -> "numpy.dtype[Any]":
         return DTYPES[element]
     if isinstance(element, ArrayOf):
         return _LIST
-    if isinstance(element, ObjectOf):
+    if isinstance(element, ObjectOf | MadeList | MadeDict):
         return DTYPES[INT]
     if isinstance(element, Nothing):
         return _NOTHING
@@ -102,7 +103,7 @@ def list_words(kind: Type) -> Iterator[Scalar]:
                 yield from list_words(item)
         case ArrayOf():
             yield from (INT, INT)
-        case ObjectOf():
+        case ObjectOf() | MadeList() | MadeDict():
             yield INT
         case Nothing():
             return

@@ -3,14 +3,16 @@
 import ast
 from typing import Any
 
-from ufora.compile import choices, comprehensions, known, modular, objects, operators, sources
+from ufora.compile import choices, comprehensions, holders, known, lists, mappings, modular, objects, operators, sources
 from ufora.compile.frame import Frame
-from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, TupleOf
+from ufora.compile.items import is_list
+from ufora.compile.spec import ArrayOf, Code, Instance, MadeDict, MadeList, Named, ObjectOf, TupleOf
 from ufora.compile.values import (
     BOOL,
     I64,
     MOST_BITS,
     ColumnOf,
+    ContainerMethod,
     Meaning,
     Method,
     Nothing,
@@ -40,6 +42,14 @@ def evaluate(frame: Frame, node: ast.expr) -> Value:
             return _subscript(frame, value, index)
         case ast.Call():
             return _call(frame, node)
+        case ast.List():
+            return lists.display(frame, node)
+        case ast.Dict() | ast.Set():
+            return mappings.display(frame, node)
+        case ast.DictComp() | ast.SetComp():
+            return mappings.comprehension(frame, node)
+        case ast.ListComp():
+            return lists.comprehension(frame, node)
         case ast.Tuple(elts):
             return join_tuple([frame.settle(evaluate(frame, item)) for item in elts])
         case ast.NamedExpr(ast.Name(name), value):
@@ -72,7 +82,7 @@ def _operation(frame: Frame, node: ast.expr) -> Value:
             return _bool_operation(frame, operator, values)
         case ast.IfExp(test, body, orelse):
             chosen = choices.choose(frame, test, body, orelse)
-            return frame.choose(test, lambda: evaluate(frame, body), lambda: evaluate(frame, orelse)) if chosen is None else chosen
+            return choices.either(frame, test, lambda: evaluate(frame, body), lambda: evaluate(frame, orelse)) if chosen is None else chosen
         case _:
             frame.refuse(f"`{_shorten(ast.unparse(node))}` is not compiled yet", node)
 
@@ -103,7 +113,7 @@ def _binary(frame: Frame, node: ast.BinOp) -> Value:
         return modular.evaluate(frame, node)
     a = _evaluate_part(frame, node.left)
     b = _evaluate_part(frame, node.right)
-    return operators.binary(frame, symbol, a, b)
+    return lists.binary(frame, symbol, a, b) or operators.binary(frame, symbol, a, b)
 
 
 def test(frame: Frame, node: ast.expr, yes: Any, no: Any) -> None:
@@ -148,6 +158,9 @@ def _compare_pair(frame: Frame, a: Value, operator: ast.cmpop, comparator: ast.e
     symbol = operators.SYMBOLS.get(type(operator))
     if symbol is None:
         return _is(frame, a, b, isinstance(operator, ast.IsNot)), b
+    if is_list(a) and is_list(b) and symbol in ("==", "!="):
+        same = lists.same(frame, a, b)
+        return Value(BOOL, (frame.builder.not_(same) if symbol == "!=" else same,)), b
     return Value(BOOL, (operators.compare(frame, symbol, a, b),)), b
 
 
@@ -162,8 +175,16 @@ def _is(frame: Frame, a: Value, b: Value, negated: bool) -> Value:
 
 
 def _contains(frame: Frame, a: Value, container: Value, negated: bool) -> Value:
+    if isinstance(container.type, MadeDict):
+        word = mappings.contains(frame, frame.settle(a), container)
+        holders.drop(frame, container)
+        return Value(BOOL, (frame.builder.not_(word) if negated else word,))
+    if is_list(container):
+        found = lists.contains(frame, a, container)
+        holders.drop(frame, container)
+        return Value(BOOL, (frame.builder.not_(found) if negated else found,))
     if not isinstance(container.type, TupleOf) or not all(map(is_whole, (a.type, *container.type.items))):
-        frame.refuse("`in` is compiled for tuples of ints only")
+        frame.refuse("`in` is compiled for lists and for tuples of ints only")
     found = bool_value(False).word
     for item in split_tuple(container):
         found = frame.builder.or_(found, operators.compare(frame, "==", a, item))
@@ -183,7 +204,11 @@ def _bool_operation(frame: Frame, operator: ast.boolop, values: list[ast.expr]) 
     def rest() -> Value:
         return _bool_operation(frame, operator, values[1:])
 
-    return frame.choose(jump, rest, lambda: first) if isinstance(operator, ast.And) else frame.choose(jump, lambda: first, rest)
+    return (
+        choices.either(frame, jump, rest, lambda: first)
+        if isinstance(operator, ast.And)
+        else choices.either(frame, jump, lambda: first, rest)
+    )
 
 
 def _attribute(frame: Frame, node: ast.Attribute) -> Value:
@@ -197,6 +222,8 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Value:
             return objects.attribute(frame, owner, instance, node.attr)
         case ObjectOf():
             return objects.load_field(frame, owner, node.attr)
+        case ArrayOf() | MadeList() | MadeDict():
+            return Value(ContainerMethod(node.attr, owner.type), owner.words)
         case _:
             frame.refuse(f"attribute `{node.attr}` of {describe(owner.type)} is not compiled")
 
@@ -211,8 +238,18 @@ def _known_value(frame: Frame, value: Value) -> Value:
 
 
 def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
+    if isinstance(index, ast.Slice):
+        return _slice(frame, _evaluate_part(frame, owner), index)
     value, at = _evaluate_part(frame, owner), _evaluate_part(frame, index)
     match value.type:
+        case MadeDict():
+            return mappings.item(frame, value, at)
+        case MadeList():
+            item = sources.load_item(frame, value, sources.find_position(frame, value, at))
+            holders.hold(frame, item)
+            holders.drop(frame, value)
+            holders.let_go(frame, item)
+            return item
         case ArrayOf() | ColumnOf():
             return sources.load_item(frame, value, sources.find_position(frame, value, at))
         case TupleOf(items):
@@ -226,11 +263,25 @@ def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
             frame.refuse(f"an index into {describe(value.type)}")
 
 
+def _slice(frame: Frame, value: Value, index: ast.Slice) -> Value:
+    if not is_list(value):
+        frame.refuse(f"a slice of {describe(value.type)} is not compiled")
+    return lists.slice_of(frame, value, index)
+
+
 def _call(frame: Frame, node: ast.Call) -> Value:
     if any(isinstance(arg, ast.Starred) for arg in node.args) or any(keyword.arg is None for keyword in node.keywords):
         frame.refuse("`*` and `**` in a call are not compiled", node)
     called = evaluate(frame, node.func)
     match called.type:
+        case ContainerMethod(_, MadeDict()):
+            return mappings.call_method(frame, called, node)
+        case ContainerMethod():
+            return lists.call_method(frame, called, node)
+        case Meaning(Named("builtins.dict" | "builtins.set" as path)):
+            return mappings.from_source(frame, node, is_set=path == "builtins.set")
+        case Meaning(Named("builtins.list")):
+            return lists.from_source(frame, node)
         case Meaning(Named(path)):
             nested = _comprehension(frame, path, node)
             if nested is not None:
@@ -238,7 +289,10 @@ def _call(frame: Frame, node: ast.Call) -> Value:
     args = [frame.settle(evaluate(frame, arg)) for arg in node.args]
     keywords = {keyword.arg: frame.settle(evaluate(frame, keyword.value)) for keyword in node.keywords if keyword.arg}
     frame.line = node.lineno
-    return call_value(frame, called, args, keywords)
+    result = call_value(frame, called, args, keywords)
+    for arg in (*args, *keywords.values()):
+        holders.drop(frame, arg, [result])
+    return result
 
 
 def call_value(frame: Frame, called: Value, args: list[Value], keywords: dict[str, Value]) -> Value:

@@ -9,25 +9,27 @@ A variable has one type, that of its first assignment; where it is assigned numb
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
+from ufora.compile import holders, made
 from ufora.compile.flag import HALTED_WORD, SITE_WORD
-from ufora.compile.joins import Widen, convert, join, join_values
+from ufora.compile.heads import NULL
+from ufora.compile.joins import Widen, convert, join
 from ufora.compile.ranges import Range, Ranges, list_limits
 from ufora.compile.ranges import join as join_ranges
-from ufora.compile.spec import Binding, Code, Fixed, Given, Loop, Named
+from ufora.compile.spec import Binding, Code, Fixed, Given, Loop, Made, Named
 from ufora.compile.values import (
-    BOOL,
     FLOAT,
     I1,
     I64,
     POINTER,
     Meaning,
+    Nothing,
     Number,
     Type,
     Value,
@@ -56,8 +58,10 @@ class Unit(Protocol):
 
     module: Any
     changes: bool  #: is an item of a list assigned?
+    lists: made.Known
     ranges: Ranges
     label: str  #: of the kernel's two versions, in the names of its functions
+    called: Code | None  #: of a kernel that stands for a call: the function called
     is_heavy: bool  #: was a loop or a recursive call written? Then one element may take long
 
     def load_given(self, frame: "Frame", given: Given) -> Value: ...
@@ -118,6 +122,9 @@ class Frame:
         self.deepened: tuple[Any, Word] | None = None
         """Of the last call of itself: the line of blocks, and how many calls that one stands in."""
         self.calls = False  #: any of the user's functions?
+        self.types: tuple[Type, ...] = ()  #: of a function's parameters
+        self.held: list[tuple[Any, Made]] = []  #: memory of variables that hold lists
+        self._leave: Any = None  #: where a function ends that may hold lists
         self.is_finished = False
         self._put_off: list[tuple[Word, str, int]] | None = None  #: stops that wait; None: they do not
         self._halted: Any = None
@@ -129,6 +136,10 @@ class Frame:
 
     def finish(self) -> None:
         """Close the entry block; after that no variable can be made."""
+        if self._leave is not None:
+            self.builder.position_at_end(self._leave)
+            self._let_lists_go()
+            self.builder.ret(bool_word(False))
         ir.IRBuilder(self._entry).branch(self.function.blocks[2])
         self.is_finished = True
 
@@ -206,6 +217,11 @@ class Frame:
         self.builder.cbranch(self.builder.icmp_unsigned(">=", asked, int_word(least)), self._find_halted(), go_on).set_weights(_RARE)
         self.builder.position_at_end(go_on)
 
+    def count_pass(self) -> None:
+        """Enter or leave a comprehension; see flag.py."""
+        place = self.builder.gep(self.builder.load(self.given, typ=POINTER), [int_word(1)], source_etype=I64)
+        self.builder.atomic_rmw("add", place, int_word(1), "monotonic")
+
     def _find_halted(self) -> Any:
         """The block that is gone to when the flag asks to stop."""
         if self._halted is None:
@@ -216,7 +232,24 @@ class Frame:
         return self._halted
 
     def return_done(self) -> None:
-        self.builder.ret(bool_word(False))
+        if not self.unit.lists.makes_lists:
+            self.builder.ret(bool_word(False))
+            return
+        self._leave = self._leave or self.block("leave")
+        self.builder.branch(self._leave)
+
+    def hold_returned(self, value: Value) -> None:
+        if not (isinstance(self.owner, Code) and self.owner.outcome):
+            holders.hold(self, value)
+
+    def _let_lists_go(self) -> None:
+        """All but what the function returns, which its caller may hold; at the end of a loop that stands alone nobody does."""
+        if isinstance(self.owner, Code) and self.owner.outcome:
+            return
+        for slot, of in self.held:
+            holders.release(self, self.builder.load(slot, typ=POINTER), of)
+        for at, of in holders.find_held(self.returns or Nothing()):
+            holders.let_go(self, Value(of, (self.builder.load(self.result_slot(self.results, at), typ=POINTER),)))
 
     def note_returned(self, value: Value) -> None:
         known = self.ranges.of_words(value)
@@ -225,35 +258,6 @@ class Frame:
     def result_slot(self, results: Word, at: int) -> Word:
         """Where the word number `at` of a function's value is left."""
         return self.builder.gep(results, [int_word(at)], source_etype=I64)
-
-    def choose(self, test: ast.expr | Callable[[Any, Any], None], yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
-        """The value of one of two ways, of a type that both can be joined to."""
-        then, other, after = self.block("then"), self.block("else"), self.block("after")
-        if isinstance(test, ast.expr):
-            self.unit.test(self, test, then, other)
-        else:
-            test(then, other)
-        found = []
-        for block, way in ((then, yes), (other, no)):
-            self.builder.position_at_end(block)
-            found.append((way(), self.builder.block))
-        joined = join_values(self, found[0][0], found[1][0])
-        if joined is None:
-            self.refuse(f"this is {describe(found[0][0].type)} one way and {describe(found[1][0].type)} the other")
-        ways = []
-        for value, block in found:
-            self.builder.position_at_end(block)
-            ways.append((convert(self, value, joined), self.builder.block))
-            self.builder.branch(after)
-        self.builder.position_at_end(after)
-        words = []
-        for at, (kind, limits) in enumerate(zip(word_types(joined), list_limits(joined), strict=True)):
-            phi = self.builder.phi(kind)
-            for value, block in ways:
-                phi.add_incoming(value.words[at], block)
-            self.ranges.note_joined(phi, limits, *(value.words[at] for value, _ in ways))
-            words.append(phi)
-        return Value(joined, tuple(words))
 
     # memory
 
@@ -265,6 +269,12 @@ class Frame:
         """The same, with a constant in it from then on."""
         place = self.allocate(kind)
         ir.IRBuilder(self._entry).store(first, place)
+        return place
+
+    def allocate_holder(self, of: Made) -> Word:
+        """Memory that holds a list, or none; what it holds when the function ends goes."""
+        place = self.allocate_with(POINTER, NULL)
+        self.held.append((place, of))
         return place
 
     @contextmanager
@@ -288,21 +298,25 @@ class Frame:
         return scope
 
     def is_variable(self, name: str) -> bool:
-        return self._find_variable(name) is not None
+        return self.find_variable(name) is not None
+
+    def is_assigned_once(self, name: str) -> bool:
+        variable = self.find_variable(name)
+        return variable is not None and variable.once
 
     def type_of_variable(self, name: str) -> Type | None:
-        variable = self._find_variable(name)
+        variable = self.find_variable(name)
         return None if variable is None else variable.type
 
-    def _find_variable(self, name: str) -> Variable | None:
+    def find_variable(self, name: str) -> Variable | None:
         return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)
 
     def assign(self, name: str, value: Value) -> None:
-        variable = self._find_variable(name)
+        variable = self.find_variable(name)
         if variable is None:
             self.refuse(f"`{name}` is assigned outside the loop")
         kind = variable.type or self.widened.get(name) or value.type
-        joined = join(kind, value.type)
+        joined = join(kind, value.type, self.unit.lists)
         if joined is None:
             self.refuse(f"`{name}` is {describe(kind)} first and {describe(value.type)} later")
         if joined != kind or (isinstance(joined, Number) and name not in self.widened):
@@ -311,8 +325,13 @@ class Frame:
         if variable.type is None:
             variable.type = joined
             variable.slots = [self.allocate(kind) for kind in word_types(joined)]
+            for at, of in holders.find_held(joined):
+                variable.slots[at] = self.allocate_holder(of)
         if variable.once:
             variable.known = self.ranges.of_words(value)
+        holders.hold(self, value)
+        for at, of in holders.find_held(joined):
+            holders.release(self, self.builder.load(variable.slots[at], typ=POINTER), of)
         for word, slot in zip(value.words, variable.slots, strict=True):
             self.builder.store(word, slot)
         self.builder.store(bool_word(True), variable.bound)
@@ -320,7 +339,7 @@ class Frame:
 
     def hold(self, name: str, known: Range | None) -> None:
         """From here on a local int lies there wherever it is read; None: that is over."""
-        variable = self._find_variable(name)
+        variable = self.find_variable(name)
         assert variable is not None
         variable.held = known
 
@@ -333,7 +352,7 @@ class Frame:
         return Value(FLOAT, (double,))
 
     def read(self, name: str) -> Value:
-        variable = self._find_variable(name)
+        variable = self.find_variable(name)
         if variable is None:
             return self._read_outside(name)
         if variable.type is None:
@@ -347,17 +366,6 @@ class Frame:
         for word, known, limits in zip(words, known_of_words, list_limits(variable.type), strict=False):
             self.ranges.note(word, known, limits)
         return Value(variable.type, tuple(words))
-
-    def look(self, name: str) -> list[Value]:
-        """Has a local variable a value, and which? A Number's two words stand as a float and a bool."""
-        variable = self._find_variable(name)
-        if variable is None or variable.type is None:
-            return [Value(BOOL, (bool_word(False),))]
-        words = tuple(self.builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, word_types(variable.type), strict=True))
-        bound = Value(BOOL, (self.builder.load(variable.bound, typ=I1),))
-        if isinstance(variable.type, Number):
-            return [bound, Value(FLOAT, words[:1]), Value(BOOL, words[1:])]
-        return [bound, Value(variable.type, words)]
 
     def _read_outside(self, name: str) -> Value:
         match self.names.get(name):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
+from ufora.compile import holders
 from ufora.compile.arguments import bind_arguments, parameter_names
 from ufora.compile.flag import NOW
 from ufora.compile.frame import Frame, Unit
@@ -19,7 +20,23 @@ from ufora.compile.ranges import Range, coarsen, list_limits
 from ufora.compile.recursion import DEPTH_LIMIT, begin, check_depth, deepen
 from ufora.compile.spec import Code
 from ufora.compile.statements import write_body, write_return
-from ufora.compile.values import I1, I64, POINTER, Nothing, Type, Value, Word, bool_word, int_word, join_tuple, word_types
+from ufora.compile.turns import assign_together
+from ufora.compile.values import (
+    BOOL,
+    FLOAT,
+    I1,
+    I64,
+    POINTER,
+    Nothing,
+    Number,
+    Type,
+    Value,
+    Word,
+    bool_word,
+    int_word,
+    join_tuple,
+    word_types,
+)
 
 MOST_VERSIONS = 3
 """Of one function for the same types, by what is known of its arguments; one more is for all others. Guessed: each takes time."""
@@ -49,7 +66,11 @@ class Functions:
         kinds = word_types(called.returns)
         results = frame.allocate(I64, max(1, len(kinds)))
         words = [word for value in values for word in value.words]
+        for value in values:  # or its own parameters would be the last that hold them
+            holders.hold(frame, value)
         frame.stop_with(builder.call(called.function, [frame.given, results, depth, *words]))
+        for value in values:
+            holders.let_go(frame, value)
         loaded = [builder.load(frame.result_slot(results, at), typ=kind) for at, kind in enumerate(kinds)]
         if called.is_finished:
             for word, of, limits in zip(loaded, called.returned, list_limits(called.returns), strict=True):
@@ -104,7 +125,7 @@ class Functions:
         given, results, depth, *words = function.args
         frame = Frame(self._unit, function, code, given, depth)
         self._frames[key] = frame
-        frame.results, frame.widened = results, widened
+        frame.results, frame.widened, frame.types = results, widened, types
         frame.returns = widened.get(RETURN)
         ir.IRBuilder(frame.stopped).ret(bool_word(True))
         words = begin(frame, code, types, words)
@@ -113,11 +134,7 @@ class Functions:
         limits = [limits for kind in types for limits in list_limits(kind)]
         for word, of, within in zip(words, known, limits, strict=True):
             frame.ranges.note(word, of, within)
-        at = 0
-        for parameter, kind in zip(parameters, types, strict=True):
-            count = len(word_types(kind))
-            frame.assign(parameter, Value(kind, tuple(words[at : at + count])))
-            at += count
+        assign_together(frame, parameters, split_words(types, words))
         if isinstance(code.tree, ast.Lambda):
             write_return(frame, self._unit.evaluate(frame, code.tree.body))
         else:
@@ -135,7 +152,30 @@ class Functions:
 
 def _outcome(frame: Frame, names: Sequence[str]) -> Value:
     """What names hold at the end of a loop that stands alone; see Code.outcome."""
-    return join_tuple([join_tuple(frame.look(name)) for name in names])
+    return join_tuple([join_tuple(_look(frame, name)) for name in names])
+
+
+def _look(frame: Frame, name: str) -> list[Value]:
+    """Has a local variable a value, and which? A Number's two words stand as a float and a bool."""
+    variable = frame.find_variable(name)
+    if variable is None or variable.type is None:
+        return [Value(BOOL, (bool_word(False),))]
+    builder = frame.builder
+    words = tuple(builder.load(slot, typ=kind) for slot, kind in zip(variable.slots, word_types(variable.type), strict=True))
+    bound = Value(BOOL, (builder.load(variable.bound, typ=I1),))
+    if isinstance(variable.type, Number):
+        return [bound, Value(FLOAT, words[:1]), Value(BOOL, words[1:])]
+    return [bound, Value(variable.type, words)]
+
+
+def split_words(types: Sequence[Type], words: Sequence[Word]) -> list[Value]:
+    """The values of these types that lie one behind the other."""
+    values, at = [], 0
+    for kind in types:
+        count = len(word_types(kind))
+        values.append(Value(kind, tuple(words[at : at + count])))
+        at += count
+    return values
 
 
 _SCOPES = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -149,6 +189,8 @@ def _list_assigned(frame: Frame, tree: ast.FunctionDef | ast.Lambda) -> list[str
 
 def _assigned(frame: Frame, node: ast.AST, in_comprehension: bool) -> Iterator[str]:
     match node:
+        case ast.Delete(targets) if all(isinstance(target, ast.Subscript) for target in targets):
+            pass
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda() | ast.Global() | ast.Nonlocal() | ast.Delete():
             frame.refuse(f"`{ast.unparse(node).splitlines()[0]}` inside a function is not compiled yet", node)
         case ast.NamedExpr(ast.Name(name)):

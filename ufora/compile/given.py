@@ -11,12 +11,14 @@ from typing import Any
 import numpy
 
 from ufora.compile.elements import dtype_of
-from ufora.compile.flag import HEAD_WORDS, StopFlag
+from ufora.compile.flag import HEAD_WORDS, ROOM_WORD, StopFlag
+from ufora.compile.made_text import FROZEN, HOLDERS, ITEMS, LENGTH, MANY_HOLDERS, MOST_BYTES, ORIGIN, ROOM
+from ufora.compile.made_text import HEAD_WORDS as HEAD_WORDS_OF_LISTS
 from ufora.compile.ranges import limits_of
-from ufora.compile.spec import ArrayOf, Binding, Code, Given, Instance, Loop, Missing, ObjectOf, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Binding, Code, Given, Instance, Loop, Made, MadeDict, MadeList, Missing, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED
 
-GivenType = Scalar | ArrayOf | TupleOf | ObjectOf
+GivenType = Scalar | ArrayOf | TupleOf | ObjectOf | Made
 
 _PYTHON: dict[Scalar, type[Any]] = {INT: int, UNSIGNED: int, FLOAT: float, BOOL: bool}
 _MEMORY = {INT: numpy.int64, UNSIGNED: numpy.uint64, FLOAT: numpy.float64, BOOL: numpy.int64}
@@ -70,7 +72,7 @@ def pack(types: Sequence[GivenType], values: Sequence[Any], flag: StopFlag, kept
     if len(types) != len(values):
         raise Unfit(f"{len(values)} values for {len(types)} types")
     slots = numpy.zeros(HEAD_WORDS + sum(map(count_slots, types)), dtype=numpy.int64)
-    slots[0] = flag.address
+    slots[0], slots[ROOM_WORD] = flag.address, MOST_BYTES
     at = HEAD_WORDS
     for of, value in zip(types, values, strict=True):
         at = _pack_one(slots, at, of, value, kept)
@@ -92,6 +94,10 @@ def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: A
             else:
                 check_array(element, array)
             slots[at], slots[at + 1] = array.ctypes.data, len(array)
+        case MadeList() | MadeDict():
+            if not isinstance(value, Head):
+                raise Unfit(f"not the head of a list: {value!r:.60}")
+            slots[at] = value.address
         case ObjectOf(_, fields):
             if not isinstance(value, numpy.ndarray) or value.dtype != numpy.int64 or value.shape != (len(fields),):
                 raise Unfit(f"not the words of an object: {value!r:.60}")
@@ -104,18 +110,86 @@ def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: A
     return at + count_slots(of)
 
 
+class Head:
+    """A list that machine code may make longer or shorter: its items lie here as long as there is room. Where they are afterwards, found.py
+    says, by the head's address."""
+
+    def __init__(self, items: "numpy.ndarray[Any, Any] | Sequence[Head]", *, is_frozen: bool = False) -> None:
+        """`is_frozen`: it may not change."""
+        self.is_frozen = is_frozen
+        self._parts: tuple[Any, ...] = (items,)
+        self._rows = None if isinstance(items, numpy.ndarray) else tuple(items)
+        self.items: numpy.ndarray[Any, Any] = (
+            items if isinstance(items, numpy.ndarray) else numpy.array([row.address for row in items], dtype=numpy.int64)
+        )
+        self._words = numpy.zeros(HEAD_WORDS_OF_LISTS, dtype=numpy.int64)
+        self._words[[ITEMS, LENGTH, ROOM]] = self.items.ctypes.data, len(self.items), FROZEN if is_frozen else len(self.items)
+        self._words[[HOLDERS, ORIGIN]] = MANY_HOLDERS, self.address
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remake_head, (self._parts[0], self.is_frozen)  # elsewhere it lies elsewhere
+
+    def list_words(self) -> "Iterator[numpy.ndarray[Any, Any]]":
+        """The words of this one, and of those that it held at first."""
+        yield self._words
+        for row in self._rows or ():
+            yield from row.list_words()
+
+    @property
+    def address(self) -> int:
+        return int(self._words.ctypes.data)
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.items.nbytes)
+
+
+def _remake_head(items: Any, is_frozen: bool) -> Head:
+    return Head(items, is_frozen=is_frozen)
+
+
+class Ragged:
+    """Lists of numbers that lie in one array, each at an address that no other has."""
+
+    def __init__(self, items: "numpy.ndarray[Any, Any]", lengths: "numpy.ndarray[Any, Any]") -> None:
+        """`items`: of all, one list behind the other; `lengths`: int64, of each."""
+        starts = numpy.cumsum(lengths) - lengths
+        self.starts, self.lengths = starts + numpy.arange(len(lengths)), lengths  # an item more for each: empty ones have addresses too
+        self.items = numpy.zeros(len(items) + len(lengths), dtype=items.dtype)
+        self.items[numpy.arange(len(items)) + numpy.repeat(numpy.arange(len(lengths)), lengths)] = items
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> "Iterator[numpy.ndarray[Any, Any]]":
+        return (self.items[start : start + length] for start, length in zip(self.starts.tolist(), self.lengths.tolist(), strict=True))
+
+    def __getitem__(self, part: slice) -> "Ragged":
+        rows = list(self)[part]
+        return Ragged(numpy.concatenate([self.items[:0], *rows]), self.lengths[part])
+
+    def list_words(self) -> "numpy.ndarray[Any, Any]":
+        """Address and length of each."""
+        return numpy.stack([self.items.ctypes.data + self.items.itemsize * self.starts, self.lengths], axis=1)
+
+
 class Table:
     """A list of lists, or of objects, whose place in memory stays the same from run to run, and is known: address and length of each
     list, or address of each object."""
 
     def __init__(self, element: ArrayOf | ObjectOf, lists: Any) -> None:
-        """`lists`: arrays, or, for lists of lists, Tables or tuples of such, in a tuple; or an array, whose rows are the lists. Raises
-        Unfit."""
+        """`lists`: arrays, or, for lists of lists, Tables or tuples of such, in a tuple; or an array, whose rows are the lists; or Ragged.
+        Raises Unfit."""
         self.element = element
         self._kept: list[Any] = []
         if isinstance(lists, numpy.ndarray):
             self.lists: Any = lists
             self.words = _list_rows(element, lists)
+            return
+        if isinstance(lists, Ragged):
+            assert isinstance(element, ArrayOf)
+            assert lists.items.dtype == dtype_of(element.element)
+            self.lists, self.words = lists, lists.list_words()
             return
         inner = element.element if isinstance(element, ArrayOf) else None
         self.lists = tuple(Table(inner, row) if isinstance(row, tuple) and isinstance(inner, ArrayOf) else row for row in lists)

@@ -12,7 +12,9 @@ from typing import Any, NoReturn, Protocol
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
+from ufora.compile import made
 from ufora.compile.ranges import ALL_UNSIGNED, Ranges
+from ufora.compile.spec import ArrayOf, Made, MadeList
 from ufora.compile.values import (
     DOUBLE,
     EXACT_LIMIT,
@@ -45,17 +47,20 @@ class Writes(Protocol):
 
     builder: Any
     ranges: Ranges
+    unit: Any
 
     def stop_if(self, wrong: Word, why: str) -> None: ...
 
     def refuse(self, reason: str) -> NoReturn: ...
 
 
-def join(one: Type, other: Type) -> Type | None:
+def join(one: Type, other: Type, lists: made.Known) -> Type | None:
     """The narrowest type of both; None when there is none."""
     kinds = {one, other}
     if len(kinds) == 1:
         return one
+    if isinstance(one, Made) or isinstance(other, Made):
+        return made.join(lists, one, other)
     if kinds == {INT, UNSIGNED}:
         return UNSIGNED
     return Number() if kinds <= {INT, UNSIGNED, FLOAT, Number()} else None
@@ -66,7 +71,7 @@ def join_values(frame: Writes, one: Value, other: Value) -> Type | None:
     for value, beside in ((one, other), (other, one)):
         if value.type == INT and beside.type == UNSIGNED and frame.ranges.of_int(value)[1] < 0:
             return INT
-    return join(one.type, other.type)
+    return join(one.type, other.type, frame.unit.lists)
 
 
 def convert(frame: Writes, value: Value, kind: Type) -> Value:
@@ -79,6 +84,10 @@ def convert(frame: Writes, value: Value, kind: Type) -> Value:
         return Value(UNSIGNED, (as_unsigned(frame, value),))
     if kind == INT and value.type == UNSIGNED:
         return Value(INT, (as_signed(frame, value),))
+    if isinstance(kind, MadeList) and isinstance(value.type, ArrayOf):
+        return made.view(frame, value)  # type: ignore[arg-type]
+    if isinstance(kind, Made) and isinstance(value.type, Made):
+        return Value(kind, value.words)  # of an empty one
     frame.refuse(f"this is {describe(kind)} first and {describe(value.type)} later")
 
 

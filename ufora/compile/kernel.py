@@ -10,19 +10,36 @@ import ast
 import ctypes
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy
 
-from ufora.compile import libm
+from ufora.compile import dicts_text, libm, made_text
 from ufora.compile.elements import Element, Result, RowsOf, as_rows, dtype_of
-from ufora.compile.flag import HALTED_WORD, HEAD_WORDS, NEVER, SITE_WORD, StopFlag
+from ufora.compile.flag import HALTED_WORD, HEAD_WORDS, LISTS_WORD, NEVER, SITE_WORD, StopFlag
+from ufora.compile.found import find_lists, free_grown
 from ufora.compile.given import GivenType, Table, Unfit, check_array, pack
+from ufora.compile.holders import find_held
 from ufora.compile.keys import cpu_key, loop_key
 from ufora.compile.lower import KERNEL, lower
 from ufora.compile.result import LoopRun
-from ufora.compile.spec import ArrayOf, ArraySource, Consumer, ListOf, Loop, NotCompiled, ObjectOf, RangeSource, Scalar, TupleOf
+from ufora.compile.spec import (
+    ArrayOf,
+    ArraySource,
+    Consumer,
+    ListOf,
+    Loop,
+    MadeDict,
+    MadeList,
+    MadeSet,
+    NotCompiled,
+    ObjectOf,
+    RangeSource,
+    Scalar,
+    TupleOf,
+)
 from ufora.compile.stops import NO_SITE, Site
 from ufora.compile.store import CodeStore
 from ufora.compile.values import FLOAT, INT_MAX, INT_MIN, Nothing
@@ -40,6 +57,7 @@ MORE_ROOM = 4
 FIRST_ROOM = 4096  #: numbers that the rows of a first run may have. Guessed: 32 KiB
 MOST_ROOM = 2**26
 """Numbers (512 MiB) beyond which a list gets no more room for the elements of one: that one is left to the interpreted tier."""
+_FREE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 _PROTOTYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4, *[ctypes.c_void_p] * 3)
 
 
@@ -64,9 +82,12 @@ class Kernel:
     def __init__(self, facts: _Facts, data: bytes) -> None:
         self._facts = facts
         self._data = data
-        self._code = MachineCode(data, libm.list_symbols())
+        self._code = MachineCode(data, {**libm.list_symbols(), **made_text.list_symbols()})
         self._dtype = dtype_of(facts.element)
         self._call = _PROTOTYPE(self._code.find_address(KERNEL))
+        self._gives_lists = not isinstance(facts.element, RowsOf) and bool(find_held(facts.element))
+        self._gets_lists = any(map(find_held, facts.given))
+        self._free_lists = _FREE(self._code.find_address(made_text.FREE_ALL))
 
     key = property(lambda self: self._facts.key)
     cpu = property(lambda self: self._facts.cpu)
@@ -88,11 +109,19 @@ class Kernel:
             data, first, step = self._locate(source, start, stop)
         except Unfit:
             return self._run_words(0, 0, 0, start, start, _NO_RECORD)
+        run = self._choose_run()(data, first, step, start, stop, record)
+        if record[LISTS_WORD] or self._gets_lists:
+            given = list(zip(self._facts.given, values, strict=True)) if self._gets_lists else []
+            results = run.partial.tolist() if self._gives_lists else []  # type: ignore[union-attr]
+            run = replace(run, lists=find_lists(self.element, results, given))
+            free_grown(given)
+            self._free_lists(record.ctypes.data)
+        return run
+
+    def _choose_run(self) -> Callable[[int, int, int, int, int, Words], LoopRun]:
         if isinstance(self.element, RowsOf):
-            return self._run_rows(data, first, step, start, stop, record)
-        if self.consumer == Consumer.LIST:
-            return self._run_list(data, first, step, start, stop, record)
-        return self._run_words(data, first, step, start, stop, record)
+            return self._run_rows
+        return self._run_list if self.consumer == Consumer.LIST else self._run_words
 
     def _run_words(self, data: int, first: int, step: int, start: int, stop: int, record: Words) -> LoopRun:
         space = self._make_space(stop - start)
@@ -209,6 +238,11 @@ def _type_to_json(of: GivenType | Result | RowsOf) -> Any:
     match of:
         case ObjectOf(name, fields):
             return {"object": name, "fields": fields}
+        case MadeDict(key, value):
+            kind = "set" if isinstance(of, MadeSet) else "dict"
+            return {kind: [None if part is None else _type_to_json(part) for part in (key, value)]}
+        case MadeList(element):
+            return {"made": None if element is None else _type_to_json(element)}
         case RowsOf(item):
             return {"rows": _type_to_json(item)}
         case Nothing():
@@ -229,6 +263,11 @@ def _type_from_json(of: Any) -> Any:
             return Nothing()
         case {"object": name, "fields": fields}:
             return ObjectOf(name, tuple((field, Scalar(kind)) for field, kind in fields))
+        case {"dict": parts} | {"set": parts}:
+            kind = MadeSet if "set" in of else MadeDict
+            return kind(*(None if part is None else _type_from_json(part) for part in parts))
+        case {"made": element}:
+            return MadeList(None if element is None else _type_from_json(element))
         case {"rows": item}:
             return RowsOf(_type_from_json(item))
         case {"list": element}:
@@ -292,7 +331,9 @@ def compile_loop(loop: Loop, store: CodeStore | None) -> Kernel | NotCompiled:
     lowered = lower(loop)
     if isinstance(lowered, NotCompiled):
         return lowered
-    data = compile_text(lowered.text, [KERNEL], [exact_round_text.TEXT] if "ufora.exact_" in lowered.text else [])
+    used = [exact_round_text.TEXT] if "ufora.exact_" in lowered.text else []
+    used += [made_text.TEXT + dicts_text.TEXT] if lowered.has_lists else []
+    data = compile_text(lowered.text, [KERNEL, made_text.FREE_ALL], used)
     facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.changes, lowered.sites, lowered.text)
     kernel = Kernel(facts, data)
     if store is not None:

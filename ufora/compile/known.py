@@ -6,8 +6,9 @@ from collections.abc import Callable
 from ufora.compile import floats, integers, libm, operators, unchecked
 from ufora.compile.frame import Frame
 from ufora.compile.joins import convert, join_values
-from ufora.compile.ranges import MOST_ELEMENTS, list_limits
-from ufora.compile.spec import ArrayOf, Scalar, TupleOf
+from ufora.compile.ranges import list_limits
+from ufora.compile.sources import length_of
+from ufora.compile.spec import ArrayOf, MadeDict, MadeList, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
     FLOAT,
@@ -77,8 +78,8 @@ def _round(frame: Frame, args: list[Value]) -> Value:
 
 def _len(frame: Frame, args: list[Value]) -> Value:
     match args[0].type:
-        case ArrayOf() | ColumnOf():
-            return Value(INT, (frame.ranges.note(args[0].words[1], (0, MOST_ELEMENTS)),))
+        case ArrayOf() | ColumnOf() | MadeList() | MadeDict():
+            return Value(INT, (length_of(frame, args[0]),))
         case TupleOf(items):
             return int_value(len(items))
         case other:

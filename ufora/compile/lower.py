@@ -18,7 +18,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import choices, expressions
+from ufora.compile import choices, expressions, made
 from ufora.compile.ahead import Ahead
 from ufora.compile.comprehensions import Taking, clauses, element_of, filters
 from ufora.compile.elements import Element, Result, RowsOf
@@ -27,17 +27,36 @@ from ufora.compile.frame import Frame, Refused
 from ufora.compile.functions import Functions
 from ufora.compile.given import GivenType, collect_given, count_slots, list_bindings
 from ufora.compile.harvest import BLOCK, Ends, Harvest, Outcome, choose_harvest
+from ufora.compile.holders import find_held
 from ufora.compile.joins import Widen
 from ufora.compile.lanes import drop
+from ufora.compile.made import Known, Learned, Waiting, begin, find_known, guess
 from ufora.compile.ranges import NARROW, NARROW_SOURCE, Range, Ranges
 from ufora.compile.recursion import write_out
 from ufora.compile.rows import Rows
 from ufora.compile.sources import load_element
-from ufora.compile.spec import ArrayOf, ArraySource, Code, Consumer, Given, Instance, Loop, NotCompiled, ObjectOf, RangeSource, TupleOf
+from ufora.compile.spec import (
+    CALLEE,
+    ArrayOf,
+    ArraySource,
+    Code,
+    Consumer,
+    Given,
+    Instance,
+    Loop,
+    MadeDict,
+    MadeList,
+    NotCompiled,
+    ObjectOf,
+    RangeSource,
+    TupleOf,
+)
 from ufora.compile.stops import Site, Sites
 from ufora.compile.turns import assign_target, list_target_names
 from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I64, INT, POINTER, VOID, Value, bool_word, int_word, join_tuple
 
+MOST_TRIES = 64
+"""How often a kernel is written: one time more for each `[]` of which it is learned what it holds. Guessed."""
 KERNEL = "kernel"  #: the one function of the machine code that is called from outside
 
 
@@ -47,27 +66,49 @@ class Lowered:
     element: Element | Result | RowsOf  #: what the consumer collects
     given: tuple[GivenType, ...]
     changes: bool  #: are items of lists assigned?
+    has_lists: bool  #: of its own, or dicts, or given ones that may grow?
     sites: tuple[Site, ...]
 
 
 def lower(loop: Loop) -> Lowered | NotCompiled:
-    module = ir.Module(name=KERNEL)
+    lists = Known()
     try:
-        unit, harvest = _write_versions(module, loop)
+        module, unit, harvest = _write_until_known(loop, lists)
     except Refused as refused:
         return NotCompiled(refused.reason, refused.path, refused.line)
     except Widen as widen:
         return NotCompiled(f"`{widen.name}` is an int first and another number later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
-    return Lowered(_describe(loop) + write_out(module, str(module)), harvest.element, unit.given_types, unit.changes, unit.sites.list())
+    changes = unit.changes or any(map(find_held, unit.given_types))
+    return Lowered(
+        _describe(loop) + write_out(module, str(module)), harvest.element, unit.given_types, changes, lists.makes_lists, unit.sites.list()
+    )
+
+
+def _write_until_known(loop: Loop, lists: Known) -> "tuple[Any, _Unit, Harvest]":
+    """Whatever is found out of the lists that are made changes what is written."""
+    for _ in range(MOST_TRIES):
+        module, lists.waits = ir.Module(name=KERNEL), None
+        try:
+            unit, harvest = _write_versions(module, loop, lists)
+        except (Learned, Waiting):
+            pass
+        else:
+            if lists.waits is None:
+                return module, unit, harvest
+        if not lists.has_learned:
+            guess(lists)
+        lists.has_learned = False
+    raise Refused("too much is to be found out of its lists", loop.path, loop.tree.lineno)
 
 
 class _Unit:
     """The module that is written. It knits together the parts that need each other: expressions, functions, comprehensions."""
 
-    def __init__(self, module: Any, loop: Loop, sites: Sites, *, narrow: bool) -> None:
+    def __init__(self, module: Any, loop: Loop, sites: Sites, lists: Known, *, narrow: bool) -> None:
         self.module = module
+        self.lists = lists
         self.ranges = Ranges(narrow)
         self.label = "narrow" if narrow else "wide"
         self._functions = Functions(self)
@@ -76,8 +117,10 @@ class _Unit:
         for given in collect_given(loop):
             self._offsets[id(given)] = offset
             offset += count_slots(given.type)
-            types.append(given.type)
+            types.append(find_known(lists, given.type))
         self.given_types = tuple(types)
+        called = loop.names.get(CALLEE) if loop.is_call else None
+        self.called = called if isinstance(called, Code) else None
         self.is_heavy = False
         self.changes = False
         self.sites = sites
@@ -97,7 +140,7 @@ class _Unit:
         return slots
 
     def load_given(self, frame: Frame, given: Given) -> Value:
-        return self._load(frame, given.type, self._offsets[id(given)])
+        return self._load(frame, find_known(self.lists, given.type), self._offsets[id(given)])
 
     def _load(self, frame: Frame, of: GivenType, at: int) -> Value:
         match of:
@@ -109,6 +152,9 @@ class _Unit:
                 return join_tuple(parts)
             case ArrayOf():
                 return Value(of, (self._load_slot(frame, at, POINTER), self._load_slot(frame, at + 1, I64)))
+            case MadeList() | MadeDict():
+                begin(frame)
+                return Value(of, (self._load_slot(frame, at, POINTER),))
             case ObjectOf():
                 return Value(of, (self._load_slot(frame, at, POINTER),))
             case scalar if scalar == BOOL:
@@ -144,11 +190,11 @@ class _Unit:
         return self.sites.number(owner, line, why)
 
 
-def _write_versions(module: Any, loop: Loop) -> tuple[_Unit, Harvest]:
+def _write_versions(module: Any, loop: Loop, lists: Known) -> tuple[_Unit, Harvest]:
     """The narrow version, if it is better than the other and gives elements of the same type; that; and what chooses between them."""
     before = set(module.globals)
     sites = Sites(loop)
-    narrow, wide = (_Unit(module, loop, sites, narrow=is_narrow) for is_narrow in (True, False))
+    narrow, wide = (_Unit(module, loop, sites, lists, narrow=is_narrow) for is_narrow in (True, False))
     of_narrow, harvest = _write_kernel(narrow, loop), _write_kernel(wide, loop)
     if narrow.ranges.gains == wide.ranges.gains or of_narrow.element != harvest.element:
         for name in set(module.globals) - before:
@@ -202,6 +248,8 @@ def _write_kernel(unit: _Unit, loop: Loop) -> Harvest:
     harvest = _write_turn(frame, loop, ahead, Ends(begin, out, space, decided), positions)
     frame.go(next_one)
     harvest.commit()
+    if unit.lists.makes_lists and not loop.is_call:
+        made.free_all(frame)
     _step(frame, position)
     ahead.go_on(builder.load(position, typ=I64), inner)
     if unit.is_heavy:
@@ -269,6 +317,11 @@ def _write_turn(frame: Frame, loop: Loop, ahead: Ahead, ends: Ends, positions: A
     def take(element: Value) -> None:
         if not (rest or generator.ifs or loop.is_call):
             element = ahead.take(element)
+        if isinstance(element.type, MadeList) and loop.consumer == Consumer.LIST and not (rest or loop.is_call):
+            row = Rows(frame, ends, positions)
+            harvests.append(row)
+            row.take_list(element)
+            return
         kind = Outcome if loop.is_call else choose_harvest(loop.consumer, element)
         harvest = kind(frame, ends, single=not rest)
         harvests.append(harvest)

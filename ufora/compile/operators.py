@@ -8,10 +8,10 @@ import ast
 import operator
 from collections.abc import Callable
 
-from ufora.compile import floats, integers, objects, ranges, unchecked, unsigned
+from ufora.compile import floats, integers, made, objects, ranges, unchecked, unsigned
 from ufora.compile.frame import STILL_INT, Frame
 from ufora.compile.joins import as_signed, exceeds_exact
-from ufora.compile.spec import ArrayOf, TupleOf
+from ufora.compile.spec import ArrayOf, MadeDict, MadeList, TupleOf
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
@@ -232,6 +232,8 @@ def is_true(frame: Frame, value: Value) -> Word:
             return frame.builder.fcmp_unordered("!=", value.word, float_word(0.0))
         case ArrayOf():
             return frame.builder.icmp_signed("!=", value.words[1], int_word(0))
+        case MadeList() | MadeDict():
+            return frame.builder.icmp_signed("!=", made.load_length(frame, value), int_word(0))
         case TupleOf(items):
             return bool_word(bool(items))
         case Nothing():

@@ -1,11 +1,13 @@
 """What a run of a kernel gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy
 
+    from ufora.compile.found import Found
     from ufora.numerics.exact_sum import ExactSum
 
 
@@ -27,3 +29,4 @@ class LoopRun:
     interrupted: bool = False  #: it stopped because it was asked to (see flag.py): element `stopped_at` may well go on as machine code
     seconds: float = field(default=0.0, compare=False)  #: in the machine code itself, without what calling it costs
     site: int = field(default=0, compare=False)  #: number of the kernel's site at which it stopped (see stops.py); 0: at none
+    lists: "Mapping[int, Found]" = field(default_factory=dict)  #: that were made and are in it, by their addresses (found.py)

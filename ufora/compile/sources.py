@@ -5,16 +5,17 @@ range(…)  a list  a tuple of numbers of one type  zip(…)  enumerate(…)  re
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import integers, operators
+from ufora.compile import dicts, integers, made, operators
 from ufora.compile.frame import Frame, is_named
 from ufora.compile.joins import convert
 from ufora.compile.ranges import MOST_ELEMENTS, Range
-from ufora.compile.spec import ArrayOf, ListOf, Named, ObjectOf, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, ListOf, Made, MadeDict, MadeList, MadeSet, Named, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
     DOUBLE,
@@ -43,6 +44,8 @@ class Source:
     count: Word  #: unsigned
     element: Callable[[Word], Value]  #: at a position below the count; writes instructions
     most: int | None = None  #: elements, where that is known while compiling
+    recount: Callable[[], Word] | None = None  #: how many there are now, of lists that may grow or shrink; writes instructions
+    held: tuple[Value, ...] = ()  #: lists that the loop is to hold
 
 
 def load_item(frame: Frame, array: Value, position: Word) -> Value:
@@ -54,6 +57,8 @@ def load_item(frame: Frame, array: Value, position: Word) -> Value:
     if isinstance(array.type, ColumnOf):
         row = load_item(frame, Value(array.type.rows, array.words[:2]), position)
         return load_item(frame, row, array.words[2])
+    if isinstance(array.type, MadeList):
+        return made.load_item(frame, array, position)
     assert isinstance(array.type, ArrayOf)
     element = array.type.element
     if isinstance(array.type, ListOf) and isinstance(element, Scalar):
@@ -82,10 +87,14 @@ def _as_element(frame: Frame, element: Scalar, word: Word) -> Value:
     return Value(element, (frame.builder.trunc(word, I1) if element == BOOL else word,))
 
 
+def length_of(frame: Frame, array: Value) -> Word:
+    return made.load_length(frame, array) if isinstance(array.type, Made) else frame.ranges.note(array.words[1], (0, MOST_ELEMENTS))
+
+
 def find_position(frame: Frame, array: Value, index: Value) -> Word:
     """Where an index points, counted from the end when it is negative; beyond the list it stops."""
     builder = frame.builder
-    position, length = operators.as_int(frame, index), array.words[1]
+    position, length = operators.as_int(frame, index), length_of(frame, array)
     least, most = frame.ranges.of(position)
     if most < 0:
         position = builder.add(position, length)
@@ -117,17 +126,66 @@ def find_source(frame: Frame, iterable: ast.expr) -> Source:
                 return _of_whole_columns(frame, frame.unit.evaluate(frame, columns))
         case ast.Call(func, [ast.Starred(rows)]) if is_named(frame.unit.evaluate(frame, func), "builtins.zip"):
             return _of_columns(frame, frame.unit.evaluate(frame, rows), _is_strict(frame, iterable))
-        case ast.Call(func, args, keywords) if not any(isinstance(arg, ast.Starred) for arg in args):
+        case ast.Call(ast.Attribute(owner, what), [], []) if what in _PARTS:
+            value = frame.unit.evaluate(frame, owner)
+            if isinstance(value.type, MadeDict):
+                return of_dict(frame, value, what)
+            if not _is_path(owner):
+                frame.refuse(f"a loop over `{what}` of {describe(value.type)} is not compiled", iterable)
+        case ast.Call(func, args, keywords) if _is_path(func) and not any(isinstance(arg, ast.Starred) for arg in args):
             match frame.unit.evaluate(frame, func).type:
                 case Meaning(Named(path)) if path in _MAKERS and (not keywords or path == "builtins.zip"):
                     return _MAKERS[path](frame, iterable)
     return _of_value(frame, frame.settle(frame.unit.evaluate(frame, iterable)), iterable)
 
 
+def _is_path(node: ast.expr) -> bool:
+    """`a.b.c`: nothing happens when it is evaluated twice."""
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and _is_path(node.value))
+
+
+def source_of(frame: Frame, value: Value, *, is_held: bool = False) -> Source:
+    """Of a list. `is_held`: it is by a variable that the loop does not assign."""
+    if isinstance(value.type, MadeList):
+        count = made.load_length(frame, value)
+        held = () if is_held else (value,)
+        return Source(count, lambda at: load_item(frame, value, at), MOST_ELEMENTS, lambda: made.load_length(frame, value), held)
+    return Source(value.words[1], lambda at: load_item(frame, value, at), MOST_ELEMENTS)
+
+
+_PARTS: dict[str, tuple[Callable[[Frame, Value, Word], Value], ...]] = {
+    "keys": (dicts.load_key,),
+    "values": (dicts.load_value,),
+    "items": (dicts.load_key, dicts.load_value),
+}
+"""The views of a dict: what they read of an entry."""
+
+
+def of_dict(frame: Frame, owner: Value, what: str) -> Source:
+    """Of one that does not change meanwhile."""
+    if isinstance(owner.type, MadeSet):
+        frame.refuse("a loop over a set, whose order is CPython's own, is not compiled")
+    dicts.forget_deleted(frame, owner)
+    builder, count = frame.builder, made.load_length(frame, owner)
+
+    def recount() -> Word:
+        for now in (made.load_length(frame, owner), dicts.count_used(frame, owner)):
+            frame.stop_if(builder.icmp_signed("!=", now, count), "a dict changes while a loop goes through it")
+        return count
+
+    def element(at: Word) -> Value:
+        parts = [load(frame, owner, at) for load in _PARTS[what]]
+        return parts[0] if len(parts) == 1 else join_tuple(parts)
+
+    return Source(count, element, MOST_ELEMENTS, recount, held=(owner,))
+
+
 def _of_value(frame: Frame, value: Value, node: ast.expr) -> Source:
     match value.type:
-        case ArrayOf() | ColumnOf():
-            return Source(value.words[1], lambda at: load_item(frame, value, at), MOST_ELEMENTS)
+        case MadeDict():
+            return of_dict(frame, value, "keys")
+        case ArrayOf() | ColumnOf() | MadeList():
+            return source_of(frame, value, is_held=isinstance(node, ast.Name) and frame.is_assigned_once(node.id))
         case TupleOf(items) if items and isinstance(items[0], Scalar | TupleOf) and len(set(items)) == 1:
             return _of_tuple(frame, split_tuple(value), items[0])
         case TupleOf(items) if set(items) == {INT, UNSIGNED}:
@@ -195,15 +253,39 @@ def _find_most(start: Range, stop: Range, step: Range) -> int | None:
 def _of_zip(frame: Frame, node: ast.Call) -> Source:
     if not node.args:
         frame.refuse("`zip` of nothing", node)
-    parts = [find_source(frame, arg) for arg in node.args]
-    count = parts[0].count
     is_strict = _is_strict(frame, node)
+    parts = [keep_length(frame, part) if is_strict else part for part in (find_source(frame, arg) for arg in node.args)]
+    count = parts[0].count
     for part in parts[1:]:
         if is_strict:
             frame.stop_if(frame.builder.icmp_signed("!=", part.count, count), "`zip` with `strict` has lists of different lengths")
-        count = frame.builder.select(frame.builder.icmp_unsigned("<", part.count, count), part.count, count)
+        count = _least(frame, count, part.count)
     known = [part.most for part in parts if part.most is not None]
-    return Source(count, lambda at: join_tuple([part.element(at) for part in parts]), min(known, default=None))
+
+    def recount() -> Word:
+        return reduce(partial(_least, frame), [part.count if part.recount is None else part.recount() for part in parts])
+
+    may_change = any(part.recount is not None for part in parts)
+    held = tuple(value for part in parts for value in part.held)
+    most = min(known, default=None)
+    return Source(count, lambda at: join_tuple([part.element(at) for part in parts]), most, recount if may_change else None, held)
+
+
+def keep_length(frame: Frame, source: Source) -> Source:
+    """The same, where a list that becomes shorter than it was at first stops."""
+    recount = source.recount
+    if recount is None:
+        return source
+
+    def element(at: Word) -> Value:
+        frame.stop_if(frame.builder.icmp_unsigned("<=", recount(), at), "a list becomes shorter while a loop goes through it")
+        return source.element(at)
+
+    return replace(source, element=element, recount=None)
+
+
+def _least(frame: Frame, one: Word, other: Word) -> Word:
+    return frame.builder.select(frame.builder.icmp_unsigned("<", other, one), other, one)
 
 
 def _of_columns(frame: Frame, rows: Value, is_strict: bool) -> Source:
@@ -261,7 +343,7 @@ def _of_enumerate(frame: Frame, node: ast.Call) -> Source:
         number = at if isinstance(first, ir.Constant) and first.constant == 0 else integers.add(frame, first, at, "enumerate")
         return join_tuple([Value(INT, (number,)), part.element(at)])
 
-    return Source(part.count, element, part.most)
+    return replace(part, element=element)
 
 
 def _of_reversed(frame: Frame, node: ast.Call) -> Source:
@@ -273,12 +355,13 @@ def _of_reversed(frame: Frame, node: ast.Call) -> Source:
             part = _of_value(frame, frame.settle(frame.unit.evaluate(frame, argument)), node)
         case _:
             frame.refuse("`reversed` needs one argument", node)
+    part = keep_length(frame, part)
 
     def element(at: Word) -> Value:
         builder = frame.builder
         return part.element(builder.sub(builder.sub(part.count, int_word(1)), at))
 
-    return Source(part.count, element, part.most)
+    return replace(part, element=element)
 
 
 _MAKERS: dict[str, Callable[[Frame, ast.Call], Source]] = {

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+CALLEE = "callee"
+"""Of a Loop that stands for a call: the name of the function."""
+
 
 class Consumer(StrEnum):
     """What takes the elements."""
@@ -50,7 +53,7 @@ class ArraySource:
 class Given:
     """A value passed at every run; `type` is all the compiler may know of it."""
 
-    type: "Scalar | ArrayOf | TupleOf | ObjectOf"
+    type: "Scalar | ArrayOf | TupleOf | ObjectOf | Made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,31 @@ class ArrayOf:
     """A list of exact ints or floats, or of tuples of such, read only, given as a numpy array; or of such lists, given as a tuple."""
 
     element: "Scalar | TupleOf | ArrayOf | ObjectOf"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeList:
+    """A list that machine code makes, or one that it was given and may make longer or shorter: see made.py."""
+
+    element: "Scalar | TupleOf | Made | None"  #: None: nothing says yet what it holds; it is empty
+    site: object = None  #: which `[]` made it, while that is so
+
+
+@dataclass(frozen=True, slots=True)
+class MadeDict:
+    """A dict that machine code makes, or one that it was given and may change: see dicts.py."""
+
+    key: "Scalar | TupleOf | None"  #: ints, bools or tuples of such; None: nothing says yet what it holds
+    value: "Scalar | TupleOf | Made | None"
+    site: object = None  #: as a MadeList's
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSet(MadeDict):
+    """A dict without values."""
+
+
+Made = MadeList | MadeDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +104,7 @@ class ObjectOf:
 
 @dataclass(frozen=True, slots=True)
 class TupleOf:
-    items: tuple["Scalar | ArrayOf | TupleOf | ObjectOf", ...]
+    items: tuple["Scalar | ArrayOf | TupleOf | ObjectOf | Made", ...]
 
 
 @dataclass(frozen=True, slots=True)

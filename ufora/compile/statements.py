@@ -4,9 +4,25 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from ufora.compile import chains, choices, counted, counters, objects, operators, recurrences, recursion, sources, stores, turns
+from ufora.compile import (
+    chains,
+    choices,
+    counted,
+    counters,
+    holders,
+    lists,
+    made,
+    objects,
+    operators,
+    recurrences,
+    recursion,
+    sources,
+    stores,
+    turns,
+)
 from ufora.compile.frame import Frame, Turns
 from ufora.compile.joins import RETURN, Widen, convert, join
+from ufora.compile.spec import MadeList
 from ufora.compile.turns import assign_target, run_through
 from ufora.compile.values import INT, Number, Value, describe
 
@@ -16,7 +32,10 @@ def write_body(frame: Frame, statements: Sequence[ast.stmt]) -> None:
     while at < len(statements) and frame.is_open:  # it is not behind a return, break or continue
         statement, at = chains.take(frame, statements, at)
         frame.line = statement.lineno
-        _write(frame, statement)
+        try:
+            _write(frame, statement)
+        except made.Waiting:  # what is behind it may tell; then all is written again
+            frame.builder.position_at_end(frame.block("unknown"))
 
 
 def _write(frame: Frame, node: ast.stmt) -> None:
@@ -48,10 +67,13 @@ def _write(frame: Frame, node: ast.stmt) -> None:
             frame.builder.branch(frame.turns[-1].end)
         case ast.Continue():
             frame.builder.branch(frame.turns[-1].next)
+        case ast.Delete(targets):
+            for target in targets:
+                stores.delete_item(frame, target)
         case ast.Pass() | ast.Expr(ast.Constant()):
             pass
         case ast.Expr(value):
-            frame.unit.evaluate(frame, value)
+            holders.drop(frame, frame.unit.evaluate(frame, value))
         case _:
             frame.refuse(f"`{ast.unparse(node).splitlines()[0]}` is not compiled yet")
 
@@ -70,6 +92,9 @@ def _assign(frame: Frame, node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> N
             symbol = _symbol(frame, operator)
             old = frame.read(name)
             objects.refuse_in_place(frame, symbol, old)
+            if isinstance(old.type, MadeList):
+                _extend(frame, old, symbol, value)
+                return
             amount = frame.unit.evaluate(frame, value)
             frame.line = node.lineno
             frame.assign(name, operators.binary(frame, symbol, old, amount))
@@ -78,6 +103,13 @@ def _assign(frame: Frame, node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> N
                 frame.assign(name, frame.unit.evaluate(frame, value))
         case _:
             frame.refuse(f"`{ast.unparse(node)}` is not compiled")
+
+
+def _extend(frame: Frame, items: Value, symbol: str, more: ast.expr) -> None:
+    """`xs += ys` changes the list itself."""
+    if symbol != "+":
+        frame.refuse(f"`{symbol}=` of a list is not compiled")
+    lists.extend(frame, items, more)
 
 
 def _symbol(frame: Frame, operator: ast.operator) -> str:
@@ -196,7 +228,7 @@ def write_return(frame: Frame, value: Value) -> None:
     if frame.widened.get(RETURN) != Number():
         value = frame.settle(value)
     returns = value.type if frame.returns is None else frame.returns
-    joined = join(returns, value.type)
+    joined = join(returns, value.type, frame.unit.lists)
     if joined is None:
         frame.refuse(f"a function returns {describe(returns)} here and {describe(value.type)} there")
     if joined != returns:
@@ -206,6 +238,7 @@ def write_return(frame: Frame, value: Value) -> None:
     if frame.repeat is not None and joined == INT:
         value = recursion.add_total(frame, [value])
     frame.note_returned(value)
+    frame.hold_returned(value)
     for at, word in enumerate(value.words):
         frame.builder.store(word, frame.result_slot(frame.results, at))
     frame.return_done()

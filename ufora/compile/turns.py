@@ -1,17 +1,18 @@
 """Loops: `for target in iterable`, as statement and as clause of a comprehension."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from ufora.compile import counters, recurrences, stores
+from ufora.compile import counters, holders, recurrences, stores
 from ufora.compile.counters import Counters
 from ufora.compile.flag import NOW, POLL_TURNS
 from ufora.compile.frame import Frame, Turns
+from ufora.compile.heads import NULL
 from ufora.compile.sources import Source
-from ufora.compile.spec import TupleOf
-from ufora.compile.values import I64, Value, Word, describe, int_word, split_tuple
+from ufora.compile.spec import Made, TupleOf
+from ufora.compile.values import I64, POINTER, Value, Word, describe, int_word, split_tuple
 
 FEW_TURNS = 64
 """Turns, known while compiling, that are not worth a look at the flag."""
@@ -33,10 +34,24 @@ def assign_target(frame: Frame, target: ast.expr, value: Value) -> None:
             items = split_tuple(value)
             if len(items) != len(elts):
                 frame.refuse(f"{len(items)} values are unpacked into {len(elts)} names", target)
+            for one in items:  # `a, b = b, a`: a is assigned while what it held waits for b
+                holders.hold(frame, one)
             for item, one in zip(elts, items, strict=True):
                 assign_target(frame, item, one)
+            for one in items:
+                holders.let_go(frame, one)
         case _:
             frame.refuse(f"assigning to `{ast.unparse(target)}` is not compiled", target)
+
+
+def assign_together(frame: Frame, names: Sequence[str], values: Sequence[Value]) -> None:
+    """Each may be what another of these names held."""
+    for value in values:
+        holders.hold(frame, value)
+    for name, value in zip(names, values, strict=True):
+        frame.assign(name, value)
+    for value in values:
+        holders.let_go(frame, value)
 
 
 def list_target_names(generators: list[ast.comprehension]) -> list[str]:
@@ -58,6 +73,7 @@ def run_through(
     before some turns, and gives how many they may be, at least FEW_TURNS."""
     builder = frame.builder
     done = frame.allocate(I64)
+    kept = [_keep(frame, value) for value in source.held]
     builder.store(int_word(0), done)
     head, turn, step_on, out, end = (frame.block(name) for name in ("for", "turn", "step", "out", "end"))
     if source.most is not None and source.most <= FEW_TURNS:
@@ -67,12 +83,16 @@ def run_through(
         frame.go(head)
         builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), source.count), turn, out)
     else:
-        limit, more = _write_strips(frame, source.count, done, out, counted, begin_strip)
+        limit, more = _write_strips(frame, source, done, out, counted, begin_strip)
         with counters.between_looks(frame, counted):
             if at_once > 1:
                 recurrences.write_many(frame, limit, done, at_once, lambda: _write_turn(frame, source, done, body))
         frame.go(head)
-        builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), builder.load(limit, typ=I64)), turn, more)
+        stop = builder.load(limit, typ=I64)
+        if source.recount is not None:  # it may have become shorter
+            now = source.recount()
+            stop = builder.select(builder.icmp_unsigned("<", now, stop), now, stop)
+        builder.cbranch(builder.icmp_unsigned("<", builder.load(done, typ=I64), stop), turn, more)
     builder.position_at_end(turn)
     frame.turns.append(Turns(step_on, end))
     with counters.between_looks(frame, counted):
@@ -85,6 +105,18 @@ def run_through(
     if exhausted is not None:
         exhausted()
     frame.go(end)
+    for place, of in kept:
+        holders.release(frame, builder.load(place, typ=POINTER), of)
+        builder.store(NULL, place)
+
+
+def _keep(frame: Frame, value: Value) -> tuple[Word, Made]:
+    """Hold a list until the loop is over, or the function."""
+    assert isinstance(value.type, Made)
+    place = frame.allocate_holder(value.type)
+    holders.hold(frame, value)
+    frame.builder.store(value.word, place)
+    return place, value.type
 
 
 def _write_turn(frame: Frame, source: Source, done: Word, body: Body) -> None:
@@ -96,7 +128,7 @@ def _write_turn(frame: Frame, source: Source, done: Word, body: Body) -> None:
 
 
 def _write_strips(
-    frame: Frame, count: Word, done: Word, out: Any, counted: Counters, begin_strip: Callable[[], Word] | None
+    frame: Frame, source: Source, done: Word, out: Any, counted: Counters, begin_strip: Callable[[], Word] | None
 ) -> tuple[Word, Any]:
     """The loop within another, of strips of at most POLL_TURNS turns: a look at the flag before each leaves the turns as they were, also
     for LLVM's vectors. Where a strip ends, and the block to go to then; writing goes on at the strip's begin."""
@@ -106,6 +138,7 @@ def _write_strips(
     limit = frame.allocate(I64)
     frame.go(more)
     before = builder.load(done, typ=I64)
+    count = source.count if source.recount is None else source.recount()
     builder.cbranch(builder.icmp_unsigned("<", before, count), strip, out)
     builder.position_at_end(strip)
     frame.poll(NOW)

@@ -2,6 +2,7 @@
 
 Scalar         one word
 ArrayOf        two: where it starts, how many elements
+MadeList       one: where its head is (made.py), as of MadeDict and MadeSet (dicts.py)
 ObjectOf       one: where its copy is
 ColumnOf       three: those of the rows, the position; two, as ArrayOf, when it lies in one piece
 TupleOf        those of its items, one after the other
@@ -17,7 +18,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.spec import ArrayOf, Code, Instance, Named, ObjectOf, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Code, Instance, Made, MadeDict, MadeList, MadeSet, Named, ObjectOf, Scalar, TupleOf
 
 INT, UNSIGNED, FLOAT, BOOL = Scalar.INT, Scalar.UNSIGNED, Scalar.FLOAT, Scalar.BOOL
 
@@ -69,6 +70,14 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerMethod:
+    """The type of a method of a list, dict or set, bound to it; its words are those of that."""
+
+    name: str
+    owner: "Type"
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnOf:
     """The type of a tuple that `zip(*rows)` gives: item k is that of row k at one position, which is within all rows."""
 
@@ -76,7 +85,7 @@ class ColumnOf:
     is_whole: bool = False  #: do its items lie in one piece? They are given so as `*rows`
 
 
-Type = Big | ColumnOf | Method | Nothing | ObjectOf | Scalar | ArrayOf | TupleOf | Meaning | Number
+Type = Big | ColumnOf | ContainerMethod | Made | Method | Nothing | ObjectOf | Scalar | ArrayOf | TupleOf | Meaning | Number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +109,7 @@ def word_types(of: Type) -> tuple[Any, ...]:
             return (_SCALAR_WORDS[of],)
         case ArrayOf():
             return (POINTER, I64)
-        case ObjectOf():
+        case ObjectOf() | MadeList() | MadeDict():
             return (POINTER,)
         case ColumnOf(is_whole=is_whole):
             return (POINTER, I64) if is_whole else (POINTER, I64, I64)
@@ -108,7 +117,7 @@ def word_types(of: Type) -> tuple[Any, ...]:
             return tuple(word for item in items for word in word_types(item))
         case Meaning() | Nothing() | Big():
             return ()
-        case Method(owner=owner):
+        case Method(owner=owner) | ContainerMethod(owner=owner):
             return word_types(owner)
         case Number():
             return (DOUBLE, I1)
@@ -121,8 +130,12 @@ def describe(of: Type) -> str:
             return {INT: "an int", UNSIGNED: "an int", FLOAT: "a float", BOOL: "a bool"}[of]
         case Big():
             return "an int beyond 64 bits"
-        case ArrayOf():
+        case ArrayOf() | MadeList():
             return "a list"
+        case MadeSet():
+            return "a set"
+        case MadeDict():
+            return "a dict"
         case TupleOf() | ColumnOf():
             return "a tuple"
         case Meaning(Named(path)):
@@ -133,6 +146,8 @@ def describe(of: Type) -> str:
             return f"an object of the class `{name}`"
         case Method(Code(name)):
             return f"the method `{name}`"
+        case ContainerMethod(name, owner):
+            return f"the method `{name}` of {describe(owner)}"
         case Number():
             return "an int or a float"
         case Nothing():

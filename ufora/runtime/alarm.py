@@ -9,9 +9,9 @@ The flag also serves cancelling. Cancelling is noted elsewhere before it asks th
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
-from ufora.compile.flag import StopFlag
+from ufora.compile.flag import NOW, StopFlag
 
 LEAST_PAUSE = 0.001
 """Seconds. Between two looks others can change what is set, also where tests ask for no pause at all."""
@@ -53,6 +53,18 @@ class Alarm:
             with self._changed:
                 self._asks.clear()
                 self._flag.clear()
+
+    def watch_passes(self, seconds: float) -> AbstractContextManager[None]:
+        """Ask NOW when machine code has been in one comprehension for so long; see flag.py."""
+        seen = 0
+
+        def is_long() -> bool:
+            nonlocal seen
+            before, seen = seen, self._flag.passes
+            return seen % 2 == 1 and seen == before
+
+        self._flag.begin_passes()
+        return self.set(seconds, (NOW,), seconds, is_long)
 
     def _keep_watch(self) -> None:
         with self._changed:

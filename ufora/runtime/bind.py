@@ -14,6 +14,7 @@ from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
 from ufora.compile.given import GivenType, Table
 from ufora.compile.spec import (
+    CALLEE,
     ArrayOf,
     ArraySource,
     Binding,
@@ -25,6 +26,7 @@ from ufora.compile.spec import (
     Loop,
     Named,
     NotCompiled,
+    ObjectOf,
     RangeSource,
     Scalar,
     TupleOf,
@@ -40,7 +42,6 @@ from ufora.runtime.packing import ELEMENTS, INT64, SCALARS, UINT64, Columns, is_
 from ufora.runtime.unboxed import Unboxed
 from ufora.runtime.zipped import Zipped
 
-CALLEE = "callee"
 LOOP = "loop"  #: stands for the name of a function that is none
 
 
@@ -211,6 +212,8 @@ class Binder:
             return TupleOf(tuple(part for part, _ in parts)), tuple(packed for _, packed in parts)
         if kind is list or kind is Unboxed:
             return self.lists.pack(value)  # type: ignore[arg-type]
+        if kind is dict or kind is set:
+            return self.lists.pack_dict(value)  # type: ignore[arg-type]
         raise CannotBind(f"`{name}` is a {kind.__name__}, which has no machine type")
 
 
@@ -241,7 +244,7 @@ def _call_once(tree: ast.FunctionDef | ast.Lambda, arguments: list[str]) -> ast.
     return once
 
 
-def pack_source(source: object) -> tuple[Any, GivenType | None]:
+def pack_source(source: object) -> tuple[Any, Scalar | TupleOf | ArrayOf | ObjectOf | None]:
     """A source in the form kernels take, and the type of its elements (None: a range); what is on the workers stays as it is. Raises
     CannotBind."""
     if type(source) is Zipped:

@@ -188,7 +188,7 @@ class Conductor:
         notes = self.notes_of(work.comprehension)
         deopts, step = 0, FIRST_RUN
         while not work.is_over and deopts < DEOPT_LIMIT:
-            if self._may_cut() and self._is_for_all(work, kernel):
+            if self.may_cut() and self._is_for_all(work, kernel):
                 break
             stop, before = min(work.at + step, work.length), work.at
             run = self._run_for_a_while(work, kernel, stop)
@@ -211,7 +211,7 @@ class Conductor:
 
     def _run_for_a_while(self, work: "_Work", kernel: ReadyKernel, stop: int) -> LoopRun:
         """One run, interrupted when it takes longer than what went before let expect."""
-        if self.alarm is None or not self._may_cut():
+        if self.alarm is None or not self.may_cut():
             return work.run(kernel, stop)
         optimistic = self._find_start()
         left = optimistic - work.seconds
@@ -234,7 +234,7 @@ class Conductor:
         """How long a kernel runs here before it is cut, seconds: shortly where cores are near."""
         return self.policy.near_seconds or self.policy.optimistic_seconds
 
-    def _may_cut(self) -> bool:
+    def may_cut(self) -> bool:
         return self.splitter is not None and self.policy.cut is not When.NEVER
 
     def _finish(self, work: "_Work", kernel: ReadyKernel | None, *, opens: bool) -> None:
@@ -257,7 +257,7 @@ class Conductor:
         work.pieces += self.splitter.compute(rest)
 
     def _is_kept(self, work: "_Work") -> bool:
-        return self.splitter is not None and self._may_cut() and self.splitter.keeps_remote(work.consumer, work.length)
+        return self.splitter is not None and self.may_cut() and self.splitter.keeps_remote(work.consumer, work.length)
 
     def _is_small(self, work: "_Work", kernel: ReadyKernel | None) -> bool:
         if self.policy.cut is When.NEVER:

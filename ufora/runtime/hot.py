@@ -29,13 +29,16 @@ from typing import Any
 from pyfora.program.nodes import Source
 from pyfora.program.places import find_place
 from ufora.compile.flag import NOW
-from ufora.compile.spec import NotCompiled
+from ufora.compile.kernel import Kernel
+from ufora.compile.result import LoopRun
+from ufora.compile.spec import CALLEE, Binding, Code, NotCompiled
 from ufora.compile.stops import Stop
 from ufora.runtime.bind import Binder, Bound
 from ufora.runtime.calls import Forks
 from ufora.runtime.consume import Conductor
+from ufora.runtime.given_back import Unknowable
 from ufora.runtime.guard.forks import is_forking
-from ufora.runtime.guard.loops import assigns_attributes, assigns_items, find_loop
+from ufora.runtime.guard.loops import Comprehension, assigns_attributes, assigns_items, find_loop, grows_lists
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.guard.skips import Place
 from ufora.runtime.lists import Lists
@@ -58,9 +61,14 @@ done is lost, and its calls then have a start of their own, which is not. Guesse
 LATER = 4
 """How many times longer a function of several calls runs before it is interrupted, once unfolding has failed. Guessed."""
 ENDLESS = float("inf")
+PASS_SECONDS = 0.01
+"""A comprehension in which machine code of a call stays for a whole pause of so long is cut instead. Guessed: what was done is lost, one or
+two pauses, and starting on all cores takes some ms."""
+FOR_ALL_CORES = "a comprehension in it takes long, and is computed on all cores instead"
 
 
 _assigns_items = lru_cache(maxsize=1024)(assigns_items)
+_grows_lists = lru_cache(maxsize=1024)(grows_lists)
 _assigns_attributes = lru_cache(maxsize=1024)(assigns_attributes)
 
 
@@ -72,13 +80,17 @@ class History:
     penalty: int = CALLS_SKIPPED
     pays: float = PAYS  #: the share of asking that has to be spent in machine code
 
+    def pass_over(self) -> None:
+        """For a while it is not asked about."""
+        self.skip = self.penalty
+        self.penalty = min(2 * self.penalty, MOST_SKIPPED)
+
     def judge(self, was_done: bool, seconds: float, in_all: float) -> None:
         """A call was answered or not, its machine code ran for `seconds` of the time `in_all` that asking took."""
         if seconds >= ENDLESS:
             return  # it was opened, or compiled, which is done once
         if not was_done or seconds < self.pays * in_all:
-            self.skip = self.penalty
-            self.penalty = min(2 * self.penalty, MOST_SKIPPED)
+            self.pass_over()
 
 
 class HotFunctions:
@@ -88,6 +100,7 @@ class HotFunctions:
         self._conductor = conductor
         self._forks = forks
         self._was_interrupted = False
+        self._is_for_cores = False  #: has a comprehension in what was asked about last taken long?
         self._histories: dict[Place, History] = {}
         self._is_on = conductor.policy.compile is not When.NEVER
 
@@ -111,7 +124,7 @@ class HotFunctions:
         if self._forks is not None and self._was_interrupted:
             self._was_interrupted = False
             self._forks.unfolder.expect((number, ordinal))
-        history.judge(answer is not None, seconds, time.perf_counter() - began)
+        self._judge(history, answer is not None, seconds, time.perf_counter() - began)
         has_no_code = answer is None and not seconds
         if not sizes or has_no_code:
             self._pass_over(place, history)
@@ -126,9 +139,16 @@ class HotFunctions:
         history = self._find_history(place)
         began = time.perf_counter()
         answer, seconds = self._run_loop(number, line, column, values)
-        history.judge(answer is not None, seconds, time.perf_counter() - began)
+        self._judge(history, answer is not None, seconds, time.perf_counter() - began)
         self._pass_over(place, history)
         return answer
+
+    def _judge(self, history: History, was_done: bool, seconds: float, in_all: float) -> None:
+        if self._is_for_cores:
+            self._is_for_cores = False
+            history.pass_over()
+        else:
+            history.judge(was_done, seconds, in_all)
 
     def _pass_over(self, place: Place, history: History) -> None:
         """What is to be skipped there, whatever comes, guarded code skips by itself."""
@@ -172,15 +192,18 @@ class HotFunctions:
         return {name: _value_of(*rest) for name, (has_value, *rest) in zip(loop.binds, outcome, strict=True) if has_value}, seconds
 
     def _bind(self, tree: ast.AST, values: Iterable[object], bind: Callable[[Binder], Bound | NotCompiled]) -> Bound | NotCompiled:
-        """Lists are given in the form that may be assigned where the code, or what it calls, assigns items; objects where the code, or a
-        function among the `values` it names, assigns attributes."""
+        """Lists are given in the form that may be assigned, or may grow, where the code, or what it calls, does that; objects where the
+        code, or a function among the `values` it names, assigns attributes."""
         trees = [tree, *self._list_functions(values)]
         classes = self._registry if any(map(_assigns_attributes, trees)) else None
-        lists = Lists(classes is not None or any(map(_assigns_items, trees)), classes)
+        may_grow = any(map(_grows_lists, trees))
+        lists = Lists(may_grow or classes is not None or any(map(_assigns_items, trees)), may_grow, classes)
         binder = self._binder(lists)
         bound = bind(binder)
-        if not lists.may_change and any(_assigns_items(code.tree) for code in binder.codes.values()):
-            bound = bind(self._binder(Lists(True)))
+        called = [code.tree for code in binder.codes.values()]
+        may_grow = may_grow or any(map(_grows_lists, called))
+        if (may_grow and not lists.may_grow) or (not lists.may_change and any(map(_assigns_items, called))):
+            bound = bind(self._binder(Lists(True, may_grow, classes)))
         return bound
 
     def _list_functions(self, values: Iterable[object]) -> Iterator[ast.AST]:
@@ -212,20 +235,31 @@ class HotFunctions:
         if ready.kernel.changes:
             bound.lists.remember()
         notes.use(ready.kernel.key)
-        with nullcontext() if forks is None else self._alarm(forks):
+        with self._watch_passes(bound.loop.names[CALLEE]) if forks is None else self._alarm(forks):
             run = ready.run(0, 1)
         notes.seconds += run.seconds
         if run.interrupted:
             conductor.check_cancelled()
-            self._was_interrupted = True
+            self._was_interrupted = forks is not None
+            self._is_for_cores = forks is None
+            if self._is_for_cores:
+                notes.interpreted += 1
+                notes.refuse(NotCompiled(FOR_ALL_CORES, source.path, line))
             return None, ENDLESS
-        if run.stopped_at != 1 or (ready.kernel.changes and not bound.lists.put_back()):
+        answer = _take_home(ready.kernel, bound, run) if run.stopped_at == 1 else None
+        if answer is None:
             notes.interpreted += 1
             notes.deoptimise(1, ready.find_stop(run.site) if run.stopped_at != 1 else Stop(source.path, line, NAN))
             return None, run.seconds
         notes.compiled += 1
-        items = run.partial.tolist()  # type: ignore[union-attr]
-        return (bound.lists.restore(ready.kernel.element, items[0]),), ENDLESS if was_compiled else run.seconds
+        return answer, ENDLESS if was_compiled else run.seconds
+
+    def _watch_passes(self, called: Binding) -> AbstractContextManager[None]:
+        """Interrupts a function, or a loop, that is in one comprehension for long, which could be cut."""
+        conductor = self._conductor
+        if conductor.alarm is None or not conductor.may_cut() or not isinstance(called, Code) or not _has_comprehension(called.tree):
+            return nullcontext()
+        return conductor.alarm.watch_passes(PASS_SECONDS)
 
     def _alarm(self, forks: Forks) -> AbstractContextManager[None]:
         """Interrupts a function of several calls that runs long while there are cores for them."""
@@ -235,6 +269,20 @@ class HotFunctions:
         seconds = UNFOLD_SECONDS if self._conductor.policy.optimistic_seconds else 0.0
         seconds *= LATER if forks.unfolder.has_failed else 1
         return alarm.set(seconds, (NOW,), seconds, forks.wants_more)
+
+
+def _take_home(kernel: Kernel, bound: Bound, run: LoopRun) -> tuple[object] | None:
+    """What a call gave; what it changed goes into the lists and objects. None, and nothing is changed, where there is a NaN in a list."""
+    (item,) = run.partial.tolist()  # type: ignore[union-attr]
+    try:
+        return (bound.lists.take_home(kernel.element, item, run.lists, changes=kernel.changes),)
+    except Unknowable:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _has_comprehension(tree: ast.AST) -> bool:
+    return any(isinstance(node, Comprehension) for node in ast.walk(tree))
 
 
 def _value_of(value: Any, is_int: bool = False) -> object:

@@ -3,25 +3,29 @@
     pack       a list → array, once for each list: two names of one list are the same memory for the kernel
     copy_of    an object → array of the numbers it holds, once for each object
     remember   how the arrays were before the kernel ran
-    put_back   what has changed goes into the lists, item by item, and objects, after it ran to its end
-    restore    what a call gave, with the lists and objects it was given where it gave their addresses
+    take_home  after it ran to its end, what a call gave, with the lists and objects it was given where it gave their addresses; what has
+               changed goes into the lists, item by item, and objects
 
 What came from outside of the computation may not change, so it is packed as what machine code does not assign.
 """
 
+import operator
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy
 
-from ufora.compile.elements import Result, dtype_of, element_of
-from ufora.compile.given import Table
-from ufora.compile.spec import ArrayOf, ListOf, ObjectOf, Scalar, TupleOf
-from ufora.compile.values import Nothing
+from ufora.compile.dict_heads import DictHead
+from ufora.compile.elements import Result, dtype_of, element_of, list_scalars
+from ufora.compile.found import Found
+from ufora.compile.given import Head, Ragged, Table
+from ufora.compile.spec import ArrayOf, ListOf, MadeDict, MadeList, MadeSet, ObjectOf, Scalar, TupleOf
 from ufora.runtime.captured import CAPTURED, PACKED
 from ufora.runtime.forms import FORMS, LONG
+from ufora.runtime.given_back import GivenBack, Unknowable, has_nan, replace_pairs
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind, numbers_of
 from ufora.runtime.packing import ELEMENTS, SCALARS, Array, find_numbers, find_records
@@ -33,9 +37,9 @@ _LISTS = frozenset({list, Unboxed})
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    items: list[Any]
-    type: ArrayOf
-    form: Any  #: an array; of lists of lists, a Table
+    items: Any  #: a list, or a dict or set
+    type: Any  #: an ArrayOf, or what is made
+    form: Any  #: an array; of lists of lists, a Table; of what may grow, a Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,14 @@ class Lists:
     """Those of one run."""
 
     may_change: bool = False
+    may_grow: bool = False  #: may lists become longer or shorter?
     classes: Registry | None = None  #: of those whose objects' attributes may be assigned, if there are any
     _packed: dict[int, _Packed] = field(default_factory=dict)  #: by the list's identity
     _copied: dict[int, _Copied] = field(default_factory=dict)  #: by the object's identity
     _before: list[tuple[_Packed | _Copied, Array]] = field(default_factory=list)
+    _grown: list[tuple[_Packed, Array]] = field(default_factory=list)
 
-    def pack(self, items: list[Any]) -> tuple[ArrayOf, Any]:
+    def pack(self, items: list[Any]) -> tuple[ArrayOf | MadeList, Any]:
         """Raises CannotBind for a list that has no machine type."""
         known = self._packed.get(id(items))
         if known is None:
@@ -64,13 +70,72 @@ class Lists:
             known = self._packed[id(items)] = _Packed(items, of, form)
         return known.type, known.form
 
-    def _pack_own(self, items: list[Any]) -> tuple[ArrayOf, Any]:
+    def _pack_own(self, items: list[Any]) -> tuple[ArrayOf | MadeList, Any]:
+        if self.may_grow and not (items and self.may_assign(settle(items)[0])):
+            return self._pack_growing(items)
+        return self._pack_fixed(items)
+
+    def _pack_growing(self, items: list[Any]) -> tuple[MadeList, Head]:
+        if not len(items):
+            return MadeList(None, ("given", len(self._packed))), Head(numpy.zeros(0, dtype=numpy.int64))
+        if find_array(items) is None and set(map(type, items)) <= _LISTS:
+            return self._pack_rows(items)
+        of, form = self._pack_fixed(items)
+        assert not isinstance(of.element, ArrayOf | ObjectOf)
+        return MadeList(of.element), Head(form)
+
+    def _pack_rows(self, items: list[Any]) -> tuple[MadeList, Head]:
+        element, heads = self._pack_row_heads(items)
+        return MadeList(element), Head(heads)
+
+    def _pack_row_heads(self, items: Iterable[list[Any]]) -> tuple[MadeList, list[Head]]:
+        """Lists of which nothing is known are taken for what the others are."""
+        rows = []
+        for row in items:
+            of, form = self.pack(row)
+            if not isinstance(of, MadeList):  # what came from outside
+                if isinstance(of.element, ArrayOf | ObjectOf):
+                    raise CannotBind("a list of lists holds some that came from outside")
+                of, form = MadeList(of.element), Head(form, is_frozen=True)
+                self._packed[id(row)] = _Packed(row, of, form)
+            rows.append((of, form))
+        known = [of for of, _ in rows if of.element is not None]
+        if any(of != known[0] for of in known):
+            raise CannotBind("the list's elements are lists that are not all alike")
+        return known[0] if known else rows[0][0], [form for _, form in rows]
+
+    def pack_dict(self, items: dict[Any, Any] | set[Any]) -> tuple[MadeDict, DictHead]:
+        """Raises CannotBind for what has no machine type."""
+        known = self._packed.get(id(items))
+        if known is None:
+            is_frozen = not self.may_change or CAPTURED.get(id(items)) is items
+            of, form = self._pack_dict(items, is_frozen)
+            known = self._packed[id(items)] = _Packed(items, of, form)
+        return known.type, known.form
+
+    def _pack_dict(self, items: dict[Any, Any] | set[Any], is_frozen: bool) -> tuple[MadeDict, DictHead]:
+        kind = MadeSet if isinstance(items, set) else MadeDict
+        if not items:
+            return kind(None, None, ("given", len(self._packed))), DictHead(numpy.zeros(0, numpy.int64), None, is_frozen=is_frozen)
+        key, keys = _pack_column(list(items))
+        if not _can_be_key(key):
+            raise CannotBind("the keys of a dict or set are not all ints of 64 bits or bools, or tuples of such that are all alike")
+        if isinstance(items, set):
+            return MadeSet(key, None), DictHead(keys, None, is_frozen=is_frozen)
+        values = list(items.values())
+        if set(map(type, values)) <= _LISTS:
+            rows, heads = self._pack_row_heads(values)
+            return MadeDict(key, rows), DictHead(keys, heads, is_frozen=is_frozen)
+        value, column = _pack_column(values)
+        return MadeDict(key, value), DictHead(keys, column, is_frozen=is_frozen)
+
+    def _pack_fixed(self, items: list[Any]) -> tuple[ArrayOf, Any]:
         known = find_array(items)
         if known is not None and known.ndim == 1:
             return ListOf(element_of(known.dtype)), known.copy()
         first = settle(items)[0] if items else None
         if set(map(type, items)) <= _LISTS and items:
-            rows = [self.pack(row) for row in items]
+            rows: list[Any] = [self.pack(row) for row in items]
             element = _only(rows)
             return ListOf(element), Table(element, tuple(form for _, form in rows))
         if self.may_assign(first) and len(set(map(type, items))) == 1:
@@ -104,14 +169,33 @@ class Lists:
         return known.type, known.form
 
     def remember(self) -> None:
+        """How all is that may change."""
         own: list[_Packed | _Copied] = list(self._copied.values())
         own += [packed for packed in self._packed.values() if isinstance(packed.type, ListOf) and isinstance(packed.type.element, Scalar)]
         self._before = [(each, each.form.copy()) for each in own]
+        heads = [packed for packed in self._packed.values() if isinstance(packed.form, Head) and not packed.form.is_frozen]
+        self._grown = [(packed, packed.form.items.copy()) for packed in heads]
 
-    def put_back(self) -> bool:
-        """False, and nothing is changed, where there is a NaN, which may be a new one: containers tell one NaN object from another."""
+    def take_home(self, of: Result, item: Any, made: Mapping[int, Found], *, changes: bool) -> Any:
+        """What a function gives, or a loop's names hold, from what the kernel left of it; what it changed goes into the lists and objects.
+        `made`: the lists that are in it. Raises Unknowable, and nothing is changed."""
+        if isinstance(of, Scalar) and not changes:
+            return item
+        back = GivenBack(self._by_address(), made)
+        answer = back.restore(of, item)
+        if changes:
+            self._put_back(back)
+        return answer
+
+    def _put_back(self, back: GivenBack) -> None:
         if any(_has_nan(each) for each, _ in self._before):
-            return False
+            raise Unknowable
+        grown = [(packed, before, _find_now(back, packed)) for packed, before in self._grown]
+        for packed, before, now in grown:
+            if isinstance(packed.form, DictHead):
+                replace_pairs(packed.items, now, has_deleted=back.has_deleted(packed.form.address))
+            else:
+                _replace(packed.items, before, now)
         for each, before in self._before:
             places = _find_changed(before, each.form)
             if isinstance(each, _Packed):
@@ -122,11 +206,6 @@ class Lists:
                 for place in places.tolist():
                     name, kind = each.type.fields[place]
                     setattr(each.owner, name, _number(each.form, place, kind))
-        return True
-
-    def restore(self, of: Result, item: Any) -> Any:
-        """What a name holds, or a function gives, from what the kernel left of it."""
-        return item if isinstance(of, Scalar) else _restore(of, item, self._by_address())
 
     def _by_address(self) -> dict[int, Any]:
         found: dict[int, Any] = {copied.form.ctypes.data: copied.owner for copied in self._copied.values()}
@@ -138,7 +217,7 @@ class Lists:
                     todo += zip(items, form.lists, strict=True)
                 found[form.address] = items
             else:
-                found[form.ctypes.data] = items
+                found[form.address if isinstance(form, Head) else form.ctypes.data] = items
         return found
 
 
@@ -154,15 +233,53 @@ def _assign(items: list[Any], form: Array, places: Array) -> None:
     deque(map(items.__setitem__, kept, map(before.__getitem__, kept)), maxlen=0)
 
 
+def _find_now(back: GivenBack, packed: _Packed) -> Any:
+    find = back.find_pairs if isinstance(packed.form, DictHead) else back.find_items
+    return find(packed.form.address)
+
+
+def _pack_column(items: list[Any]) -> tuple[Scalar | TupleOf, Array]:
+    numbers = find_numbers(items)
+    if numbers is not None:
+        return ELEMENTS[numbers.dtype], numbers
+    records = find_records(items)
+    if records is None:
+        raise CannotBind("the items of a dict or set are not all numbers, or tuples or lists of such that are all alike")
+    return records
+
+
+def _can_be_key(of: Scalar | TupleOf) -> bool:
+    return set(list_scalars(of)) <= {Scalar.INT, Scalar.BOOL}
+
+
+def _replace(items: list[Any], before: Array, now: "Array | list[Any]") -> None:
+    """What a list that may have grown holds now."""
+    if isinstance(now, list):
+        if len(now) != len(items) or any(map(operator.is_not, now, items)):
+            items[:] = now
+        return
+    if len(now) == len(before) and not len(_find_changed(before, now)):
+        return
+    if put_array(items, now):
+        return
+    common = min(len(before), len(now))
+    places = _find_changed(before[:common], now[:common])
+    deque(map(items.__setitem__, places.tolist(), now[places].tolist()), maxlen=0)
+    items[common:] = now[common:].tolist()
+    FORMS.keep(items, now)
+
+
 def _find_changed(before: Array, after: Array) -> Array:
     """Places whose bits differ."""
+    if before.dtype.names:
+        return numpy.flatnonzero(before != after)
     bits = numpy.dtype(f"u{before.dtype.itemsize}")
     return numpy.flatnonzero(before.view(bits) != after.view(bits))
 
 
 def _has_nan(each: _Packed | _Copied) -> bool:
     if isinstance(each, _Packed):
-        return each.form.dtype.kind == "f" and bool(numpy.isnan(each.form).any())
+        return has_nan(each.form)
     floats = [at for at, (_, kind) in enumerate(each.type.fields) if kind == Scalar.FLOAT]
     return bool(numpy.isnan(each.form.view(numpy.float64)[floats]).any())
 
@@ -170,19 +287,6 @@ def _has_nan(each: _Packed | _Copied) -> bool:
 def _number(words: Array, at: int, kind: Scalar) -> int | float | bool:
     word = (words.view(numpy.float64) if kind == Scalar.FLOAT else words)[at].item()
     return bool(word) if kind == Scalar.BOOL else word
-
-
-def _restore(of: Any, item: Any, lists: dict[int, Any]) -> Any:
-    match of:
-        case TupleOf(items):
-            return tuple(_restore(kind, one, lists) for kind, one in zip(items, item, strict=True))
-        case ArrayOf():
-            return lists.get(item[0])  # unknown only where a variable has no value
-        case ObjectOf():
-            return lists.get(item)
-        case Nothing():
-            return None
-    return item
 
 
 def pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
@@ -248,10 +352,27 @@ def _pack_list(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Any]:
     if records is not None:
         return ArrayOf(records[0]), records[1]
     if items and set(map(type, items)) <= _LISTS:
+        found = _pack_short_rows(items)
+        if found is not None:
+            return found
         rows = [pack_list(row) for row in items]
         element = _only(rows)
         return ArrayOf(element), Table(element, tuple(form for _, form in rows))
     raise CannotBind("the list's elements are not all ints of 64 bits, floats or bools, or tuples or lists of such that are all alike")
+
+
+def _pack_short_rows(items: "list[Any] | tuple[Any, ...]") -> tuple[ArrayOf, Table] | None:
+    """Of many lists of numbers, all at once; None for any others."""
+    if len(items) < LONG or set(map(type, items)) != {list}:
+        return None
+    lengths = list(map(len, items))
+    numbers = find_numbers(list(chain.from_iterable(items))) if sum(lengths) < LONG * len(items) else None
+    if numbers is None:
+        return None
+    row = ArrayOf(ELEMENTS[numbers.dtype])
+    same = set(lengths)
+    rows = numbers.reshape(len(items), -1) if len(same) == 1 else Ragged(numbers, numpy.array(lengths, dtype=numpy.int64))
+    return ArrayOf(row), Table(row, rows)
 
 
 def turn_rows(scalar: Scalar, rows: Table) -> Table:

@@ -217,3 +217,12 @@ def check_elements(text: str, **values: Any) -> list[int]:
             stopped.append(at)
             at += 1
     return stopped
+
+
+def check_rows(text: str, **values: Any) -> None:
+    """As `check`, of elements that are lists, which may not be equally long."""
+    program = parse(text, **values)
+    result = run(program)
+    found = result.partial if isinstance(result.partial, list) else plain(result.partial)
+    assert bits(found) == bits(program.expected())
+    assert result.stopped_at == len(program.source)

@@ -4,16 +4,17 @@ import pytest
 
 from tests.ufora.compile.programs import check, check_elements, refusal_of
 from ufora.compile.joins import join
+from ufora.compile.made import Known
 from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED, Number
 
 MASK = 2**64 - 1
 
 
 def test_the_type_of_two() -> None:
-    assert join(INT, UNSIGNED) == join(UNSIGNED, INT) == UNSIGNED
-    assert join(INT, FLOAT) == join(UNSIGNED, FLOAT) == join(Number(), UNSIGNED) == Number()
-    assert join(INT, BOOL) is None
-    assert join(BOOL, BOOL) == BOOL
+    assert join(INT, UNSIGNED, Known()) == join(UNSIGNED, INT, Known()) == UNSIGNED
+    assert join(INT, FLOAT, Known()) == join(UNSIGNED, FLOAT, Known()) == join(Number(), UNSIGNED, Known()) == Number()
+    assert join(INT, BOOL, Known()) is None
+    assert join(BOOL, BOOL, Known()) == BOOL
 
 
 SAME = {

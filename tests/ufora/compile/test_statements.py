@@ -369,7 +369,7 @@ def f(x):
         ("    x = 1\n    x = n < 2\n    return x", "`x` is an int first and a bool later"),
         ("    if n: return 1\n    return n > 2", "returns an int here and a bool there"),
         ("    return", "None"),
-        ("    x = [n]\n    return 1", "not compiled"),
+        ("    x = f'{n}'\n    return 1", "not compiled"),
         ("    return f(n - 1)", "calls itself before its first `return`"),
         ("    try:\n        return n\n    finally:\n        pass", "`try:`"),
         ("    def g(): return 1\n    return g()", "inside a function"),

@@ -85,3 +85,26 @@ def test_one_that_is_never_wanted_lets_others_in_without_a_pause() -> None:
     with alarm.set(0.0, (SOON,), 0.0):
         flag.wait_until(bool)
     assert flag.asked == [SOON]
+
+
+def test_a_comprehension_that_lasts_is_interrupted_and_those_that_pass_are_not() -> None:
+    flag = Flag()
+    looks: list[int] = []
+
+    class Passing(Flag):
+        """In another comprehension at each look."""
+
+        @property
+        def passes(self) -> int:
+            with self.changed:
+                looks.append(2 * len(looks) + 1)
+                self.changed.notify_all()
+            return looks[-1]
+
+    passing = Passing()
+    with Alarm(passing).watch_passes(0.0), passing.changed:
+        assert passing.changed.wait_for(lambda: len(looks) > 3, 30)
+    assert passing.asked == []
+    with Alarm(flag).watch_passes(0.0):
+        flag._word[1] = 1
+        flag.wait_until(lambda asked: asked == [NOW])

@@ -6,6 +6,7 @@ import pytest
 
 from tests.parity.same import run_here
 from tests.ufora.runtime.here import Here
+from ufora.runtime import hot
 from ufora.runtime.hot import ENDLESS, History
 from ufora.runtime.policy import When
 
@@ -129,3 +130,19 @@ def test_a_list_from_outside_is_not_assigned(compiling: Here) -> None:
     answer = compiling.run(fill_up, OUTSIDE, 3)
     assert "changes" in str(answer.error)
     assert OUTSIDE == [1, 2, 3]
+
+
+def test_a_long_comprehension_of_a_called_function_is_cut(compiling: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hot, "PASS_SECONDS", 0.0005)
+
+    def totals():
+        found = []
+        for k in range(2):
+            found.append(sum(steps(n + 1) for n in range(20000 + k)))
+        return found
+
+    answer = compiling.run(totals)
+    assert answer.values[""] == totals()
+    lines = {line.text: line for line in answer.explanation.lines}
+    assert hot.FOR_ALL_CORES in lines["def totals():"].why_interpreted
+    assert lines["found.append(sum(steps(n + 1) for n in range(20000 + k)))"].tier == "compiled"

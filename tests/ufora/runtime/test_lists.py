@@ -9,9 +9,14 @@ from ufora.compile.given import Table
 from ufora.compile.spec import ArrayOf, ListOf, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import Nothing
 from ufora.runtime.captured import CAPTURED
+from ufora.runtime.given_back import Unknowable
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.instances import CannotBind
 from ufora.runtime.lists import Lists, turn_rows
+
+
+def put_back(lists: Lists) -> None:
+    lists.take_home(Scalar.INT, 0, {}, changes=True)
 
 
 def test_one_list_is_one_array() -> None:
@@ -39,7 +44,7 @@ def test_only_items_that_changed_are_assigned() -> None:
     (_, array), (_, bits) = lists.pack(xs), lists.pack(flags)
     lists.remember()
     array[0], array[3], bits[1] = 7.0, -0.0, True
-    assert lists.put_back()
+    put_back(lists)
     assert [repr(x) for x in xs] == ["7.0", "1.5", "2.5", "-0.0"]
     assert xs[1] is kept
     assert flags == [True, True]
@@ -51,7 +56,8 @@ def test_where_one_list_holds_a_nan_no_list_is_changed() -> None:
     (_, one), (_, other) = lists.pack(xs), lists.pack(ys)
     lists.remember()
     one[0], other[0] = 5, math.nan
-    assert not lists.put_back()
+    with pytest.raises(Unknowable):
+        put_back(lists)
     assert (xs, ys) == ([1, 2], [0.5, 1.5])
 
 
@@ -75,11 +81,13 @@ def test_what_a_call_gives_holds_the_lists_themselves() -> None:
     rows = [[1, 2], [3]]
     of, table = lists.pack(rows)
     _, first = lists.pack(rows[0])
-    found = lists.restore(TupleOf((of, ListOf(Scalar.INT), Scalar.INT)), ((table.address, 2), (first.ctypes.data, 2), 7))  # type: ignore[arg-type]
+    found = lists.take_home(
+        TupleOf((of, ListOf(Scalar.INT), Scalar.INT)), ((table.address, 2), (first.ctypes.data, 2), 7), {}, changes=False
+    )  # type: ignore[arg-type]
     assert found[0] is rows
     assert found[1] is rows[0]
     assert found[2] == 7
-    assert lists.restore(Nothing(), b"") is None
+    assert lists.take_home(Nothing(), b"", {}, changes=False) is None
 
 
 class Body:
@@ -106,9 +114,9 @@ def test_numbers_that_an_object_holds_go_back_into_it() -> None:
     assert (of, lists.copy_of("body", body)[1] is words) == (BODY, True)
     lists.remember()
     words[0], words.view(numpy.float64)[1] = 7, -0.0
-    assert lists.put_back()
+    put_back(lists)
     assert (body.count, str(body.x), body.name) == (7, "-0.0", "body")
-    assert lists.restore(of, words.ctypes.data) is body
+    assert lists.take_home(of, words.ctypes.data, {}, changes=False) is body
 
 
 def test_a_list_of_objects_and_the_objects_are_the_same() -> None:

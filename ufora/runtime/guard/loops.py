@@ -27,13 +27,17 @@ from pyfora.program.places import parse_source
 from ufora.runtime.guard.skips import Skips, ask_seldom
 
 Loop = ast.For | ast.While
+Comprehension = ast.GeneratorExp | ast.ListComp | ast.DictComp | ast.SetComp
 
 NEVER_COMPILED = (
     ast.FunctionDef, ast.Lambda, ast.ClassDef, ast.Try, ast.With, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.Yield,
-    ast.YieldFrom, ast.Await, ast.JoinedStr, ast.Dict, ast.Set, ast.List, ast.ListComp, ast.DictComp, ast.SetComp, ast.Starred, ast.Delete,
-    ast.Match, ast.NamedExpr,
+    ast.YieldFrom, ast.Await, ast.JoinedStr, ast.Starred, ast.Match, ast.NamedExpr,
 )  # fmt: skip
 """Syntax that no kernel has: neither a function nor a loop with it is asked about."""
+LIGHT = frozenset({"abs", "bool", "enumerate", "float", "int", "len", "list", "max", "min", "range", "reversed", "zip"})
+"""What elements may call that one core makes quickly enough: a list of such is not worth others."""
+CONTAINERS = (ast.ListComp, ast.DictComp, ast.SetComp)
+GROWING = frozenset({"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "setdefault"})
 FEW_TURNS = 64
 """A loop of so many turns that neither calls nor loops inside is left to CPython. Guessed: compiling takes as long as 10**5 turns."""
 
@@ -50,18 +54,48 @@ class LoneLoop:
 def as_lone_loop(loop: Loop) -> LoneLoop | None:
     """None when it is not worth asking about, or has what no kernel has."""
     inside = list(ast.walk(loop))
-    if any(isinstance(node, (*NEVER_COMPILED, ast.Return)) for node in inside) or _is_short(loop) or _jumps_out(loop.orelse):
+    if any(isinstance(node, ast.Return) for node in inside) or has_never_compiled(inside) or _is_short(loop) or _jumps_out(loop.orelse):
         return None
     names = {node.id for node in inside if isinstance(node, ast.Name)}
     if names & REFUSED_NAMES or any("__" in name for name in names):  # private names mean another inside a class
         return None
     binds = tuple(_list_bound(loop))
-    return LoneLoop(loop, tuple(_list_read(loop)), binds) if binds or assigns_items(loop) or assigns_attributes(loop) else None
+    changes = binds or assigns_items(loop) or assigns_attributes(loop) or grows_lists(loop)
+    return LoneLoop(loop, tuple(_list_read(loop)), binds) if changes else None
+
+
+def has_never_compiled(inside: Iterable[ast.AST]) -> bool:
+    """Is there what no kernel has, or a list that is better made on many cores?"""
+    return any(
+        isinstance(node, NEVER_COMPILED) or _unbinds(node) or (isinstance(node, CONTAINERS) and _is_for_many_cores(node)) for node in inside
+    )
+
+
+def _unbinds(node: ast.AST) -> bool:
+    """`del x`, other than `del xs[0]`."""
+    return isinstance(node, ast.Delete) and not all(isinstance(target, ast.Subscript) for target in node.targets)
+
+
+def _is_for_many_cores(comprehension: ast.AST) -> bool:
+    parts = list(ast.walk(comprehension))
+    called = [node.func for node in parts if isinstance(node, ast.Call)]
+    return any(isinstance(node, ast.GeneratorExp) for node in parts) or any(getattr(func, "id", "") not in LIGHT for func in called)
 
 
 def assigns_items(tree: ast.AST) -> bool:
     """Does this code assign items of anything?"""
     return any(isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) for node in ast.walk(tree))
+
+
+def grows_lists(tree: ast.AST) -> bool:
+    """Does this code make lists longer or shorter, as far as its text tells?"""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(ast.Attribute(attr=name)) if name in GROWING:
+                return True
+            case ast.AugAssign(ast.Name(), ast.Add(), ast.List() | ast.ListComp()):
+                return True
+    return False
 
 
 def assigns_attributes(tree: ast.AST) -> bool:
@@ -93,7 +127,7 @@ def _list_bound(loop: Loop) -> list[str]:
     inner = {
         id(node)
         for outer in ast.walk(loop)
-        if isinstance(outer, ast.GeneratorExp)
+        if isinstance(outer, Comprehension)
         for part in outer.generators
         for node in ast.walk(part.target)
     }
@@ -148,12 +182,12 @@ class _Reads:
 
     def _expression(self, node: ast.AST, known: set[str]) -> None:
         """Names of a comprehension's own are among them only where they are read outside of it, too."""
-        inner = {name for part in ast.walk(node) if isinstance(part, ast.GeneratorExp) for name in _targets(part)}
+        inner = {name for part in ast.walk(node) if isinstance(part, Comprehension) for name in _targets(part)}
         loaded = [part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
         self.found |= {name for name in loaded if name not in inner} - known
 
 
-def _targets(comprehension: ast.GeneratorExp) -> set[str]:
+def _targets(comprehension: Comprehension) -> set[str]:
     return {name for clause in comprehension.generators for name in _stored(clause.target)}
 
 

@@ -34,7 +34,7 @@ from ufora.runtime.guard.changes import ChangeGuard
 from ufora.runtime.guard.escapes import EscapeGuard, located
 from ufora.runtime.guard.forks import fork_suites, has_groups
 from ufora.runtime.guard.formats import FORMATS, find_attributes
-from ufora.runtime.guard.loops import NEVER_COMPILED, LoneLoop, as_lone_loop, ask_about
+from ufora.runtime.guard.loops import LoneLoop, as_lone_loop, ask_about, has_never_compiled
 from ufora.runtime.guard.own_names import find_small_names, is_small
 from ufora.runtime.guard.seats import Seats
 from ufora.runtime.guard.skips import Skips, ask_seldom
@@ -150,7 +150,7 @@ def may_be_hot(function: ast.FunctionDef) -> bool:
         return False
     inside = [node for statement in function.body for node in ast.walk(statement)]
     takes_long = any(isinstance(node, ast.For | ast.While) for node in inside) or has_groups(function)
-    return takes_long and not any(isinstance(node, NEVER_COMPILED) for node in inside)
+    return takes_long and not has_never_compiled(inside)
 
 
 def _free_names(function: ast.FunctionDef, parameters: list[str]) -> set[str]:

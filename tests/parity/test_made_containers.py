@@ -1,0 +1,290 @@
+"""Lists, dicts and sets that functions and loops make, change, hand on and give back."""
+
+from tests.parity.same import same_as_python
+
+TABLE = {number * 7: number * 0.5 for number in range(200)}
+ROWS = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+LETTERS = [3, 1, 4, 1, 5, 9, 2, 6]
+
+
+def sieve(n):
+    flags = [True] * (n + 1)
+    flags[0] = flags[1] = False
+    for i in range(2, int(n**0.5) + 1):
+        if flags[i]:
+            for j in range(i * i, n + 1, i):
+                flags[j] = False
+    return sum(flags)
+
+
+def distance(a, b):
+    before = list(range(len(b) + 1))
+    for i in range(1, len(a) + 1):
+        now = [i] + [0] * len(b)  # noqa: RUF005 - as it is mostly written
+        for j in range(1, len(b) + 1):
+            cost = 0 if a[i - 1] == b[j - 1] else 1
+            now[j] = min(before[j] + 1, now[j - 1] + 1, before[j - 1] + cost)
+        before = now
+    return before[-1]
+
+
+def live(grid, steps):
+    n = len(grid)
+    for _ in range(steps):
+        new = [[0] * n for _ in range(n)]
+        for i in range(n):
+            for j in range(n):
+                new[i][j] = (grid[i - 1][j] + grid[i][j - 1] + grid[i][j]) % 5
+        grid = new
+    return grid
+
+
+def collect(n):
+    found = []
+    for k in range(n):
+        if k % 3:
+            found.append((k, k * 0.5))
+    return found
+
+
+def walk(n):
+    seen = {}
+    order = []
+    x = n + 1
+    while x not in seen:
+        seen[x] = len(order)
+        order.append(x)
+        x = (x * x + 1) % 1009
+    return len(order), seen[x], order[seen[x]]
+
+
+@same_as_python
+def test_lists_that_functions_make():
+    counts = [sieve(n) for n in range(10, 40)]
+    ways = [distance([n % 3, n % 5, n % 7], [n % 2, 1, n % 4]) for n in range(40)]
+    return counts, ways, sieve(1000), distance(LETTERS, LETTERS[::-1])
+
+
+@same_as_python
+def test_a_list_of_lists_made_again_each_turn():
+    return live(ROWS, 5), live(ROWS, 0) is ROWS, [sum(map(sum, live(ROWS, n))) for n in range(6)]
+
+
+@same_as_python
+def test_lists_that_functions_give_back():
+    return collect(10), [collect(n) for n in range(8)], collect(0)
+
+
+@same_as_python
+def test_a_list_given_back_twice_is_one_list():
+    def pair(n):
+        items = [0]
+        for k in range(n):
+            items.append(k)
+        return items, items
+
+    one, other = pair(5)
+    one.append(99)
+    return one is other, other
+
+
+@same_as_python
+def test_a_list_of_the_block_grows_in_its_loops():
+    found = []
+    alias = found
+    for k in range(300):
+        if k % 7 == 3:
+            found.append(k * k)
+    while len(found) > 30:
+        found.pop()
+    return found, alias is found
+
+
+@same_as_python
+def test_rows_grow_one_by_one():
+    around = [[] for _ in range(20)]
+    for k in range(200):
+        around[k % 20].append(k * 7 % 20)
+    steps = [-1] * 20
+    steps[0] = 0
+    waiting = [0]
+    for u in waiting:
+        for v in around[u]:
+            if steps[v] < 0:
+                steps[v] = steps[u] + 1
+                waiting.append(v)
+    return around, steps, waiting
+
+
+@same_as_python
+def test_rows_that_are_shared_stay_shared():
+    row = [1, 2]
+    rows = [row, [3], row]
+    for k in range(100):
+        rows[k % 3].append(k)
+        if k == 50:
+            rows.append(row)
+    return row is rows[0] is rows[2] is rows[3], rows
+
+
+@same_as_python
+def test_what_a_loop_stops_at_leaves_no_trace():
+    items = [5, 0, 2]
+    done = []
+    try:
+        for item in items:
+            done.append(100 // item)
+    except ZeroDivisionError as error:
+        done.append(str(error))
+    return done
+
+
+@same_as_python
+def test_lists_of_the_outside_are_not_changed():
+    sizes = [len(LETTERS[: n % 8] + [n]) for n in range(30)]
+    copies = [sum(LETTERS[::-1][n % 3 :]) for n in range(30)]
+    return sizes, copies, LETTERS
+
+
+@same_as_python
+def test_counting_in_a_dict():
+    counts = {}
+    for k in range(500):
+        key = k * k % 37
+        counts[key] = counts.get(key, 0) + 1
+    return counts, max(counts.values()), sum(counts), list(counts.items())[:4]
+
+
+@same_as_python
+def test_dicts_that_functions_make():
+    return [walk(n) for n in range(40)], walk(77)
+
+
+@same_as_python
+def test_a_dict_of_the_outside_is_looked_up():
+    total = 0.0
+    for k in range(300):
+        if k in TABLE:
+            total += TABLE[k]
+    return total, [TABLE.get(k, -1.0) for k in range(100)]
+
+
+@same_as_python
+def test_a_dict_of_lists():
+    groups = {}
+    for k in range(100):
+        groups.setdefault(k % 7, []).append(k)
+    return groups, {key: len(group) for key, group in groups.items()}
+
+
+@same_as_python
+def test_keys_that_are_deleted_and_come_again_stand_last():
+    found = {1: 0.5, 2: 1.5, 3: 2.5}
+    alias = found
+    for k in range(50):
+        found[k % 9] = k * 0.25
+        if k % 4 == 0:
+            found.pop(k % 9)
+    del found[5]
+    return found, alias is found
+
+
+@same_as_python
+def test_pairs_as_keys():
+    seen = set()
+    x, y = 0, 0
+    for k in range(200):
+        if k * k % 3:
+            x += 1
+        else:
+            y -= 2
+        if k % 5 == 0:
+            x, y = y, x
+        seen.add((x, y))
+    return len(seen), (0, 0) in seen, (10**6, 1) in seen
+
+
+@same_as_python
+def test_a_set_of_the_block():
+    seen, order, x = set(), [], 1
+    while x not in seen:
+        seen.add(x)
+        order.append(x)
+        x = x * 48271 % 257
+    return sorted(seen), order
+
+
+@same_as_python
+def test_a_dict_that_changes_under_a_loop():
+    found = {1: 1}
+    try:
+        for key in found:
+            found[key + 1] = key
+    except RuntimeError as error:
+        return str(error), found
+    return None
+
+
+@same_as_python
+def test_a_list_that_grows_under_a_loop():
+    items = [1]
+    for item in items:
+        if len(items) < 40:
+            items.append(item + len(items))
+    return items
+
+
+@same_as_python
+def test_names_that_change_places():
+    def mix(n):
+        a, b = [1, 2], [3]
+        for k in range(n):
+            a, b = b, a
+            a.append(k)
+        return a, b
+
+    return mix(9), [sum(mix(n)[0]) for n in range(10)]
+
+
+@same_as_python
+def test_recursion_with_lists():
+    def sort(items):
+        if len(items) < 2:
+            return items
+        first = items[0]
+        return sort([x for x in items[1:] if x < first]) + [first] + sort([x for x in items[1:] if x >= first])
+
+    def orders(items, k):
+        if k == len(items):
+            return 1 if items[0] < items[-1] else 0
+        total = 0
+        for i in range(k, len(items)):
+            items[k], items[i] = items[i], items[k]
+            total += orders(items, k + 1)
+            items[k], items[i] = items[i], items[k]
+        return total
+
+    return (
+        sort(LETTERS),
+        [sort([k * 7 % (n + 1) for k in range(n)]) for n in range(12)],
+        [orders(list(range(1, n)), 0) for n in range(3, 6)],
+    )
+
+
+@same_as_python
+def test_containers_without_a_machine_type_stay_what_they_are():
+    mixed = [1, 0.5, "a", None]
+    named = {"a": 1}
+    for k in range(100):
+        mixed.append(k)
+        named["b"] = k
+    return mixed, named
+
+
+@same_as_python
+def test_not_a_number_in_lists():
+    nan = float("nan")
+    items = [nan, 1.0]
+    for k in range(80):
+        items.append(k * 0.5)
+    return items[0] is nan, nan in items, items.count(nan), len(items)
