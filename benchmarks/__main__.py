@@ -19,7 +19,7 @@ from benchmarks.targets import UFORA
 
 CASES = (
     *("primes", "sines", "pi", "mandelbrot", "nested", "psum", "fib", "skewed", "collatz", "nbody", "loopsum"),
-    *("kmeans", "matmul", "sorting", "words", "kept", "chunks", "interpreted"),
+    *("kmeans", "matmul", "containers", "sorting", "words", "kept", "chunks", "interpreted"),
     *("empty", "first", "restart", "trips", "cancel"),
 )
 REPEAT = 3
