@@ -1,6 +1,7 @@
 """Options of the whole suite, and what it needs of the shell that started it."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,6 +17,13 @@ def pytest_configure() -> None:
     """Ctrl-C is tested. A shell that starts something in the background has it ignored there, and in all its children."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def no_fault_of_the_compiler(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """In this process: it is logged, and CPython runs the code."""
+    yield
+    assert [record.getMessage() for record in caplog.get_records("call") if record.name == "ufora.kernels"] == []
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -7,6 +7,52 @@ ROWS = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 LETTERS = [3, 1, 4, 1, 5, 9, 2, 6]
 
 
+class Point:
+    dimensions = 2
+
+    def __init__(self, x, y=0.5):
+        self.x = x
+        self.y = y
+
+    def __add__(self, other):
+        return Point(self.x + other.x, self.y + other.y)
+
+    def __mul__(self, factor):
+        return Point(self.x * factor, self.y * factor)
+
+    def __lt__(self, other):
+        return self.length < other.length
+
+    def __eq__(self, other):
+        return self.x == other.x and self.y == other.y
+
+    @property
+    def length(self):
+        return self.x * self.x + self.y * self.y
+
+    def move(self, dx, dy):
+        self.x += dx
+        self.y -= dy
+        return self
+
+
+class Walker(Point):
+    def __init__(self, x):
+        self.x = x
+        self.y = -0.25
+        self.trail = []
+        self.places = {0: 1}
+
+    def go(self, steps):
+        for k in range(steps):
+            self.move(k % 3 - 1.0, k % 5 - 2.0)
+            self.trail.append(self.x)
+            self.places[k % 4] = self.places.get(k % 4, 0) + 1
+
+
+ORIGIN = Point(0.0, 0.0)
+
+
 def sieve(n):
     flags = [True] * (n + 1)
     flags[0] = flags[1] = False
@@ -288,3 +334,81 @@ def test_not_a_number_in_lists():
     for k in range(80):
         items.append(k * 0.5)
     return items[0] is nan, nan in items, items.count(nan), len(items)
+
+
+@same_as_python
+def test_objects_that_functions_make():
+    def centre(n):
+        total = Point(0.0, 0.0)
+        for k in range(n):
+            total = total + Point(k * 0.5) * 2.0
+        return total.x, total.y, total.dimensions, (total + ORIGIN).length
+
+    return [centre(n) for n in range(20)], centre(300)
+
+
+@same_as_python
+def test_objects_that_hold_lists_and_dicts():
+    def walk(n):
+        walker = Walker(n * 1.0)
+        walker.go(n * 3)
+        return walker.x, walker.y, len(walker.trail), sum(walker.places.values()), walker.length
+
+    return [walk(n) for n in range(20)], walk(100)
+
+
+@same_as_python
+def test_lists_of_objects():
+    def farthest(n):
+        points = [Point(k * 7 % 11 - 5.0, k * 0.5) for k in range(n + 1)]
+        points.sort(key=lambda point: -point.length)
+        best = points[-1]
+        for point in points:
+            if best < point:
+                best = point
+        best.move(1.0, 2.0)
+        return points[0].x, points[0].y, best is points[0], best == Point(best.x, best.y), best == points[-1]
+
+    return [farthest(n) for n in range(30)]
+
+
+@same_as_python
+def test_an_attribute_that_has_no_value():
+    def look(n):
+        point = Point(1.0)
+        if n % 3:
+            point.z = n
+        try:
+            return point.z
+        except AttributeError as error:
+            return str(error)
+
+    def plain(n):
+        point = Point(1.0)
+        if n < 100:
+            point.z = n
+        return point.z + n
+
+    return [look(n) for n in range(9)], [plain(n) for n in range(50)]
+
+
+@same_as_python
+def test_objects_come_home():
+    def make(n):
+        point = Point(n * 1.0)
+        for k in range(n):
+            point.move(k * 1.0, 0.5)
+        return point
+
+    return [(point.x, point.y) for point in map(make, range(9))], type(make(3)) is Point, isinstance(make(2), Point)
+
+
+@same_as_python
+def test_objects_of_the_outside_are_not_changed():
+    def shift(n):
+        point = ORIGIN if n < 0 else Point(n * 1.0)
+        for _ in range(n):
+            point.move(1.0, 1.0)
+        return point.x + ORIGIN.x
+
+    return [shift(n) for n in range(20)], ORIGIN.x, ORIGIN.y

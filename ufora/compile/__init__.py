@@ -17,9 +17,9 @@ Imports  ufora.numerics, pyfora.program, pyfora.errors
           counted.py  counters.py  recurrences.py    loops of few checks
           operators.py  known.py (builtins, math)  objects.py (of the user's classes)  stores.py (xs[i] = v, p.x = v)
             integers.py  unsigned.py  modular.py (… & mask)  chains.py  floats.py    each instruction exact, or a stop
-          lists.py  mappings.py    lists, dicts and sets that machine code makes, as Python has them
+          lists.py  mappings.py  sorts.py    lists, dicts and sets that machine code makes, as Python has them
             made.py  dicts.py  items.py (items)     holders.py (when they are freed)     heads.py     made_text.py  dicts_text.py (LLVM)
-            found.py (read when a kernel is over)     dict_heads.py (given dicts)
+            made_objects.py     found.py (read when a kernel is over)     dict_heads.py (given dicts)
               frame.py    one function while it is written     joins.py   one type for values of several     values.py   types and words
 
 What is not written down in one of these files is refused: there is no other source of meaning.

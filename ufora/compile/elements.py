@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy
 
-from ufora.compile.spec import ArrayOf, Made, MadeDict, MadeList, ObjectOf, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Made, MadeDict, MadeList, MadeObject, ObjectOf, Scalar, TupleOf
 from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED, Nothing, Type
 
 SLOT_BYTES = 8
@@ -51,7 +51,7 @@ def dtype_of(element: Element | Result | RowsOf) -> "numpy.dtype[Any]":
         return DTYPES[element]
     if isinstance(element, ArrayOf):
         return _LIST
-    if isinstance(element, ObjectOf | MadeList | MadeDict):
+    if isinstance(element, ObjectOf | MadeList | MadeDict | MadeObject):
         return DTYPES[INT]
     if isinstance(element, Nothing):
         return _NOTHING
@@ -93,6 +93,18 @@ def as_rows(lengths: "numpy.ndarray[Any, Any]", items: "numpy.ndarray[Any, Any]"
     return [numbers[end - length : end] for length, end in zip(lengths.tolist(), ends, strict=True)]
 
 
+def can_leave(kind: object) -> bool:
+    """Objects that machine code made stay there."""
+    match kind:
+        case MadeObject():
+            return False
+        case MadeList(element):
+            return can_leave(element)
+        case MadeDict(_, value):
+            return can_leave(value)
+    return True
+
+
 def list_words(kind: Type) -> Iterator[Scalar]:
     """As `list_scalars`, for what a call gives. Raises TypeError when it may not leave a kernel."""
     match kind:
@@ -103,7 +115,9 @@ def list_words(kind: Type) -> Iterator[Scalar]:
                 yield from list_words(item)
         case ArrayOf():
             yield from (INT, INT)
-        case ObjectOf() | MadeList() | MadeDict():
+        case ObjectOf():
+            yield INT
+        case MadeList() | MadeDict() if can_leave(kind):
             yield INT
         case Nothing():
             return

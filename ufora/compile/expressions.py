@@ -3,16 +3,30 @@
 import ast
 from typing import Any
 
-from ufora.compile import choices, comprehensions, holders, known, lists, mappings, modular, objects, operators, sources
+from ufora.compile import (
+    choices,
+    comprehensions,
+    holders,
+    known,
+    lists,
+    made_objects,
+    mappings,
+    modular,
+    objects,
+    operators,
+    sorts,
+    sources,
+)
 from ufora.compile.frame import Frame
 from ufora.compile.items import is_list
-from ufora.compile.spec import ArrayOf, Code, Instance, MadeDict, MadeList, Named, ObjectOf, TupleOf
+from ufora.compile.spec import ArrayOf, Code, Instance, MadeDict, MadeList, MadeObject, Named, ObjectOf, TupleOf
 from ufora.compile.values import (
     BOOL,
     I64,
     MOST_BITS,
     ColumnOf,
     ContainerMethod,
+    Inline,
     Meaning,
     Method,
     Nothing,
@@ -44,6 +58,8 @@ def evaluate(frame: Frame, node: ast.expr) -> Value:
             return _call(frame, node)
         case ast.List():
             return lists.display(frame, node)
+        case ast.Lambda():
+            return _inline(frame, node)
         case ast.Dict() | ast.Set():
             return mappings.display(frame, node)
         case ast.DictComp() | ast.SetComp():
@@ -166,7 +182,7 @@ def _compare_pair(frame: Frame, a: Value, operator: ast.cmpop, comparator: ast.e
 
 def _is(frame: Frame, a: Value, b: Value, negated: bool) -> Value:
     """Identity is a question of machine code only where one side is None, or of objects that are assigned."""
-    if isinstance(a.type, ObjectOf) and isinstance(b.type, ObjectOf):
+    if isinstance(a.type, MadeObject | MadeList | ObjectOf) and type(a.type) is type(b.type):
         number, other = (frame.builder.ptrtoint(value.word, I64) for value in (a, b))
         return Value(BOOL, (frame.builder.icmp_signed("!=" if negated else "==", number, other),))
     if Nothing() not in (a.type, b.type):
@@ -218,6 +234,10 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Value:
     match owner.type:
         case Meaning(Named(path)):
             return _known_value(frame, Value(Meaning(Named(f"{path}.{node.attr}")), ()))
+        case MadeObject():
+            return made_objects.attribute(frame, owner, node.attr)
+        case Meaning(Instance(is_class=True)):
+            frame.refuse(f"attribute `{node.attr}` of {describe(owner.type)} is not compiled")
         case Meaning(Instance() as instance):
             return objects.attribute(frame, owner, instance, node.attr)
         case ObjectOf():
@@ -257,7 +277,7 @@ def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
             if number is None or not -len(items) <= number < len(items):
                 frame.refuse("a tuple's index must be a constant within it")
             return split_tuple(value)[number]
-        case Meaning(Instance()):
+        case Meaning(Instance()) | MadeObject():
             return objects.special(frame, value, "__getitem__", frame.settle(at))
         case _:
             frame.refuse(f"an index into {describe(value.type)}")
@@ -276,12 +296,16 @@ def _call(frame: Frame, node: ast.Call) -> Value:
     match called.type:
         case ContainerMethod(_, MadeDict()):
             return mappings.call_method(frame, called, node)
+        case ContainerMethod("sort", MadeList()):
+            return sorts.sort_in_place(frame, called, node)
         case ContainerMethod():
             return lists.call_method(frame, called, node)
         case Meaning(Named("builtins.dict" | "builtins.set" as path)):
             return mappings.from_source(frame, node, is_set=path == "builtins.set")
         case Meaning(Named("builtins.list")):
             return lists.from_source(frame, node)
+        case Meaning(Named("builtins.sorted")):
+            return sorts.sorted_of(frame, node)
         case Meaning(Named(path)):
             nested = _comprehension(frame, path, node)
             if nested is not None:
@@ -303,10 +327,34 @@ def call_value(frame: Frame, called: Value, args: list[Value], keywords: dict[st
             return known.call(frame, path, args)
         case Meaning(Code() as code):
             return frame.unit.call(frame, code, args, keywords)
-        case Meaning(Instance()) | Method():
+        case Meaning(Inline() as inline) if not keywords:
+            return _call_inline(frame, inline, args)
+        case Meaning(Instance(is_class=True) as of):
+            return made_objects.make(frame, of, args, keywords)
+        case Meaning(Instance()) | MadeObject() | Method():
             return objects.call(frame, called, args, keywords)
         case _:
             frame.refuse(f"a call of {describe(called.type)}")
+
+
+def _inline(frame: Frame, node: ast.Lambda) -> Value:
+    plain = ast.arguments([], node.args.args, None, [], [], None, [])
+    if ast.dump(plain) != ast.dump(node.args) or any(isinstance(part, ast.NamedExpr) for part in ast.walk(node)):
+        frame.refuse("a lambda with other than plain parameters is not compiled", node)
+    return Value(Meaning(Inline(node, frame, tuple(frame.scopes))), ())
+
+
+def _call_inline(frame: Frame, inline: Inline, args: list[Value]) -> Value:
+    names = [arg.arg for arg in inline.tree.args.args]
+    if inline.frame is not frame or len(names) != len(args):
+        frame.refuse("a lambda is compiled where it stands, with as many arguments as parameters", inline.tree)
+    around, frame.scopes = frame.scopes, list(inline.scopes)
+    frame.open_scope(names)
+    for name, arg in zip(names, args, strict=True):
+        frame.assign(name, arg)
+    value = frame.settle(evaluate(frame, inline.tree.body))
+    frame.scopes = around
+    return value
 
 
 def _comprehension(frame: Frame, path: str, node: ast.Call) -> Value | None:

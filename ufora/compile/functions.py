@@ -191,7 +191,9 @@ def _assigned(frame: Frame, node: ast.AST, in_comprehension: bool) -> Iterator[s
     match node:
         case ast.Delete(targets) if all(isinstance(target, ast.Subscript) for target in targets):
             pass
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda() | ast.Global() | ast.Nonlocal() | ast.Delete():
+        case ast.Lambda():  # which has names of its own
+            return
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Global() | ast.Nonlocal() | ast.Delete():
             frame.refuse(f"`{ast.unparse(node).splitlines()[0]}` inside a function is not compiled yet", node)
         case ast.NamedExpr(ast.Name(name)):
             yield name

@@ -15,7 +15,22 @@ from ufora.compile.flag import HEAD_WORDS, ROOM_WORD, StopFlag
 from ufora.compile.made_text import FROZEN, HOLDERS, ITEMS, LENGTH, MANY_HOLDERS, MOST_BYTES, ORIGIN, ROOM
 from ufora.compile.made_text import HEAD_WORDS as HEAD_WORDS_OF_LISTS
 from ufora.compile.ranges import limits_of
-from ufora.compile.spec import ArrayOf, Binding, Code, Given, Instance, Loop, Made, MadeDict, MadeList, Missing, ObjectOf, Scalar, TupleOf
+from ufora.compile.spec import (
+    ArrayOf,
+    Binding,
+    Code,
+    Given,
+    Instance,
+    Loop,
+    Made,
+    MadeDict,
+    MadeList,
+    MadeObject,
+    Missing,
+    ObjectOf,
+    Scalar,
+    TupleOf,
+)
 from ufora.compile.values import BOOL, FLOAT, INT, UNSIGNED
 
 GivenType = Scalar | ArrayOf | TupleOf | ObjectOf | Made
@@ -102,6 +117,8 @@ def _pack_one(slots: "numpy.ndarray[Any, Any]", at: int, of: GivenType, value: A
             if not isinstance(value, numpy.ndarray) or value.dtype != numpy.int64 or value.shape != (len(fields),):
                 raise Unfit(f"not the words of an object: {value!r:.60}")
             slots[at] = value.ctypes.data
+        case MadeObject():
+            raise Unfit("an object that machine code makes is given to none")
         case _:
             least, most = limits_of(of)
             if type(value) is not _PYTHON[of] or (type(value) is int and not least <= value <= most):

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from ufora.compile import made_text
 from ufora.compile.heads import HOLDERS, NULL, WritesLists, head_place, mark
-from ufora.compile.spec import Made, MadeDict, MadeList, TupleOf
+from ufora.compile.spec import Made, MadeDict, MadeList, MadeObject, TupleOf
 from ufora.compile.values import I64, POINTER, VOID, Type, Value, Word, int_word, word_types
 
 
@@ -30,7 +30,7 @@ def levels(of: Made) -> int:
 def find_held(of: Type) -> list[tuple[int, Made]]:
     """Which words of a value are such lists, dicts or sets."""
     match of:
-        case MadeList() | MadeDict():
+        case MadeList() | MadeDict() | MadeObject():
             return [(0, of)]
         case TupleOf(items):
             found, at = [], 0

@@ -33,6 +33,7 @@ from ufora.compile.spec import (
     Loop,
     MadeDict,
     MadeList,
+    MadeObject,
     MadeSet,
     NotCompiled,
     ObjectOf,
@@ -72,6 +73,7 @@ class _Facts:
     element: Element | Result | RowsOf  #: what the consumer collects
     given: tuple[GivenType, ...]  #: types of the values, in the order of `collect_given`
     changes: bool  #: are items of given lists assigned?
+    may_refuse: bool  #: may it stop because something that was given may not change?
     sites: tuple[Site, ...]  #: where it may stop, and why; numbered from 1
     text: str  #: LLVM's, with the user's code above it
 
@@ -94,6 +96,7 @@ class Kernel:
     consumer = property(lambda self: self._facts.consumer)
     element = property(lambda self: self._facts.element)
     changes = property(lambda self: self._facts.changes)
+    may_refuse = property(lambda self: self._facts.may_refuse)
     sites = property(lambda self: self._facts.sites)
     text = property(lambda self: self._facts.text)
 
@@ -227,6 +230,7 @@ class Kernel:
             "element": _type_to_json(facts.element),
             "given": [_type_to_json(of) for of in facts.given],
             "changes": facts.changes,
+            "may_refuse": facts.may_refuse,
             "sites": [[site.owner, site.line, site.why] for site in facts.sites],
             "text": facts.text,
         }
@@ -243,6 +247,8 @@ def _type_to_json(of: GivenType | Result | RowsOf) -> Any:
             return {kind: [None if part is None else _type_to_json(part) for part in (key, value)]}
         case MadeList(element):
             return {"made": None if element is None else _type_to_json(element)}
+        case MadeObject():
+            raise TypeError(of)
         case RowsOf(item):
             return {"rows": _type_to_json(item)}
         case Nothing():
@@ -294,6 +300,7 @@ def load_kernel(data: bytes) -> Kernel:
         element=_type_from_json(head["element"]),
         given=tuple(_type_from_json(of) for of in head["given"]),
         changes=head["changes"],
+        may_refuse=head["may_refuse"],
         sites=tuple(Site(*site) for site in head["sites"]),
         text=head["text"],
     )
@@ -334,7 +341,18 @@ def compile_loop(loop: Loop, store: CodeStore | None) -> Kernel | NotCompiled:
     used = [exact_round_text.TEXT] if "ufora.exact_" in lowered.text else []
     used += [made_text.TEXT + dicts_text.TEXT] if lowered.has_lists else []
     data = compile_text(lowered.text, [KERNEL, made_text.FREE_ALL], used)
-    facts = _Facts(key, cpu_key(), loop.consumer, loop.source, lowered.element, lowered.given, lowered.changes, lowered.sites, lowered.text)
+    facts = _Facts(
+        key,
+        cpu_key(),
+        loop.consumer,
+        loop.source,
+        lowered.element,
+        lowered.given,
+        lowered.changes,
+        lowered.may_refuse,
+        lowered.sites,
+        lowered.text,
+    )
     kernel = Kernel(facts, data)
     if store is not None:
         store.keep(key, kernel.to_bytes())

@@ -13,7 +13,7 @@ from ufora.compile.given import collect_given
 from ufora.compile.spec import Binding, Code, Fixed, Given, Instance, Loop, Missing, Named
 from ufora.numerics.machine import describe_compiler, describe_processor
 
-VERSION = 37
+VERSION = 41
 """Of what this package writes for a loop: to be raised with every change of it, or kept code would go on giving the old."""
 
 
@@ -84,7 +84,9 @@ class _Writer:
 
     def _write_instance(self, instance: Instance) -> None:
         self._codes[id(instance)] = len(self._codes)
-        self.write("instance", instance.name, str(self._kinds.setdefault(id(instance.kind), len(self._kinds))))
+        self.write(
+            "class" if instance.is_class else "instance", instance.name, str(self._kinds.setdefault(id(instance.kind), len(self._kinds)))
+        )
         for part in (instance.fields, instance.methods, instance.properties):
             self.write_names(part)
 

@@ -194,6 +194,8 @@ def _parts(index: ast.Slice) -> tuple[ast.expr | None, ...]:
 def contains(frame: Frame, item: Value, items: Value) -> Word:
     """`x in xs`, looked for from the front."""
     item = frame.settle(item)
+    if not made.is_plain(item.type):  # an object may equal others, or not even itself
+        frame.refuse(f"looking for {describe(item.type)} in a list is not compiled")
     frame.stop_if(made.has_nan(frame, item), "a NaN is looked for in a list")
     builder = frame.builder
     found, end = frame.allocate(I1), frame.block("sought")
@@ -216,6 +218,8 @@ def contains(frame: Frame, item: Value, items: Value) -> Word:
 
 def same(frame: Frame, a: Value, b: Value) -> Word:
     """`xs == ys`"""
+    if not all(made.is_plain(getattr(value.type, "element", None)) for value in (a, b)):
+        frame.refuse("`==` of lists that hold other than numbers is not compiled")
     builder = frame.builder
     lengths = [source_of(frame, value).count for value in (a, b)]
     result, end, go_on = frame.allocate(I1), frame.block("compared"), frame.block("items")

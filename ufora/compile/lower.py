@@ -21,7 +21,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from ufora.compile import choices, expressions, made
 from ufora.compile.ahead import Ahead
 from ufora.compile.comprehensions import Taking, clauses, element_of, filters
-from ufora.compile.elements import Element, Result, RowsOf
+from ufora.compile.elements import Element, Result, RowsOf, can_leave
 from ufora.compile.flag import HEAD_WORDS, SOON
 from ufora.compile.frame import Frame, Refused
 from ufora.compile.functions import Functions
@@ -67,6 +67,7 @@ class Lowered:
     given: tuple[GivenType, ...]
     changes: bool  #: are items of lists assigned?
     has_lists: bool  #: of its own, or dicts, or given ones that may grow?
+    may_refuse: bool  #: may it stop because something that was given may not change?
     sites: tuple[Site, ...]
 
 
@@ -80,10 +81,12 @@ def lower(loop: Loop) -> Lowered | NotCompiled:
         return NotCompiled(f"`{widen.name}` is an int first and another number later", loop.path, loop.tree.lineno)
     except RecursionError:
         return NotCompiled("the code is nested too deeply to be compiled", loop.path, loop.tree.lineno)
+    if not all(map(can_leave, unit.given_types)):
+        return NotCompiled("objects that machine code makes are put into a list or dict that was there before", loop.path, loop.tree.lineno)
     changes = unit.changes or any(map(find_held, unit.given_types))
-    return Lowered(
-        _describe(loop) + write_out(module, str(module)), harvest.element, unit.given_types, changes, lists.makes_lists, unit.sites.list()
-    )
+    text = _describe(loop) + write_out(module, str(module))
+    sites = unit.sites.list()
+    return Lowered(text, harvest.element, unit.given_types, changes, lists.makes_lists, lists.may_refuse, sites)
 
 
 def _write_until_known(loop: Loop, lists: Known) -> "tuple[Any, _Unit, Harvest]":
@@ -154,6 +157,7 @@ class _Unit:
                 return Value(of, (self._load_slot(frame, at, POINTER), self._load_slot(frame, at + 1, I64)))
             case MadeList() | MadeDict():
                 begin(frame)
+                self.lists.may_refuse = True
                 return Value(of, (self._load_slot(frame, at, POINTER),))
             case ObjectOf():
                 return Value(of, (self._load_slot(frame, at, POINTER),))

@@ -12,7 +12,7 @@ from ufora.compile.flag import LISTS_WORD
 from ufora.compile.heads import ITEMS, NO_ROOM, NULL, WritesLists, load_head, mark, store_head
 from ufora.compile.holders import hold, let_go
 from ufora.compile.ranges import MOST_ELEMENTS
-from ufora.compile.spec import ArrayOf, ListOf, Made, MadeDict, MadeList, MadeSet, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Instance, ListOf, Made, MadeDict, MadeList, MadeObject, MadeSet, Scalar, TupleOf
 from ufora.compile.values import (
     BOOL,
     FLOAT,
@@ -38,8 +38,11 @@ class Known:
     def __init__(self) -> None:
         self.makes_lists = False
         self.has_learned = False  #: since it was written last
+        self.may_refuse = False  #: can code reach what was given and may not change as it reaches what it made itself?
         self.elements: dict[object, Any] = {}  #: what each `[]` comes to hold
-        self.waits: Made | None = None  #: which list it was, where code was left out because nothing said what that list holds
+        self.fields: dict[Instance, dict[str, Any]] = {}  #: of each class's objects: the types of attributes, in the order of their places
+        self.waits: tuple[Made, str] | None = None
+        """Which list it was, where code was left out because nothing said what that holds; or which attribute of an object."""
 
 
 class Learned(Exception):  # noqa: N818 - an order
@@ -67,7 +70,7 @@ def element_bytes(element: Any) -> int:
             return SLOT_BYTES
         case Scalar():
             return 1 if element == BOOL else SLOT_BYTES
-        case MadeList() | MadeDict():
+        case MadeList() | MadeDict() | MadeObject():
             return SLOT_BYTES
         case TupleOf():
             return SLOT_BYTES * len(list(list_scalars(element)))
@@ -76,11 +79,16 @@ def element_bytes(element: Any) -> int:
 
 def can_hold(kind: Type) -> bool:
     match kind:
-        case Scalar() | MadeList() | MadeDict():
+        case Scalar() | MadeList() | MadeDict() | MadeObject():
             return True
         case TupleOf(items):
             return bool(items) and all(isinstance(item, Scalar | TupleOf) and can_hold(item) for item in items)
     return False
+
+
+def is_plain(kind: Any) -> bool:
+    """Is it a number, or a tuple of such; or nothing that is known?"""
+    return kind is None or (can_hold(kind) and not isinstance(kind, Made))
 
 
 def join(known: Known, one: Any, other: Any) -> Made | None:
@@ -127,8 +135,9 @@ def as_made(given: ArrayOf) -> MadeList | None:
 def learn(known: Known, site: object, element: Any) -> NoReturn:
     known.elements[site] = element
     known.has_learned = True
-    for other, of in known.elements.items():
-        known.elements[other] = _replace(of, site, element)
+    known.elements = {other: _replace(of, site, element) for other, of in known.elements.items()}
+    for types in known.fields.values():
+        types.update({name: _replace(of, site, element) for name, of in types.items()})
     raise Learned
 
 
@@ -206,20 +215,28 @@ def load_item(frame: WritesLists, made: Value, at: Word) -> Value:
     return Value(element, tuple(words))
 
 
-def wait(frame: WritesLists, of: Made) -> NoReturn:
-    frame.unit.lists.waits = frame.unit.lists.waits or of
+def wait(frame: WritesLists, of: Made, name: str = "") -> NoReturn:
+    frame.unit.lists.waits = frame.unit.lists.waits or (of, name)
     raise Waiting
+
+
+def learn_field(known: Known, of: Instance, name: str, kind: Any) -> NoReturn:
+    known.fields[of][name] = kind
+    known.has_learned = True
+    raise Learned
 
 
 def guess(known: Known) -> None:
     """Nothing that is written puts anything into that list: it may as well be one of ints."""
     match known.waits:
-        case MadeSet(site=site):
+        case MadeSet(site=site), _:
             known.elements[site] = INT, None
-        case MadeDict(site=site):
+        case MadeDict(site=site), _:
             known.elements[site] = INT, INT
-        case MadeList(site=site):
+        case MadeList(site=site), _:
             known.elements[site] = INT
+        case MadeObject(of), name:
+            known.fields[of][name] = INT
     known.waits = None
 
 
@@ -332,6 +349,7 @@ def view(frame: WritesLists, given: Value) -> Value:
     if of is None:
         frame.refuse("a list that was given holds what machine code does not put into its own")
     begin(frame)
+    frame.unit.lists.may_refuse = True
     builder, (items, length) = frame.builder, given.words
     is_nested = isinstance(of.element, MadeList)
     made = make(frame, of.element, length if is_nested else int_word(0))

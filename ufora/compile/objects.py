@@ -7,7 +7,7 @@ Special methods are those of the class, as in Python; what a class does not defi
 """
 
 from ufora.compile.frame import Frame
-from ufora.compile.spec import Code, Instance, Missing, ObjectOf, Scalar
+from ufora.compile.spec import Code, Instance, MadeObject, Missing, ObjectOf, Scalar
 from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I64, Meaning, Method, Value, Word, bool_value, describe, int_word
 
 _NAMES = {
@@ -19,7 +19,7 @@ _COMPARISONS = {"==": "__eq__", "!=": "__ne__", "<": "__lt__", "<=": "__le__", "
 
 def as_instance(value: Value) -> Instance | None:
     match value.type:
-        case Meaning(Instance() as instance):
+        case Meaning(Instance(is_class=False) as instance) | MadeObject(instance):
             return instance
     return None
 
@@ -64,14 +64,15 @@ def call(frame: Frame, called: Value, args: list[Value], keywords: dict[str, Val
     """Of an object or of a method."""
     if isinstance(called.type, Method):
         return frame.unit.call(frame, called.type.code, [Value(called.type.owner, called.words), *args], keywords)
-    return frame.unit.call(frame, _find(frame, called, "__call__"), [called, *args], keywords)
+    return frame.unit.call(frame, find_method(frame, called, "__call__"), [called, *args], keywords)
 
 
 def special(frame: Frame, owner: Value, name: str, *args: Value) -> Value:
-    return frame.unit.call(frame, _find(frame, owner, name), [owner, *args], {})
+    return frame.unit.call(frame, find_method(frame, owner, name), [owner, *args], {})
 
 
-def _find(frame: Frame, owner: Value, name: str) -> Code:
+def find_method(frame: Frame, owner: Value, name: str) -> Code:
+    """A special one."""
     instance = as_instance(owner)
     if instance is None or name not in instance.methods:
         frame.refuse(f"{describe(owner.type)} has no `{name}` that is compiled")
@@ -99,9 +100,10 @@ def refuse_in_place(frame: Frame, symbol: str, owner: Value) -> None:
 
 def compare(frame: Frame, symbol: str, a: Value, b: Value) -> Value | None:
     """A comparison with an object on one side; None when there is none."""
-    if as_instance(a) is None and as_instance(b) is None:
+    left, right = as_instance(a), as_instance(b)
+    if left is None and right is None:
         return None
-    if as_instance(a) is None or as_instance(b) is not None:
+    if left is None or (right is not None and left.kind is not right.kind):
         frame.refuse(f"`{symbol}` of {describe(a.type)} and {describe(b.type)}")
     result = special(frame, a, _COMPARISONS[symbol], b)
     if result.type != BOOL:

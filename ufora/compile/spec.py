@@ -85,7 +85,14 @@ class MadeSet(MadeDict):
     """A dict without values."""
 
 
-Made = MadeList | MadeDict
+@dataclass(frozen=True, slots=True)
+class MadeObject:
+    """An object of a user's class that machine code makes: see made_objects.py."""
+
+    of: "Instance"  #: its class
+
+
+Made = MadeList | MadeDict | MadeObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +151,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instance:
-    """An object of a user's class. It does not change while the loop runs."""
+    """An object of a user's class, which does not change while the loop runs; or the class itself."""
 
     name: str  #: of its class
     kind: object  #: its class, by identity
     fields: Mapping[str, "Binding | Missing"]  #: what it holds, and what its class holds that is neither a function nor a property
     methods: Mapping[str, "Code | Missing"]  #: its class's functions, inherited ones too
     properties: Mapping[str, "Code | Missing"]  #: of its class: the function that reads each
+    is_class: bool = False  #: is it the class, which holds no fields of objects?
 
 
 Binding = Given | Fixed | Named | Code | Instance

@@ -8,12 +8,12 @@ machine type.
 import ast
 from typing import Any
 
-from ufora.compile import dicts, made, objects, operators
+from ufora.compile import dicts, made, made_objects, objects, operators
 from ufora.compile.frame import Frame
 from ufora.compile.items import as_item_of, is_list
 from ufora.compile.joins import convert
 from ufora.compile.sources import find_place, find_position, load_item
-from ufora.compile.spec import ArrayOf, ListOf, Made, MadeDict, MadeList, MadeSet, ObjectOf, Scalar
+from ufora.compile.spec import ArrayOf, ListOf, Made, MadeDict, MadeList, MadeObject, MadeSet, ObjectOf, Scalar
 from ufora.compile.values import BOOL, I8, I64, INT, UNSIGNED, Value, Word, bool_word, describe
 
 
@@ -84,7 +84,7 @@ def _change_value(frame: Frame, target: ast.Subscript, owner: Value, symbol: str
 
 def _find_list(frame: Frame, target: ast.Subscript) -> Value:
     owner = frame.unit.evaluate(frame, target.value)
-    if isinstance(owner.type, Made) and not isinstance(owner.type, MadeSet):
+    if isinstance(owner.type, MadeList | MadeDict) and not isinstance(owner.type, MadeSet):
         return owner
     if not isinstance(owner.type, ListOf) or not isinstance(owner.type.element, Scalar):
         what = "a list that may not change" if isinstance(owner.type, ArrayOf) else describe(owner.type)
@@ -105,21 +105,35 @@ def _find_position(frame: Frame, target: ast.Subscript, owner: Value) -> Word:
 
 
 def assign_attribute(frame: Frame, target: ast.Attribute, value: Value) -> None:
-    kind, place = objects.find_field(frame, _find_object(frame, target), target.attr)
+    owner = _find_object(frame, target)
+    if isinstance(owner.type, MadeObject):
+        made_objects.assign(frame, owner, target.attr, value)
+        return
+    kind, place = objects.find_field(frame, owner, target.attr)
     _put(frame, target, kind, place, value, I64)
 
 
 def change_attribute(frame: Frame, target: ast.Attribute, symbol: str, operand: ast.expr) -> None:
     """`target symbol= operand`, in Python's order."""
     owner = _find_object(frame, target)
+    if isinstance(owner.type, MadeObject):
+        _change_attribute(frame, target, owner, symbol, operand)
+        return
     old = objects.load_field(frame, owner, target.attr)
     value = operators.binary(frame, symbol, old, frame.unit.evaluate(frame, operand))
     _put(frame, target, *objects.find_field(frame, owner, target.attr), value, I64)
 
 
+def _change_attribute(frame: Frame, target: ast.Attribute, owner: Value, symbol: str, operand: ast.expr) -> None:
+    old = made_objects.attribute(frame, owner, target.attr)
+    if isinstance(old.type, Made):
+        frame.refuse(f"`{symbol}=` of {describe(old.type)} that an object holds is not compiled", target)
+    made_objects.assign(frame, owner, target.attr, operators.binary(frame, symbol, old, frame.unit.evaluate(frame, operand)))
+
+
 def _find_object(frame: Frame, target: ast.Attribute) -> Value:
     owner = frame.unit.evaluate(frame, target.value)
-    if not isinstance(owner.type, ObjectOf):
+    if not isinstance(owner.type, ObjectOf | MadeObject):
         frame.refuse(f"assigning to `{ast.unparse(target)}`, an attribute of {describe(owner.type)}, is not compiled", target)
     return owner
 

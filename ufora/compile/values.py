@@ -12,13 +12,14 @@ Number         two: a double, and whether Python's value is still the int of tha
 Big            none: an int beyond 64 bits, known while compiling
 """
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile.spec import ArrayOf, Code, Instance, Made, MadeDict, MadeList, MadeSet, Named, ObjectOf, Scalar, TupleOf
+from ufora.compile.spec import ArrayOf, Code, Instance, Made, MadeDict, MadeList, MadeObject, MadeSet, Named, ObjectOf, Scalar, TupleOf
 
 INT, UNSIGNED, FLOAT, BOOL = Scalar.INT, Scalar.UNSIGNED, Scalar.FLOAT, Scalar.BOOL
 
@@ -37,11 +38,20 @@ EXACT_LIMIT = 2**53
 Word = Any  #: an ir.Value
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Inline:
+    """A lambda, whose text is written wherever it is called: in the frame, and with the names, that it stands in."""
+
+    tree: ast.Lambda
+    frame: object
+    scopes: tuple[Any, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """The type of something that exists only while compiling."""
 
-    of: Code | Named | Instance
+    of: Code | Named | Instance | Inline
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,7 @@ def word_types(of: Type) -> tuple[Any, ...]:
             return (_SCALAR_WORDS[of],)
         case ArrayOf():
             return (POINTER, I64)
-        case ObjectOf() | MadeList() | MadeDict():
+        case ObjectOf() | MadeList() | MadeDict() | MadeObject():
             return (POINTER,)
         case ColumnOf(is_whole=is_whole):
             return (POINTER, I64) if is_whole else (POINTER, I64, I64)
@@ -140,9 +150,13 @@ def describe(of: Type) -> str:
             return "a tuple"
         case Meaning(Named(path)):
             return f"`{path.removeprefix('builtins.')}`"
+        case Meaning(Inline()):
+            return "a lambda"
         case Meaning(Code(name)):
             return f"the function `{name}`"
-        case Meaning(Instance(name)) | ObjectOf(name):
+        case Meaning(Instance(name, is_class=True)):
+            return f"the class `{name}`"
+        case Meaning(Instance(name)) | ObjectOf(name) | MadeObject(Instance(name)):
             return f"an object of the class `{name}`"
         case Method(Code(name)):
             return f"the method `{name}`"

@@ -36,7 +36,7 @@ from ufora.runtime.comprehensions import Comprehension
 from ufora.runtime.guard.loops import LoneLoop
 from ufora.runtime.guard.meanings import UNKNOWN, resolver_of
 from ufora.runtime.guard.registry import Registry
-from ufora.runtime.instances import CannotBind, bind_instance
+from ufora.runtime.instances import CannotBind, bind_class, bind_instance
 from ufora.runtime.lists import Lists, pack_list, turn_rows
 from ufora.runtime.packing import ELEMENTS, INT64, SCALARS, UINT64, Columns, is_mask
 from ufora.runtime.unboxed import Unboxed
@@ -167,6 +167,8 @@ class Binder:
             return self._give(*self.lists.copy_of(name, value))
         if self.registry.find_place(type(value)) is not None:
             return bind_instance(self, name, value)
+        if isinstance(value, type) and self.registry.find_place(value) is not None:
+            return bind_class(self, value)
         if isinstance(value, ModuleType):
             return Named(f"module {value.__name__}")  # no path of the allow list: only its members below have a meaning
         if type(value) is int and value not in INT64 and is_mask(value):

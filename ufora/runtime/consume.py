@@ -120,7 +120,7 @@ class Conductor:
         work, kernel = _Work(consumer, comprehension, length), None
         if not verdict.pure:
             kernel = self._find_kernel(work, verdict) if self._may_prove_pure(verdict, length) else None
-            if kernel is None:
+            if kernel is None or kernel.kernel.may_refuse:
                 return self._in_order(consumer, comprehension, verdict.reason)
         is_here = not is_remote(comprehension.source)
         if is_here and kernel is None and starts:
@@ -136,9 +136,9 @@ class Conductor:
         return merge_neighbours(consumer, work.pieces)
 
     def _may_prove_pure(self, verdict: Verdict, length: int) -> bool:
-        """Is compiling worth a try? Machine code has only numbers, which nothing changes in place: a kernel settles the doubt."""
+        """Is compiling worth a try? Machine code changes only what it made itself: a kernel settles the doubt."""
         is_long = verdict.heavy or length >= DOUBTFUL_ITEMS or self.policy.compile is When.ALWAYS
-        return verdict.doubtful and is_long and self.policy.compile is not When.NEVER
+        return is_long and self.policy.compile is not When.NEVER
 
     def _in_order(self, consumer: Consumer, comprehension: Comprehension, why: str) -> list[Piece]:
         notes = self.notes_of(comprehension)

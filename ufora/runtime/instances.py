@@ -66,6 +66,20 @@ def bind_instance(binder: Binds, name: str, value: object) -> Instance:
     return instance
 
 
+def bind_class(binder: Binds, kind: type) -> Instance:
+    """A class whose objects machine code may make. Raises CannotBind."""
+    known = binder.instances.get(id(kind))
+    if known is not None:
+        binder.signature.append(("again", list(binder.instances).index(id(kind))))
+        return known
+    classes = _plain_classes(binder.registry, kind.__name__, kind, (*_NOT_PLAIN, "__setattr__", "__delattr__", "__new__", "__del__"))
+    kinds = [other.kind for other in binder.instances.values()]
+    bound = binder.instances[id(kind)] = Instance(kind.__name__, kind, {}, {}, {}, is_class=True)
+    binder.signature.append(("class", kind.__name__, kinds.index(kind) if kind in kinds else -1))
+    _bind_members(binder, bound, {name: member for cls in reversed(classes) for name, member in vars(cls).items()}, {})
+    return bound
+
+
 def _bind_members(binder: Binds, instance: Instance, of_class: dict[str, object], own: dict[str, object]) -> None:
     fields: dict[str, Binding | Missing] = {}
     methods: dict[str, Code | Missing] = {}

@@ -1,5 +1,6 @@
 """Kernels at hand: found in memory, on disk, or compiled."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ from ufora.compile.stops import Stop, find_stop
 from ufora.compile.store import CodeStore
 from ufora.runtime.bind import Bound
 
+_log = logging.getLogger("ufora.kernels")
+
+FAULTS = (AssertionError, LookupError, NameError, AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError)
+"""What a fault of the compiler's own raises, LLVM's complaints among them."""
 MOST_TEXT = 128 * 1024  #: of one kernel that is shown, characters; guessed: several thousand lines
 
 
@@ -58,8 +63,15 @@ class Kernels:
         return None if found is None else self._with_values(found, bound)
 
     def compile(self, bound: Bound) -> ReadyKernel | NotCompiled:
-        made = self._ready[bound.signature] = compile_loop(bound.loop, self._store)
+        made = self._ready[bound.signature] = self._make(bound.loop)
         return self._with_values(made, bound)
+
+    def _make(self, loop: Loop) -> Kernel | NotCompiled:
+        try:
+            return compile_loop(loop, self._store)
+        except FAULTS as fault:  # it would rise as if the user's code had raised it; CPython can run that code
+            _log.exception("the compiler failed at %s, line %d", loop.path, loop.tree.lineno)
+            return NotCompiled(f"the compiler failed, by a fault of its own ({type(fault).__name__}: {fault})", loop.path, loop.tree.lineno)
 
     def _with_values(self, kernel: Kernel | NotCompiled, bound: Bound) -> ReadyKernel | NotCompiled:
         if isinstance(kernel, NotCompiled):

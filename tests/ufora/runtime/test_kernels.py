@@ -6,6 +6,7 @@ import pytest
 
 from tests.ufora.runtime.here import Here
 from ufora.compile.store import CodeStore
+from ufora.runtime import kernels
 from ufora.runtime.kernels import MOST_TEXT, show_kernels
 from ufora.runtime.policy import When
 
@@ -55,3 +56,18 @@ def test_of_a_long_one_the_beginning_is_shown(tmp_path: Path) -> None:
     head = b'{"text": "' + (MOST_TEXT + 1500) * b"x" + b'"}'
     CodeStore(tmp_path).keep("a0", len(head).to_bytes(8, "little") + head + b"code")
     assert show_kernels(tmp_path, ["a0"])["a0"].endswith("x\n; … and 1,500 characters more")
+
+
+def test_a_fault_of_the_compiler_is_told_and_cpython_runs_the_code(
+    compiling: Here, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(loop: object, store: object) -> None:
+        raise TypeError("no such word")
+
+    monkeypatch.setattr(kernels, "compile_loop", fail)
+    answer = compiling.run(count, 5000)
+    assert answer.values[""] == count(5000)
+    (line,) = [line for line in answer.explanation.lines if line.text == "def count(n: int) -> int:"]
+    assert "the compiler failed, by a fault of its own (TypeError: no such word)" in line.why_interpreted
+    assert "the compiler failed at" in caplog.text
+    caplog.clear()

@@ -66,6 +66,9 @@ def as_lone_loop(loop: Loop) -> LoneLoop | None:
 
 def has_never_compiled(inside: Iterable[ast.AST]) -> bool:
     """Is there what no kernel has, or a list that is better made on many cores?"""
+    inside = list(inside)
+    keys = {id(node.value) for node in inside if isinstance(node, ast.keyword) and node.arg == "key"}
+    inside = [node for node in inside if not (isinstance(node, ast.Lambda) and id(node) in keys)]
     return any(
         isinstance(node, NEVER_COMPILED) or _unbinds(node) or (isinstance(node, CONTAINERS) and _is_for_many_cores(node)) for node in inside
     )
