@@ -84,38 +84,40 @@ def _run(frame: Frame, count: Word, turn: Callable[[Word], None]) -> None:
 
 
 def _sort_by_keys(frame: Frame, items: Value, key: Value, keys_of: int, *, is_reverse: bool) -> None:
-    made.shorten(frame, items, made.load_length(frame, items))  # it stops where the list may not change
+    """Meanwhile the list itself is empty, as it is in CPython, for the key may read it."""
+    assert isinstance(items.type, MadeList)
+    length = made.load_length(frame, items)
+    made.shorten(frame, items, length)  # it stops where the list may not change
+    aside = made.make(frame, items.type.element, int_word(0))
+    _exchange(frame, items, aside)
     site = keys_of, frame.types, "keys"
     keys = made.make(frame, frame.unit.lists.elements.get(site), int_word(0), site)
-    places = made.make(frame, INT, made.load_length(frame, items))
+    places = made.make(frame, INT, length)
 
     def take(at: Word) -> None:
-        found = frame.settle(frame.unit.call_value(frame, key, [made.load_item(frame, items, at)]))
+        found = frame.settle(frame.unit.call_value(frame, key, [made.load_item(frame, aside, at)]))
         made.append(frame, keys, as_item_of(frame, keys, found))
         made.put_item(frame, places, at, Value(INT, (at,)))
 
-    _run(frame, made.load_length(frame, items), take)
+    _run(frame, length, take)
     _check_order(frame, keys)
     less = _less(frame, is_reverse=is_reverse)
     _merge_all(frame, places, lambda one, other: less(*(made.load_item(frame, keys, at.word) for at in (one, other))))
-    _arrange(frame, items, places)
-    for value in (places, keys):
+    is_empty = frame.builder.icmp_signed("==", made.load_length(frame, items), int_word(0))
+    frame.stop_if(frame.builder.not_(is_empty), "a list changes while it is sorted")
+    result = made.make(frame, items.type.element, length)
+    _run(frame, length, lambda at: made.put_item(frame, result, at, made.load_item(frame, aside, made.load_item(frame, places, at).word)))
+    _exchange(frame, items, result)
+    for value in (places, keys, aside, result):
         holders.drop(frame, value)
 
 
-def _arrange(frame: Frame, items: Value, places: Value) -> None:
-    """The list gets the memory in which its items stand in another order."""
-    assert isinstance(items.type, MadeList)
-    length = made.load_length(frame, places)
-    is_same = frame.builder.icmp_signed("==", made.load_length(frame, items), length)
-    frame.stop_if(frame.builder.not_(is_same), "a list changes while it is sorted")
-    result = made.make(frame, items.type.element, length)
-    _run(frame, length, lambda at: made.put_item(frame, result, at, made.load_item(frame, items, made.load_item(frame, places, at).word)))
-    for word in (made_text.ITEMS, made_text.ROOM, made_text.OWN_BYTES):
-        one, other = (load_head(frame, value.word, word) for value in (items, result))
-        store_head(frame, items.word, word, other)
-        store_head(frame, result.word, word, one)
-    holders.drop(frame, result)
+def _exchange(frame: Frame, one: Value, other: Value) -> None:
+    """Two lists change their items."""
+    for word in (made_text.ITEMS, made_text.LENGTH, made_text.ROOM, made_text.OWN_BYTES):
+        words = [load_head(frame, value.word, word) for value in (one, other)]
+        for value, found in zip((other, one), words, strict=True):
+            store_head(frame, value.word, word, found)
 
 
 def _merge_all(frame: Frame, items: Value, less: Less) -> None:

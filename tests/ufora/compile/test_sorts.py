@@ -77,6 +77,14 @@ def test_a_lambda_reads_the_names_around_it() -> None:
     check("def f(n):\n    g = lambda a, b: a * b + n\n    n = n + 1\n    return g(n, 2) + g(3, n)\n[f(n) for n in range(9)]")
 
 
+def test_a_list_is_empty_while_it_is_sorted() -> None:
+    result = "xs[0] * 100 + xs[2] + len(xs)"
+    check(f"def f(n):\n    xs = [n, 1, 2]\n    xs.sort(key=lambda x: x * len(xs))\n    return {result}\n[f(n) for n in range(9)]")
+    put = "def put(xs, x):\n    xs.append(x)\n    return x\n"
+    text = f"{put}def f(n):\n    xs = [n, 1]\n    xs.sort(key=lambda x: put(xs, x))\n    return 1\n[f(n) for n in range(3)]"
+    assert check_elements(text) == [0, 1, 2], "Python raises ValueError"
+
+
 def test_what_python_would_raise_or_orders_oddly_stops() -> None:
     text = "def f(n):\n    xs = [0.5, 1e308 * 10.0 * n - 1e308 * 10.0 * n, 0.25]\n    return sorted(xs)[0]\n[f(n) for n in range(3)]"
     assert check_elements(text) == [0, 1, 2]
