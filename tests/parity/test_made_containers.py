@@ -1,5 +1,7 @@
 """Lists, dicts and sets that functions and loops make, change, hand on and give back."""
 
+from dataclasses import dataclass
+
 from tests.parity.same import same_as_python
 
 TABLE = {number * 7: number * 0.5 for number in range(200)}
@@ -34,6 +36,21 @@ class Point:
         self.x += dx
         self.y -= dy
         return self
+
+
+@dataclass
+class Ball:
+    place: float
+    speed: float
+
+    def fly(self, seconds):
+        return Ball(self.place + self.speed * seconds, self.speed - 9.81 * seconds)
+
+
+@dataclass
+class Dotted:
+    place: float
+    dots: int = 3
 
 
 class Walker(Point):
@@ -412,3 +429,17 @@ def test_objects_of_the_outside_are_not_changed():
         return point.x + ORIGIN.x
 
     return [shift(n) for n in range(20)], ORIGIN.x, ORIGIN.y
+
+
+@same_as_python
+def test_dataclasses():
+    def fall(n):
+        ball = Ball(100.0, speed=n * 1.0)
+        for _ in range(n):
+            ball = ball.fly(0.125)
+        return ball.place, ball.speed
+
+    def dot(n):
+        return Dotted(n * 0.5).dots + Dotted(1.0, n).dots
+
+    return [fall(n) for n in range(30)], [dot(n) for n in range(9)], Ball(1.0, 2.0).fly(1.0), Ball(1.0, 2.0) == Ball(1.0, 2.0)

@@ -4,9 +4,12 @@ Only where an attribute can be nothing but what Python's plain rules say: no `__
 machine type does no harm until compiled code uses it.
 """
 
+import ast
+import dataclasses
 from types import FunctionType
 from typing import Protocol
 
+from pyfora.program.places import find_place
 from ufora.compile.spec import Binding, Code, Instance, Missing
 from ufora.runtime.guard.registry import Registry
 from ufora.runtime.packing import INT64, SCALARS
@@ -77,7 +80,27 @@ def bind_class(binder: Binds, kind: type) -> Instance:
     bound = binder.instances[id(kind)] = Instance(kind.__name__, kind, {}, {}, {}, is_class=True)
     binder.signature.append(("class", kind.__name__, kinds.index(kind) if kind in kinds else -1))
     _bind_members(binder, bound, {name: member for cls in reversed(classes) for name, member in vars(cls).items()}, {})
+    if dataclasses.is_dataclass(kind) and isinstance(bound.methods.get("__init__"), Missing):
+        bound.methods["__init__"] = _write_init(binder, kind)  # type: ignore[index]
     return bound
+
+
+def _write_init(binder: Binds, kind: type) -> Code | Missing:
+    """What a dataclass of plain fields does with its arguments; a field with a default is an attribute of the class, too."""
+    place = binder.registry.find_place(kind)
+    known = dataclasses.fields(kind)
+    missing = dataclasses.MISSING
+    is_plain = all(f.init and not f.kw_only and f.default is missing and f.default_factory is missing for f in known)
+    pseudo = len(known) != len(kind.__dataclass_fields__)  # type: ignore[attr-defined]
+    if place is None or not is_plain or pseudo or hasattr(kind, "__post_init__"):
+        return Missing(f"the dataclass `{kind.__name__}` has other than plain fields without defaults")
+    names = [field.name for field in known]
+    binder.signature.append(("fields", *names))
+    text = "\n    ".join([f"def __init__({', '.join(['self', *names])}):", *(f"self.{name} = {name}" for name in names), "return None"])
+    (tree,) = ast.parse(text).body
+    assert isinstance(tree, ast.FunctionDef)
+    ast.increment_lineno(tree, find_place(place.source, place.ordinal).lineno - 1)
+    return Code("__init__", place.source.path, tree, {})
 
 
 def _bind_members(binder: Binds, instance: Instance, of_class: dict[str, object], own: dict[str, object]) -> None:
