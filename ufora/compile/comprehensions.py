@@ -13,7 +13,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from ufora.compile import choices, integers, known, operators, ranges, unsigned
+from ufora.compile import choices, holders, integers, known, operators, ranges, unsigned
 from ufora.compile.ahead import run_ahead
 from ufora.compile.flag import POLL_TURNS
 from ufora.compile.frame import Frame
@@ -331,6 +331,7 @@ class _Extreme(_Sink):
         builder.store(bool_word(True), self.some)
         for kept, slots in {id(judged): (judged, best), id(value): (value, self.best)}.values():
             chosen = known.choose_words(frame, is_better, kept, self._load(kept.type, slots))
+            holders.hold(frame, chosen)  # for good: what it came from may go when the loop is over
             for word, slot in zip(chosen.words, slots, strict=True):
                 builder.store(word, slot)
 
@@ -342,7 +343,7 @@ class _Extreme(_Sink):
         return self.frame.settle(self.frame.unit.call_value(self.frame, key, [value]))
 
     def _remember(self, kind: Type) -> list[Any]:
-        return [self.remember(word, ir.Constant(word, 0)) for word in word_types(kind)]
+        return [self.remember(word, ir.Constant(word, None if word == POINTER else 0)) for word in word_types(kind)]
 
     def _load(self, kind: Type, slots: list[Any]) -> Value:
         kinds = word_types(kind)

@@ -70,6 +70,8 @@ def evaluate(frame: Frame, node: ast.expr) -> Value:
             return join_tuple([frame.settle(evaluate(frame, item)) for item in elts])
         case ast.NamedExpr(ast.Name(name), value):
             result = evaluate(frame, value)
+            if holders.find_held(result.type):  # what the name held before may be read still, in the same expression
+                frame.refuse(f"`:=` of {describe(result.type)} is not compiled", node)
             frame.assign(name, result)
             return result
         case _:

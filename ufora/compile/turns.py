@@ -76,7 +76,7 @@ def run_through(
     kept = [_keep(frame, value) for value in source.held]
     builder.store(int_word(0), done)
     head, turn, step_on, out, end = (frame.block(name) for name in ("for", "turn", "step", "out", "end"))
-    if source.most is not None and source.most <= FEW_TURNS:
+    if source.most is not None and source.most <= FEW_TURNS and source.recount is None:
         counted = {}
         if begin_strip is not None:
             begin_strip()

@@ -250,3 +250,50 @@ def test_given_lists_are_copied_not_changed() -> None:
     text = "def f(n):\n    ys = xs if n < 9 else [n]\n    ys[0] = n\n    return sum(ys)\n[f(n) for n in range(12)]"
     assert check_elements(text, xs=given) == list(range(9))
     assert given == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """
+def f(n):
+    xs = list(range(n))
+    total = 0
+    for k, x in zip(range(9), xs):
+        total += k * x
+        xs.pop()
+    for k, x in zip(range(5), xs):
+        xs.append(k)
+        total += x
+    for k, x in zip(xs, xs):
+        xs.pop()
+        total += k + x
+    return total
+""",
+        """
+def f(n):
+    xs = [1, 2, 3]
+    total = 0
+    for k, x in enumerate(xs):
+        if len(xs) < n:
+            xs.append(x + k)
+        total += x
+    for x in reversed(xs):
+        total = total * 3 % 1009 + x
+    return total
+""",
+        """
+def f(n):
+    longest = max([[k] * (k * 7 % 5) for k in range(n + 1)], key=len)
+    shortest = min(([k, n] for k in range(n + 1)), key=lambda row: row[0] * 3 % 4)
+    others = [[k] for k in range(9)]
+    return len(longest) * 100 + sum(longest) + sum(shortest) + len(others)
+""",
+    ],
+)
+def test_lists_that_change_under_loops_and_what_outlives_them(text: str) -> None:
+    check(f"{text}\n[f(n) for n in range(12)]")
+
+
+def test_a_list_that_its_own_index_replaces_is_not_compiled() -> None:
+    assert "`:=` of a list" in refusal_of("def f(n):\n    xs = [n]\n    return xs[(xs := [0])[0]]\n[f(n) for n in range(3)]").reason
