@@ -443,3 +443,14 @@ def test_dataclasses():
         return Dotted(n * 0.5).dots + Dotted(1.0, n).dots
 
     return [fall(n) for n in range(30)], [dot(n) for n in range(9)], Ball(1.0, 2.0).fly(1.0), Ball(1.0, 2.0) == Ball(1.0, 2.0)
+
+
+@same_as_python
+def test_what_stops_with_an_empty_dict_or_list_at_hand():
+    found, items, seen = {}, [], set()
+    for k in range(9):
+        found[k % 4] = found.get(k % 4, 0) + k * 10**400
+    for k in range(9):
+        items.append(k * 10**400)
+        seen.add(k * 10**400)
+    return found, items, sorted(seen)

@@ -73,8 +73,9 @@ def _read(of: Any, address: Address, found: dict[Address, Found]) -> None:
     head = _copy(address, HEAD_WORDS, _WORD)
     inner = of.value if isinstance(of, MadeDict) else of.element
     if isinstance(of, MadeDict):
-        entries = _copy(int(head[ITEMS]), int(head[USED]) * _count_entry_words(of), _WORD).reshape(int(head[USED]), -1)
-        live = entries[entries[:, 0] != 0] if len(entries) else entries.reshape(0, _count_entry_words(of))
+        shape = int(head[USED]), _count_entry_words(of)
+        entries = _copy(int(head[ITEMS]), shape[0] * shape[1], _WORD).reshape(shape)
+        live = entries[entries[:, 0] != 0]
         keys, values = numpy.split(live[:, 1:], [_count_words(of.key)], axis=1)
         items = None if isinstance(of, MadeSet) else _as_items(values, inner)
         found[address] = Found(items, int(head[ORIGIN]), _as_array(keys, of.key), bool(head[FLAGS] & HAS_DELETED))
