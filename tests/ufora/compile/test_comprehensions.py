@@ -165,7 +165,7 @@ def f(n):
         ("sum((j for j in range(i)), 0.5)", "an int is needed"),
         ("max((j for j in range(i)), default=0)", "compiled"),
         ("max(range(i), key=sorted)", "sorted"),
-        ("sorted(j for j in range(i))", "compiled"),
+        ("tuple(j for j in range(i))", "compiled"),
         ("sum(x for x in zip(A, A))", "a tuple"),
         ("sum(x for x in zip(i, A))", "loop over"),
         ("sum(x for x in reversed(zip(A, A)))", "`zip`"),
