@@ -33,6 +33,8 @@ from ufora.gateway.spool import Spool
 IDLE_SECONDS = 75  # a connection that asks nothing for so long is closed, also one that never began to
 TICK_SECONDS = 5  # how often sessions are looked through for absent clients
 BACKLOG = 512  # connections not yet accepted; guessed, for a classroom that starts at once
+LAST_SECONDS = 0.25
+"""At the end, for requests that are being answered, twice. Clients and open pages stay connected until then, so it always passes."""
 MOST_JSON_BYTES = 4 * 2**20  # of a request that is no Program
 
 
@@ -82,7 +84,7 @@ async def open_gateway(
         )
         for keeper in keepers:
             stack.callback(tasks.create_task(keeper).cancel)
-        runner = web.AppRunner(parts.app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=2.0)
+        runner = web.AppRunner(parts.app, access_log=None, keepalive_timeout=IDLE_SECONDS, shutdown_timeout=LAST_SECONDS)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         stack.push_async_callback(parts.sockets.close)
