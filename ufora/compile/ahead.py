@@ -18,7 +18,7 @@ from ufora.compile.lanes import SUFFIX, Lanes
 from ufora.compile.ranges import list_limits
 from ufora.compile.sources import Source
 from ufora.compile.turns import run_through
-from ufora.compile.values import I1, I32, I64, INT, Value, Word, int_word, join_tuple, split_tuple
+from ufora.compile.values import I32, I64, INT, Value, Word, int_word, join_tuple, load_word, split_tuple
 from ufora.compile.vectors import Shape, Uneven, find_shape
 
 FIRST_PAUSE = 4  #: times the lanes. Guessed
@@ -107,8 +107,7 @@ class Ahead:
         words = []
         for at, word in enumerate(element.words):
             place = builder.gep(room, [builder.add(lane, int_word(at * shape.width))], source_etype=I64)
-            loaded = builder.load(place, typ=I64 if word.type == I1 else word.type)
-            words.append(builder.trunc(loaded, I1) if word.type == I1 else loaded)
+            words.append(load_word(builder, place, word.type)[0])
         return builder.block, words
 
     def _gather(self, shape: Shape) -> list[Word]:

@@ -27,6 +27,8 @@ from ufora.compile.values import (
     Word,
     describe,
     int_word,
+    load_word,
+    widen,
     word_types,
 )
 
@@ -55,7 +57,7 @@ def _put_key(frame: Frame, key: Value) -> Word:
     builder = frame.builder
     place = frame.allocate(I64, len(key.words))
     for at, word in enumerate(key.words):
-        builder.store(builder.zext(word, I64) if word.type == I1 else word, builder.gep(place, [int_word(at)], source_etype=I64))
+        builder.store(widen(builder, word), builder.gep(place, [int_word(at)], source_etype=I64))
     return place
 
 
@@ -94,8 +96,7 @@ def find_or_insert(frame: Frame, owner: Value, key: Value) -> tuple[Word, Word]:
 
 
 def check_may_change(frame: Frame, owner: Value) -> None:
-    flags = load_head(frame, owner.word, dicts_text.FLAGS)
-    fixed = frame.builder.and_(flags, int_word(dicts_text.MAY_NOT_CHANGE))
+    fixed = frame.builder.and_(load_flags(frame, owner), int_word(dicts_text.MAY_NOT_CHANGE))
     frame.stop_if(frame.builder.icmp_signed("!=", fixed, int_word(0)), "a dict or set is changed that may not change")
 
 
@@ -107,12 +108,8 @@ def _place(frame: Frame, owner: Value, entry: Word, at: int) -> Word:
 
 
 def _load(frame: Frame, owner: Value, entry: Word, of: Any, first: int) -> Value:
-    builder = frame.builder
-    words = []
-    for at, kind in enumerate(word_types(of)):
-        word = builder.load(_place(frame, owner, entry, first + at), typ=I64 if kind == I1 else kind)
-        words.append(builder.trunc(word, I1) if kind == I1 else word)
-    return Value(of, tuple(words))
+    places = [(_place(frame, owner, entry, first + at), kind) for at, kind in enumerate(word_types(of))]
+    return Value(of, tuple(load_word(frame.builder, place, kind)[0] for place, kind in places))
 
 
 def load_key(frame: Frame, owner: Value, entry: Word) -> Value:
@@ -139,7 +136,7 @@ def store_value(frame: Frame, owner: Value, entry: Word, is_new: Word, value: Va
     hold(frame, value)
     builder, first = frame.builder, 1 + key_words(owner.type)
     for at, word in enumerate(value.words):
-        builder.store(builder.zext(word, I64) if word.type == I1 else word, _place(frame, owner, entry, first + at))
+        builder.store(widen(builder, word), _place(frame, owner, entry, first + at))
 
 
 def _forget_value(frame: Frame, owner: Value, entry: Word, is_new: Word) -> None:
@@ -159,13 +156,12 @@ def delete(frame: Frame, owner: Value, entry: Word) -> None:
     builder.store(int_word(0), _place(frame, owner, entry, 0))
     length = made.load_length(frame, owner)
     made.store_length(frame, owner, builder.sub(length, int_word(1)))
-    flags = load_head(frame, owner.word, dicts_text.FLAGS)
-    store_head(frame, owner.word, dicts_text.FLAGS, builder.or_(flags, int_word(dicts_text.HAS_DELETED)))
+    store_head(frame, owner.word, dicts_text.FLAGS, builder.add(load_flags(frame, owner), int_word(dicts_text.ONE_DELETED)))
 
 
-def count_used(frame: Frame, owner: Value) -> Word:
-    """Entries, deleted ones too."""
-    return load_head(frame, owner.word, dicts_text.USED)
+def load_flags(frame: Frame, owner: Value) -> Word:
+    """They are others after a key was deleted."""
+    return load_head(frame, owner.word, dicts_text.FLAGS)
 
 
 def as_key(frame: Frame, owner: Value, key: Value) -> Value:
@@ -205,7 +201,8 @@ def forget_deleted(frame: Frame, owner: Value) -> None:
     assert isinstance(owner.type, MadeDict)
     builder = frame.builder
     some, none = frame.block("deleted"), frame.block("whole")
-    builder.cbranch(builder.icmp_signed("==", made.load_length(frame, owner), count_used(frame, owner)), none, some)
+    used = load_head(frame, owner.word, dicts_text.USED)
+    builder.cbranch(builder.icmp_signed("==", made.load_length(frame, owner), used), none, some)
     builder.position_at_end(some)
     build = frame.unit.external(dicts_text.BUILD, I1, [POINTER, POINTER, I64, I64])
     frame.stop_if(builder.call(build, [frame.given, owner.word, int_word(key_words(owner.type)), _entry_words(owner.type)]), NO_ROOM)

@@ -9,14 +9,14 @@ and behind the room for entries lies a table of 32 bits a place: the number of a
 places as entries.
 
     head[1]   how many there are           head[8]   where the table is       head[10]  entries used, those deleted too
-    head[2]   entries there is room for    head[9]   places of the table      head[11]  HAS_DELETED, MAY_NOT_CHANGE
+    head[2]   entries there is room for    head[9]   places of the table      head[11]  MAY_NOT_CHANGE; how many were deleted, ever
 """
 
 from ufora.compile.flag import ROOM_WORD
 from ufora.compile.made_text import LENGTH, OWN_BYTES, PREFIX, ROOM
 
 PLACES, USED, FLAGS = 9, 10, 11  #: words of a head
-HAS_DELETED, MAY_NOT_CHANGE = 1, 2
+MAY_NOT_CHANGE, ONE_DELETED = 1, 2
 
 FIND = "ufora.dict_find"  #: (ptr head, ptr key, i64 words of a key, i64 words of an entry) → i64 number of the entry; -1: none
 INSERT = "ufora.dict_insert"

@@ -24,6 +24,7 @@ from ufora.compile.values import (
     BOOL,
     I64,
     MOST_BITS,
+    NONE,
     ColumnOf,
     ContainerMethod,
     Inline,
@@ -112,7 +113,7 @@ def _shorten(text: str) -> str:
 def _constant(frame: Frame, value: object) -> Value:
     match value:
         case None:
-            return Value(Nothing(), ())
+            return NONE
         case bool():
             return bool_value(value)
         case int() if value.bit_length() <= MOST_BITS:
@@ -268,9 +269,7 @@ def _subscript(frame: Frame, owner: ast.expr, index: ast.expr) -> Value:
             return mappings.item(frame, value, at)
         case MadeList():
             item = sources.load_item(frame, value, sources.find_position(frame, value, at))
-            holders.hold(frame, item)
-            holders.drop(frame, value)
-            holders.let_go(frame, item)
+            holders.drop_around(frame, value, item)
             return item
         case ArrayOf() | ColumnOf():
             return sources.load_item(frame, value, sources.find_position(frame, value, at))

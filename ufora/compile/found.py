@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from ufora.compile.dicts_text import FLAGS, HAS_DELETED, USED
+from ufora.compile.dicts_text import FLAGS, ONE_DELETED, USED
 from ufora.compile.elements import dtype_of, list_words
 from ufora.compile.given import Head
 from ufora.compile.made_text import HEAD_WORDS, ITEMS, LENGTH, ORIGIN, OWN_BYTES, free
@@ -41,19 +41,20 @@ def find_lists(element: Any, results: Any, given: Sequence[tuple[Any, Any]]) -> 
 
 def free_grown(given: Sequence[tuple[Any, Any]]) -> None:
     """The memory that given lists have become too long for their own."""
-    heads = {words.ctypes.data: words for _, head in _list_heads(given) for words in head.list_words()}
-    for words in heads.values():
-        if words[OWN_BYTES]:
-            free(int(words[ITEMS]))
+    heads = {head.address: head for _, head in _list_heads(given)}
+    for head in heads.values():
+        if head.words[OWN_BYTES]:
+            free(int(head.words[ITEMS]))
 
 
 def _list_heads(given: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Made, Head]]:
     """Those that may have changed."""
     for of, value in given:
         match of:
-            case MadeList() | MadeDict():
-                if not value.is_frozen:
-                    yield of, value
+            case MadeList() | MadeDict() if not value.is_frozen:
+                yield of, value
+                # wherever they are now
+                yield from _list_heads((_inner(of), row) for row in value.rows)
             case TupleOf(items):
                 yield from _list_heads(zip(items, value, strict=True))
 
@@ -71,14 +72,14 @@ def _read(of: Any, address: Address, found: dict[Address, Found]) -> None:
     if address == 0 or address in found:  # 0: of a variable without a value
         return
     head = _copy(address, HEAD_WORDS, _WORD)
-    inner = of.value if isinstance(of, MadeDict) else of.element
+    inner = _inner(of)
     if isinstance(of, MadeDict):
         shape = int(head[USED]), _count_entry_words(of)
         entries = _copy(int(head[ITEMS]), shape[0] * shape[1], _WORD).reshape(shape)
         live = entries[entries[:, 0] != 0]
         keys, values = numpy.split(live[:, 1:], [_count_words(of.key)], axis=1)
         items = None if isinstance(of, MadeSet) else _as_items(values, inner)
-        found[address] = Found(items, int(head[ORIGIN]), _as_array(keys, of.key), bool(head[FLAGS] & HAS_DELETED))
+        found[address] = Found(items, int(head[ORIGIN]), _as_array(keys, of.key), bool(head[FLAGS] >= ONE_DELETED))
     else:
         kind = _WORD if isinstance(inner, Made) else dtype_of(inner or INT)
         items = _copy(int(head[ITEMS]), int(head[LENGTH]), kind)
@@ -86,6 +87,10 @@ def _read(of: Any, address: Address, found: dict[Address, Found]) -> None:
     if isinstance(inner, Made):
         for each in found[address].items or ():
             _read(inner, each, found)
+
+
+def _inner(of: Any) -> Any:
+    return of.value if isinstance(of, MadeDict) else of.element
 
 
 def _count_words(of: Any) -> int:

@@ -26,6 +26,7 @@ from ufora.compile.values import (
     FLOAT,
     I1,
     I64,
+    NONE,
     POINTER,
     Nothing,
     Number,
@@ -66,11 +67,8 @@ class Functions:
         kinds = word_types(called.returns)
         results = frame.allocate(I64, max(1, len(kinds)))
         words = [word for value in values for word in value.words]
-        for value in values:  # or its own parameters would be the last that hold them
-            holders.hold(frame, value)
-        frame.stop_with(builder.call(called.function, [frame.given, results, depth, *words]))
-        for value in values:
-            holders.let_go(frame, value)
+        with holders.holding(frame, values):  # or its own parameters would be the last that hold them
+            frame.stop_with(builder.call(called.function, [frame.given, results, depth, *words]))
         loaded = [builder.load(frame.result_slot(results, at), typ=kind) for at, kind in enumerate(kinds)]
         if called.is_finished:
             for word, of, limits in zip(loaded, called.returned, list_limits(called.returns), strict=True):
@@ -142,7 +140,7 @@ class Functions:
         if frame.is_open and code.outcome:
             write_return(frame, _outcome(frame, code.outcome))
         elif frame.is_open and (frame.returns is None or isinstance(frame.returns, Nothing)):
-            write_return(frame, Value(Nothing(), ()))
+            write_return(frame, NONE)
         elif frame.is_open:  # Python would return None here: for the interpreted tier
             frame.stop(f"`{code.name}` ends without `return`")
         frame.finish()

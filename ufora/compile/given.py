@@ -146,11 +146,15 @@ class Head:
     def __reduce__(self) -> tuple[Any, ...]:
         return _remake_head, (self._parts[0], self.is_frozen)  # elsewhere it lies elsewhere
 
-    def list_words(self) -> "Iterator[numpy.ndarray[Any, Any]]":
-        """The words of this one, and of those that it held at first."""
-        yield self._words
-        for row in self._rows or ():
-            yield from row.list_words()
+    @property
+    def words(self) -> "numpy.ndarray[Any, Any]":
+        """As they are now."""
+        return self._words
+
+    @property
+    def rows(self) -> "tuple[Head, ...]":
+        """The lists that it held at first."""
+        return self._rows or ()
 
     @property
     def address(self) -> int:

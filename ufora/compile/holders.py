@@ -14,7 +14,8 @@ source is over, when all go that are still there (so does everything when a run 
 so much; none comes too early.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from ufora.compile import made_text
 from ufora.compile.heads import HOLDERS, NULL, WritesLists, head_place, mark
@@ -61,6 +62,16 @@ def let_go(frame: WritesLists, value: Value) -> None:
         _count(frame, value.words[at], -1)
 
 
+@contextmanager
+def holding(frame: WritesLists, values: Sequence[Value]) -> Iterator[None]:
+    """For what is written meanwhile."""
+    for value in values:
+        hold(frame, value)
+    yield
+    for value in values:
+        let_go(frame, value)
+
+
 def release(frame: WritesLists, head: Word, of: Made) -> None:
     """One fewer holds it, and it goes when nothing does; null is no list."""
     builder = frame.builder
@@ -77,6 +88,12 @@ def release(frame: WritesLists, head: Word, of: Made) -> None:
 def _free(frame: WritesLists, head: Word, of: Made) -> None:
     free = frame.unit.external(made_text.FREE, VOID, [POINTER, POINTER, I64])
     frame.builder.call(free, [frame.given, head, int_word(levels(of))])
+
+
+def drop_around(frame: WritesLists, container: Value, item: Value) -> None:
+    """As `drop`, of what an item has been taken out of."""
+    with holding(frame, [item]):
+        drop(frame, container)
 
 
 def drop(frame: WritesLists, value: Value, kept: Sequence[Value] = ()) -> None:

@@ -13,7 +13,7 @@ from ufora.compile.given import collect_given
 from ufora.compile.spec import Binding, Code, Fixed, Given, Instance, Loop, Missing, Named
 from ufora.numerics.machine import describe_compiler, describe_processor
 
-VERSION = 43
+VERSION = 44
 """Of what this package writes for a loop: to be raised with every change of it, or kept code would go on giving the old."""
 
 

@@ -9,6 +9,7 @@ All items of a list have one machine type. What a list that came from outside is
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from ufora.compile import holders, made, operators
 from ufora.compile.comprehensions import Taking, counted_pass, element_of, run_comprehension
@@ -16,24 +17,23 @@ from ufora.compile.frame import Frame
 from ufora.compile.heads import NO_ROOM
 from ufora.compile.items import as_item, as_item_of, as_own, is_list
 from ufora.compile.joins import convert, join
-from ufora.compile.sources import Source, find_position, find_source, keep_length, load_item, source_of
+from ufora.compile.sources import find_position, find_source, keep_length, load_item, source_of
 from ufora.compile.spec import MadeList
-from ufora.compile.turns import run_through
+from ufora.compile.turns import run_positions, run_through
 from ufora.compile.values import (
     I1,
     INT,
+    NONE,
     ColumnOf,
     ContainerMethod,
-    Nothing,
     Value,
     Word,
+    at_least,
+    at_most,
     bool_word,
     describe,
     int_word,
 )
-
-NONE = Value(Nothing(), ())
-
 
 # how lists come about
 
@@ -74,10 +74,9 @@ def comprehension(frame: Frame, node: ast.ListComp) -> Value:
 
 def from_source(frame: Frame, node: ast.Call) -> Value:
     """`list(…)`"""
-    if not node.args:
-        return _empty(frame, node)
     result = _empty(frame, node)
-    extend(frame, result, node.args[0])
+    for argument in node.args:
+        extend(frame, result, argument)
     return result
 
 
@@ -113,7 +112,7 @@ def _repeat(frame: Frame, items: Value, times: Value) -> Value:
     assert isinstance(items.type, MadeList)
     builder = frame.builder
     count = operators.as_int(frame, frame.settle(times))
-    count = builder.select(builder.icmp_signed("<", count, int_word(0)), int_word(0), count)
+    count = at_least(builder, count, int_word(0))
     length = made.load_length(frame, items)
     # beyond 2**40 of either there is no room, and below that the product does not wrap
     for word in (count, length):
@@ -126,17 +125,13 @@ def _repeat(frame: Frame, items: Value, times: Value) -> Value:
     builder.cbranch(builder.icmp_signed("==", length, int_word(1)), alone, several)
     builder.position_at_end(alone)
     item = made.load_item(frame, items, int_word(0))
-    _run_positions(frame, count, lambda at: made.put_item(frame, result, at, item))
+    run_positions(frame, count, lambda at: made.put_item(frame, result, at, item))
     builder.branch(after)
     builder.position_at_end(several)
-    _run_positions(frame, count, lambda at: made.copy_items(frame, result, builder.mul(at, length), items, int_word(0), length))
+    run_positions(frame, count, lambda at: made.copy_items(frame, result, builder.mul(at, length), items, int_word(0), length))
     frame.go(after)
     holders.drop(frame, items)
     return result
-
-
-def _run_positions(frame: Frame, count: Word, turn: Callable[[Word], None]) -> None:
-    run_through(frame, Source(count, lambda at: Value(INT, (at,))), lambda at: turn(at.word))
 
 
 def slice_of(frame: Frame, owner: Value, index: ast.Slice) -> Value:
@@ -155,7 +150,7 @@ def slice_of(frame: Frame, owner: Value, index: ast.Slice) -> Value:
         def turn(at: Word) -> None:
             made.put_item(frame, result, at, made.load_item(frame, source, builder.add(start, builder.mul(at, step))))
 
-        _run_positions(frame, count, turn)
+        run_positions(frame, count, turn)
     holders.drop(frame, source)
     return result
 
@@ -173,18 +168,20 @@ def _find_slice(frame: Frame, source: Value, index: ast.Slice) -> tuple[Word, Wo
     low = builder.select(is_back, int_word(-1), int_word(0))
     high = builder.select(is_back, builder.sub(length, int_word(1)), length)
 
-    def clip(word: Word) -> Word:
-        word = builder.select(builder.icmp_signed("<", word, int_word(0)), builder.add(word, length), word)
-        word = builder.select(builder.icmp_signed("<", word, low), low, word)
-        return builder.select(builder.icmp_signed(">", word, high), high, word)
-
-    start = builder.select(is_back, high, low) if given[0] is None else clip(given[0])
-    stop = builder.select(is_back, low, high) if given[1] is None else clip(given[1])
+    start, stop = (None if word is None else _clip_position(builder, word, length, low, high) for word in given[:2])
+    start = builder.select(is_back, high, low) if start is None else start
+    stop = builder.select(is_back, low, high) if stop is None else stop
     distance = builder.select(is_back, builder.sub(start, stop), builder.sub(stop, start))
     stride = builder.select(is_back, builder.sub(int_word(0), step), step)
     some = builder.add(builder.sdiv(builder.sub(distance, int_word(1)), stride), int_word(1))
     count = builder.select(builder.icmp_signed(">", distance, int_word(0)), some, int_word(0))
     return start, count, step
+
+
+def _clip_position(builder: Any, at: Word, length: Word, low: Word, high: Word) -> Word:
+    """A negative one counts from the end; beyond the ends it is the end."""
+    at = builder.select(builder.icmp_signed("<", at, int_word(0)), builder.add(at, length), at)
+    return at_most(builder, at_least(builder, at, low), high)
 
 
 def _parts(index: ast.Slice) -> tuple[ast.expr | None, ...]:
@@ -239,7 +236,7 @@ def same(frame: Frame, a: Value, b: Value) -> Word:
         builder.branch(end)
         builder.position_at_end(same_so_far)
 
-    _run_positions(frame, lengths[0], turn)
+    run_positions(frame, lengths[0], turn)
     frame.go(end)
     return builder.load(result, typ=I1)
 
@@ -298,9 +295,7 @@ def _insert(frame: Frame, owner: Value, node: ast.Call) -> Value:
     builder = frame.builder
     at, item = operators.as_int(frame, _argument(frame, node)), as_item_of(frame, owner, _argument(frame, node, 1))
     length = made.load_length(frame, owner)
-    at = builder.select(builder.icmp_signed("<", at, int_word(0)), builder.add(at, length), at)
-    at = builder.select(builder.icmp_signed("<", at, int_word(0)), int_word(0), at)
-    at = builder.select(builder.icmp_signed(">", at, length), length, at)
+    at = _clip_position(builder, at, length, int_word(0), length)
     longer = builder.add(length, int_word(1))
     made.reserve(frame, owner, longer)
     made.move_items(frame, owner, builder.add(at, int_word(1)), at, builder.sub(length, at))
@@ -339,7 +334,7 @@ def _reverse(frame: Frame, owner: Value, node: ast.Call) -> Value:
             made.assign_item(frame, owner, place, item)
         holders.let_go(frame, items[0])
 
-    _run_positions(frame, builder.lshr(length, int_word(1)), turn)
+    run_positions(frame, builder.lshr(length, int_word(1)), turn)
     return NONE
 
 

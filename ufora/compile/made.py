@@ -4,6 +4,7 @@ The items lie one behind the other: an int or float takes eight bytes, a bool on
 the address of its head.
 """
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ufora.compile import made_text
@@ -27,7 +28,9 @@ from ufora.compile.values import (
     Word,
     bool_word,
     int_word,
+    load_word,
     split_tuple,
+    widen,
     word_types,
 )
 
@@ -191,13 +194,13 @@ def make(frame: WritesLists, element: Any, length: Word, site: object = None) ->
     return Value(MadeList(element, site if element is None else None), (head,))
 
 
-def _place(frame: WritesLists, element: Any, items: Word, at: Word) -> tuple[Word, list[Any]]:
-    """Where an item lies, and LLVM's types of its words in memory, eight bytes from one to the next."""
+def _place(frame: WritesLists, element: Any, items: Word, at: Word) -> tuple[Word, Sequence[Any]]:
+    """Where an item lies, and LLVM's types of its words, eight bytes from one to the next."""
     builder = frame.builder
-    kinds = [I8 if kind == I1 else kind for kind in word_types(element)]
+    kinds = word_types(element)
     if isinstance(element, TupleOf):
         return builder.gep(items, [builder.mul(at, int_word(len(kinds)))], source_etype=I64), kinds
-    return builder.gep(items, [at], source_etype=kinds[0]), kinds
+    return builder.gep(items, [at], source_etype=I8 if kinds[0] == I1 else kinds[0]), kinds
 
 
 def load_item(frame: WritesLists, made: Value, at: Word) -> Value:
@@ -210,8 +213,9 @@ def load_item(frame: WritesLists, made: Value, at: Word) -> Value:
     place, kinds = _place(frame, element, load_items(frame, made), at)
     words = []
     for number, kind in enumerate(kinds):
-        word = builder.load(builder.gep(place, [int_word(number)], source_etype=I64) if number else place, typ=kind)
-        words.append(builder.trunc(mark(frame, word, ITEMS), I1) if kind == I8 else mark(frame, word, ITEMS))
+        word, loaded = load_word(builder, builder.gep(place, [int_word(number)], source_etype=I64) if number else place, kind, I8)
+        mark(frame, loaded, ITEMS)
+        words.append(word)
     return Value(element, tuple(words))
 
 
@@ -245,10 +249,10 @@ def put_item(frame: WritesLists, made: Value, at: Word, item: Value) -> None:
     assert isinstance(made.type, MadeList)
     hold(frame, item)
     builder = frame.builder
-    place, kinds = _place(frame, made.type.element, load_items(frame, made), at)
-    for number, (kind, word) in enumerate(zip(kinds, item.words, strict=True)):
+    place, _ = _place(frame, made.type.element, load_items(frame, made), at)
+    for number, word in enumerate(item.words):
         there = builder.gep(place, [int_word(number)], source_etype=I64) if number else place
-        mark(frame, builder.store(builder.zext(word, I8) if kind == I8 else word, there), ITEMS)
+        mark(frame, builder.store(widen(builder, word, I8), there), ITEMS)
 
 
 def assign_item(frame: WritesLists, made: Value, at: Word, item: Value) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from ufora.compile import made, objects
 from ufora.compile.frame import Frame
 from ufora.compile.heads import ITEMS, mark
-from ufora.compile.holders import hold, let_go
+from ufora.compile.holders import hold, holding
 from ufora.compile.items import as_item
 from ufora.compile.joins import convert, join
 from ufora.compile.spec import Instance, MadeObject
-from ufora.compile.values import I1, I64, Nothing, Value, Word, describe, int_word, word_types
+from ufora.compile.values import I64, Nothing, Value, Word, describe, int_word, load_word, widen, word_types
 
 MOST_FIELDS = 63  #: as many as bits that say whether they have a value
 
@@ -29,9 +29,8 @@ def make(frame: Frame, of: Instance, args: list[Value], keywords: dict[str, Valu
         if args or keywords:
             frame.refuse(f"`{of.name}` takes no arguments")
         return result
-    hold(frame, result)
-    found = frame.unit.call(frame, objects.find_method(frame, result, "__init__"), [result, *args], keywords)
-    let_go(frame, result)
+    with holding(frame, [result]):
+        found = frame.unit.call(frame, objects.find_method(frame, result, "__init__"), [result, *args], keywords)
     if found.type != Nothing():
         frame.refuse(f"`__init__` of `{of.name}` gives {describe(found.type)}")
     return result
@@ -42,11 +41,13 @@ def _place(frame: Frame, owner: Value, at: int) -> Word:
 
 
 def _get(frame: Frame, place: Word, kind: Any) -> Word:
-    return mark(frame, frame.builder.load(place, typ=kind), ITEMS)
+    word, loaded = load_word(frame.builder, place, kind)
+    mark(frame, loaded, ITEMS)
+    return word
 
 
 def _put(frame: Frame, place: Word, word: Word) -> None:
-    mark(frame, frame.builder.store(word, place), ITEMS)
+    mark(frame, frame.builder.store(widen(frame.builder, word), place), ITEMS)
 
 
 def _find(frame: Frame, owner: Value, name: str) -> tuple[Any, int, int] | None:
@@ -73,11 +74,7 @@ def attribute(frame: Frame, owner: Value, name: str) -> Value:
     bits = _get(frame, _place(frame, owner, 0), I64)
     has_value = frame.builder.and_(bits, int_word(1 << number))
     frame.stop_if(frame.builder.icmp_signed("==", has_value, int_word(0)), f"`{name}` of an object has no value")
-    words: list[Word] = []
-    for word in word_types(kind):
-        loaded = _get(frame, _place(frame, owner, at + len(words)), I64 if word == I1 else word)
-        words.append(frame.builder.trunc(loaded, I1) if word == I1 else loaded)
-    return Value(kind, tuple(words))
+    return Value(kind, tuple(_get(frame, _place(frame, owner, at + offset), word) for offset, word in enumerate(word_types(kind))))
 
 
 def assign(frame: Frame, owner: Value, name: str, value: Value) -> None:
@@ -97,6 +94,6 @@ def assign(frame: Frame, owner: Value, name: str, value: Value) -> None:
     value = convert(frame, value, kind)
     hold(frame, value)
     for offset, word in enumerate(value.words):
-        _put(frame, _place(frame, owner, at + offset), frame.builder.zext(word, I64) if word.type == I1 else word)
+        _put(frame, _place(frame, owner, at + offset), word)
     place = _place(frame, owner, 0)
     _put(frame, place, frame.builder.or_(_get(frame, place, I64), int_word(1 << number)))

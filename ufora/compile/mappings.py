@@ -19,8 +19,8 @@ from ufora.compile.sources import find_source, of_dict
 from ufora.compile.spec import MadeDict, MadeSet, TupleOf
 from ufora.compile.turns import run_through
 from ufora.compile.values import (
+    NONE,
     ContainerMethod,
-    Nothing,
     Value,
     Word,
     bool_word,
@@ -28,9 +28,6 @@ from ufora.compile.values import (
     join_tuple,
     split_tuple,
 )
-
-NONE = Value(Nothing(), ())
-
 
 # how they come about
 
@@ -111,9 +108,7 @@ def item(frame: Frame, owner: Value, key: Value) -> Value:
     if isinstance(owner.type, MadeSet):
         frame.refuse("an index into a set")
     value = dicts.load_value(frame, owner, dicts.find_there(frame, owner, key))
-    holders.hold(frame, value)
-    holders.drop(frame, owner)
-    holders.let_go(frame, value)
+    holders.drop_around(frame, owner, value)
     return value
 
 

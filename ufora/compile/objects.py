@@ -8,7 +8,7 @@ Special methods are those of the class, as in Python; what a class does not defi
 
 from ufora.compile.frame import Frame
 from ufora.compile.spec import Code, Instance, MadeObject, Missing, ObjectOf, Scalar
-from ufora.compile.values import BOOL, DOUBLE, FLOAT, I1, I64, Meaning, Method, Value, Word, bool_value, describe, int_word
+from ufora.compile.values import BOOL, I64, Meaning, Method, Value, Word, bool_value, describe, int_word, load_word, word_types
 
 _NAMES = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "<<": "lshift", ">>": "rshift",
@@ -41,8 +41,7 @@ def attribute(frame: Frame, owner: Value, instance: Instance, name: str) -> Valu
 def load_field(frame: Frame, owner: Value, name: str) -> Value:
     """Of an object that may be assigned."""
     kind, place = find_field(frame, owner, name)
-    word = frame.builder.load(place, typ=DOUBLE if kind == FLOAT else I64)
-    return Value(kind, (frame.builder.trunc(word, I1) if kind == BOOL else word,))
+    return Value(kind, (load_word(frame.builder, place, *word_types(kind))[0],))
 
 
 def find_field(frame: Frame, owner: Value, name: str) -> tuple[Scalar, Word]:

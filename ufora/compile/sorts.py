@@ -14,10 +14,9 @@ from ufora.compile.frame import Frame
 from ufora.compile.heads import load_head, store_head
 from ufora.compile.items import as_item_of
 from ufora.compile.lists import from_source
-from ufora.compile.sources import Source
 from ufora.compile.spec import MadeList, Scalar, TupleOf
-from ufora.compile.turns import run_through
-from ufora.compile.values import I64, INT, POINTER, ContainerMethod, Nothing, Value, Word, describe, int_word
+from ufora.compile.turns import run_positions
+from ufora.compile.values import I64, INT, NONE, POINTER, ContainerMethod, Value, Word, at_most, describe, int_word
 
 Less = Callable[[Value, Value], Word]
 
@@ -37,7 +36,7 @@ def sort_in_place(frame: Frame, called: Value, node: ast.Call) -> Value:
     if node.args:
         frame.refuse("`sort` of a list with these arguments is not compiled", node)
     sort(frame, Value(called.type.owner, called.words), node)
-    return Value(Nothing(), ())
+    return NONE
 
 
 def sort(frame: Frame, items: Value, node: ast.Call) -> None:
@@ -45,11 +44,11 @@ def sort(frame: Frame, items: Value, node: ast.Call) -> None:
     options = {keyword.arg: keyword.value for keyword in node.keywords}
     if not options.keys() <= {"key", "reverse"}:
         frame.refuse("`sort` with these keywords is not compiled")
-    key = frame.unit.evaluate(frame, options["key"]) if "key" in options else Value(Nothing(), ())
+    key = frame.unit.evaluate(frame, options["key"]) if "key" in options else NONE
     is_reverse = _find_reverse(frame, options.get("reverse"))
     if items.type.element is None:  # nothing has been put into it
         return
-    if key.type == Nothing():
+    if key.type == NONE.type:
         _check_order(frame, items)
         _merge_all(frame, items, _less(frame, is_reverse=is_reverse))
     else:
@@ -76,11 +75,7 @@ def _check_order(frame: Frame, items: Value) -> None:
     element = items.type.element
     if element is not None and not isinstance(element, Scalar | TupleOf):
         frame.refuse(f"sorting a list of what is {describe(element)} is not compiled")
-    _run(frame, made.load_length(frame, items), lambda at: known.stop_at_nan(frame, made.load_item(frame, items, at)))
-
-
-def _run(frame: Frame, count: Word, turn: Callable[[Word], None]) -> None:
-    run_through(frame, Source(count, lambda at: Value(INT, (at,))), lambda at: turn(at.word))
+    run_positions(frame, made.load_length(frame, items), lambda at: known.stop_at_nan(frame, made.load_item(frame, items, at)))
 
 
 def _sort_by_keys(frame: Frame, items: Value, key: Value, keys_of: int, *, is_reverse: bool) -> None:
@@ -99,14 +94,18 @@ def _sort_by_keys(frame: Frame, items: Value, key: Value, keys_of: int, *, is_re
         made.append(frame, keys, as_item_of(frame, keys, found))
         made.put_item(frame, places, at, Value(INT, (at,)))
 
-    _run(frame, length, take)
+    run_positions(frame, length, take)
     _check_order(frame, keys)
     less = _less(frame, is_reverse=is_reverse)
     _merge_all(frame, places, lambda one, other: less(*(made.load_item(frame, keys, at.word) for at in (one, other))))
     is_empty = frame.builder.icmp_signed("==", made.load_length(frame, items), int_word(0))
     frame.stop_if(frame.builder.not_(is_empty), "a list changes while it is sorted")
     result = made.make(frame, items.type.element, length)
-    _run(frame, length, lambda at: made.put_item(frame, result, at, made.load_item(frame, aside, made.load_item(frame, places, at).word)))
+
+    def put(at: Word) -> None:
+        made.put_item(frame, result, at, made.load_item(frame, aside, made.load_item(frame, places, at).word))
+
+    run_positions(frame, length, put)
     _exchange(frame, items, result)
     for value in (places, keys, aside, result):
         holders.drop(frame, value)
@@ -136,7 +135,7 @@ def _merge_all(frame: Frame, items: Value, less: Less) -> None:
     lists = [Value(items.type, (builder.load(place, typ=POINTER),)) for place in (source, target)]
     both = builder.shl(now, int_word(1))
     count = builder.udiv(builder.add(length, builder.sub(both, int_word(1))), both)
-    _run(frame, count, lambda at: _merge(frame, lists, builder.mul(at, both), now, length, less))
+    run_positions(frame, count, lambda at: _merge(frame, lists, builder.mul(at, both), now, length, less))
     for place, value in ((source, lists[1].word), (target, lists[0].word), (width, both)):
         builder.store(value, place)
     builder.branch(head)
@@ -153,7 +152,7 @@ def _merge_all(frame: Frame, items: Value, less: Less) -> None:
 def _merge(frame: Frame, lists: list[Value], start: Word, width: Word, length: Word, less: Less) -> None:
     """Two stretches of the first list, from `start` on, into the second."""
     builder, (source, target) = frame.builder, lists
-    middle, stop = (_at_most(frame, builder.add(start, builder.mul(width, int_word(count))), length) for count in (1, 2))
+    middle, stop = (at_most(builder, builder.add(start, builder.mul(width, int_word(count))), length) for count in (1, 2))
     left, right = frame.allocate(I64), frame.allocate(I64)
     builder.store(start, left)
     builder.store(middle, right)
@@ -178,7 +177,3 @@ def _merge(frame: Frame, lists: list[Value], start: Word, width: Word, length: W
         builder.store(builder.add(at, int_word(1)), place)
         builder.branch(head)
     builder.position_at_end(end)
-
-
-def _at_most(frame: Frame, word: Word, limit: Word) -> Word:
-    return frame.builder.select(frame.builder.icmp_signed("<", word, limit), word, limit)

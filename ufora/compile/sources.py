@@ -32,6 +32,7 @@ from ufora.compile.values import (
     describe,
     int_word,
     join_tuple,
+    load_word,
     split_tuple,
     word_types,
 )
@@ -111,9 +112,9 @@ def _load_record(frame: Frame, element: TupleOf | ArrayOf | ObjectOf, start: Wor
     place = builder.gep(start, [builder.mul(position, int_word(len(kinds)))], source_etype=I64)
     words = []
     for number, kind in enumerate(kinds):
-        word = builder.load(builder.gep(place, [int_word(number)], source_etype=I64), typ=I8 if kind == I1 else kind)
-        word.set_metadata("invariant.load", frame.unit.module.add_metadata([]))
-        words.append(builder.trunc(word, I1) if kind == I1 else word)
+        word, loaded = load_word(builder, builder.gep(place, [int_word(number)], source_etype=I64), kind, I8)
+        loaded.set_metadata("invariant.load", frame.unit.module.add_metadata([]))
+        words.append(word)
     return Value(element, tuple(words))
 
 
@@ -166,11 +167,11 @@ def of_dict(frame: Frame, owner: Value, what: str) -> Source:
     if isinstance(owner.type, MadeSet):
         frame.refuse("a loop over a set, whose order is CPython's own, is not compiled")
     dicts.forget_deleted(frame, owner)
-    builder, count = frame.builder, made.load_length(frame, owner)
+    builder, count, flags = frame.builder, made.load_length(frame, owner), dicts.load_flags(frame, owner)
 
     def recount() -> Word:
-        for now in (made.load_length(frame, owner), dicts.count_used(frame, owner)):
-            frame.stop_if(builder.icmp_signed("!=", now, count), "a dict changes while a loop goes through it")
+        for before, now in ((count, made.load_length(frame, owner)), (flags, dicts.load_flags(frame, owner))):
+            frame.stop_if(builder.icmp_signed("!=", now, before), "a dict changes while a loop goes through it")
         return count
 
     def element(at: Word) -> Value:

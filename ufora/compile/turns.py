@@ -12,7 +12,7 @@ from ufora.compile.frame import Frame, Turns
 from ufora.compile.heads import NULL
 from ufora.compile.sources import Source
 from ufora.compile.spec import Made, TupleOf
-from ufora.compile.values import I64, POINTER, Value, Word, describe, int_word, split_tuple
+from ufora.compile.values import I64, INT, POINTER, Value, Word, describe, int_word, split_tuple
 
 FEW_TURNS = 64
 """Turns, known while compiling, that are not worth a look at the flag."""
@@ -34,24 +34,18 @@ def assign_target(frame: Frame, target: ast.expr, value: Value) -> None:
             items = split_tuple(value)
             if len(items) != len(elts):
                 frame.refuse(f"{len(items)} values are unpacked into {len(elts)} names", target)
-            for one in items:  # `a, b = b, a`: a is assigned while what it held waits for b
-                holders.hold(frame, one)
-            for item, one in zip(elts, items, strict=True):
-                assign_target(frame, item, one)
-            for one in items:
-                holders.let_go(frame, one)
+            with holders.holding(frame, items):  # `a, b = b, a`: a is assigned while what it held waits for b
+                for item, one in zip(elts, items, strict=True):
+                    assign_target(frame, item, one)
         case _:
             frame.refuse(f"assigning to `{ast.unparse(target)}` is not compiled", target)
 
 
 def assign_together(frame: Frame, names: Sequence[str], values: Sequence[Value]) -> None:
     """Each may be what another of these names held."""
-    for value in values:
-        holders.hold(frame, value)
-    for name, value in zip(names, values, strict=True):
-        frame.assign(name, value)
-    for value in values:
-        holders.let_go(frame, value)
+    with holders.holding(frame, values):
+        for name, value in zip(names, values, strict=True):
+            frame.assign(name, value)
 
 
 def list_target_names(generators: list[ast.comprehension]) -> list[str]:
@@ -108,6 +102,11 @@ def run_through(
     for place, of in kept:
         holders.release(frame, builder.load(place, typ=POINTER), of)
         builder.store(NULL, place)
+
+
+def run_positions(frame: Frame, count: Word, turn: Callable[[Word], None]) -> None:
+    """`for at in range(count)`"""
+    run_through(frame, Source(count, lambda at: Value(INT, (at,))), lambda at: turn(at.word))
 
 
 def _keep(frame: Frame, value: Value) -> tuple[Word, Made]:

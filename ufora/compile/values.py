@@ -112,6 +112,9 @@ class Value:
 _SCALAR_WORDS = {INT: I64, UNSIGNED: I64, FLOAT: DOUBLE, BOOL: I1}
 
 
+NONE = Value(Nothing(), ())
+
+
 def word_types(of: Type) -> tuple[Any, ...]:
     """LLVM's types of the words of a value."""
     match of:
@@ -195,6 +198,27 @@ def float_word(number: float) -> Word:
 
 def bool_word(truth: bool) -> Word:
     return ir.Constant(I1, int(truth))
+
+
+def at_least(builder: Any, word: Word, limit: Word) -> Word:
+    """Of two ints the larger."""
+    return builder.select(builder.icmp_signed("<", word, limit), limit, word)
+
+
+def at_most(builder: Any, word: Word, limit: Word) -> Word:
+    """Of two ints the smaller."""
+    return builder.select(builder.icmp_signed("<", word, limit), word, limit)
+
+
+def widen(builder: Any, word: Word, of_bool: Any = I64) -> Word:
+    """A word as it lies in memory, where a bool takes more than a bit."""
+    return builder.zext(word, of_bool) if word.type == I1 else word
+
+
+def load_word(builder: Any, place: Word, kind: Any, of_bool: Any = I64) -> tuple[Word, Any]:
+    """The word of an LLVM type that lies in memory, and the load itself, for what else is known of it."""
+    loaded = builder.load(place, typ=of_bool if kind == I1 else kind)
+    return builder.trunc(loaded, I1) if kind == I1 else loaded, loaded
 
 
 def known_int(value: Value) -> int | None:

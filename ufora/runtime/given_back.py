@@ -1,5 +1,6 @@
 """What a kernel gives back: the lists and objects that it was given, where it gave their addresses, and lists that it has made."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -100,6 +101,20 @@ def replace_pairs(items: Any, now: "dict[Any, Any] | list[Any]", *, has_deleted:
     if has_deleted:
         items.clear()
     for key, value in now.items():
-        old = before.get(key)
-        if has_deleted or key not in before or (old is not value and (type(old) is not type(value) or old != value)):
-            items[key] = old if key in before and type(old) is type(value) and old == value else value
+        is_kept = key in before and _is_same(before[key], value)
+        if has_deleted or not is_kept:
+            items[key] = before[key] if is_kept else value
+
+
+def _is_same(old: object, value: object) -> bool:
+    """May the old one stay? -0.0 and 0.0 are equal and not the same, as are two lists that hold the same."""
+    if old is value:
+        return True
+    match old, value:
+        case int(), int():
+            return type(old) is type(value) and old == value
+        case float(), float():
+            return old == value and math.copysign(1.0, old) == math.copysign(1.0, value)
+        case tuple(), tuple():
+            return len(old) == len(value) and all(map(_is_same, old, value))
+    return False

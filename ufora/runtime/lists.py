@@ -272,7 +272,10 @@ def _replace(items: list[Any], before: Array, now: "Array | list[Any]") -> None:
 def _find_changed(before: Array, after: Array) -> Array:
     """Places whose bits differ."""
     if before.dtype.names:
-        return numpy.flatnonzero(before != after)
+        changed = numpy.zeros(len(before), dtype=numpy.bool_)
+        for name in before.dtype.names:
+            changed[_find_changed(numpy.ascontiguousarray(before[name]), numpy.ascontiguousarray(after[name]))] = True
+        return numpy.flatnonzero(changed)
     bits = numpy.dtype(f"u{before.dtype.itemsize}")
     return numpy.flatnonzero(before.view(bits) != after.view(bits))
 

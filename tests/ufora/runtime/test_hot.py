@@ -133,16 +133,16 @@ def test_a_list_from_outside_is_not_assigned(compiling: Here) -> None:
 
 
 def test_a_long_comprehension_of_a_called_function_is_cut(compiling: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hot, "PASS_SECONDS", 0.0005)
+    monkeypatch.setattr(hot, "PASS_SECONDS", 0.0002)
 
     def totals():
         found = []
         for k in range(2):
-            found.append(sum(steps(n + 1) for n in range(20000 + k)))
+            found.append(sum(steps(n + 1) for n in range(80000 + k)))
         return found
 
     answer = compiling.run(totals)
     assert answer.values[""] == totals()
     lines = {line.text: line for line in answer.explanation.lines}
     assert hot.FOR_ALL_CORES in lines["def totals():"].why_interpreted
-    assert lines["found.append(sum(steps(n + 1) for n in range(20000 + k)))"].tier == "compiled"
+    assert lines["found.append(sum(steps(n + 1) for n in range(80000 + k)))"].tier == "compiled"
