@@ -11,6 +11,8 @@ from pyfora.client.checkpoints import BYTES_A_LINK, MOST_LINKS
 from tests.cluster.programs import expect_letters, is_prime, sum_letters
 from tests.clusters import Cluster, get, wait_until
 
+pytestmark = pytest.mark.slow
+
 COUNT = 6_000_000
 
 

@@ -32,6 +32,7 @@ def test_a_seed_always_gives_the_same_program() -> None:
     assert make_program("1") == make_program("1") != make_program("2")
 
 
+@pytest.mark.slow
 def test_a_planted_error_is_found_and_made_small(trials: Trials) -> None:
     """Machine code whose ints wrap, as other compilers' do."""
     with mock.patch.object(integers, "_checked", lambda frame, operation, a, b, symbol: getattr(frame.builder, operation[1:])(a, b)):
