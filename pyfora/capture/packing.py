@@ -6,8 +6,8 @@ import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, repeat
+from operator import is_, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from pyfora.program.nodes import MOST_COLUMNS, Packed, PackedDict, Rows, Zipped
@@ -78,7 +78,7 @@ def _make_node(container: str, packed: Column, items: Sequence[Any], encoder: "E
 
 def _pack(items: Sequence[Any]) -> Column | None:
     kind = type(items[0])
-    if kind not in _PACKERS or len(set(map(type, items))) > 1:
+    if kind not in _PACKERS or not all(map(is_, map(type, items), repeat(kind))):
         return None
     return _PACKERS[kind](items)
 

@@ -7,7 +7,7 @@ Long containers are looked through by C code: half a second for ten million item
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
-from operator import is_
+from operator import is_, ne
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -42,6 +42,9 @@ class Holdings:
 
 def is_new_and_plain(items: list[Any], holdings: Holdings) -> bool:
     """Are these numbers, text and containers of such that were made after all that is held, and of which nobody can tell a copy?"""
+    kinds = _list_kinds(items)
+    if kinds <= COPIED:
+        return not _has_nan(items, kinds)
     for item in map(settle, items):
         kind = type(item)
         if id(kind) in COPIED:
@@ -53,9 +56,14 @@ def is_new_and_plain(items: list[Any], holdings: Holdings) -> bool:
         else:
             return False
         kinds = set(map(id, map(type, parts)))
-        if not kinds <= COPIED or id(item) in holdings.objects or (id(float) in kinds and any(part != part for part in parts)):
+        if not kinds <= COPIED or id(item) in holdings.objects or _has_nan(parts, kinds):
             return False
     return True
+
+
+def _has_nan(items: Sequence[object], kinds: set[int]) -> bool:
+    """Of plain items of these types."""
+    return id(float) in kinds and any(map(ne, items, items))
 
 
 def find_holdings(

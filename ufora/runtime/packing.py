@@ -5,6 +5,8 @@ from array import array
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import repeat
+from operator import is_
 from typing import Any
 
 import numpy
@@ -41,13 +43,14 @@ def find_packed(items: Collection[Any]) -> Array | None:
 def find_numbers(items: Collection[Any]) -> Array | None:
     """The same, and arrays of bools, and of ints from 0 that only fit 64 bits without a sign: what kernels read, though no list on the
     workers is kept like that."""
-    kinds = set(map(type, items))
-    if kinds == {int}:
-        return _pack_ints(items)
-    if kinds == {bool}:
-        return numpy.frombuffer(bytearray(items), dtype=numpy.bool_)
-    if kinds != {float}:
+    kind: type = type(next(iter(items), None))
+    is_number = kind is int or kind is bool or kind is float  # a class decides itself what it equals
+    if not is_number or not all(map(is_, map(type, items), repeat(kind))):
         return None
+    if kind is int:
+        return _pack_ints(items)
+    if kind is bool:
+        return numpy.frombuffer(bytearray(items), dtype=numpy.bool_)
     numbers = numpy.frombuffer(array("d", items), dtype="<f8")
     return None if has_shared_nan(numbers, items) else numbers
 
