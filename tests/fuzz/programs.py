@@ -4,6 +4,7 @@ import random
 import textwrap
 from collections.abc import Callable
 
+from tests.fuzz.changes import HELD, Changes
 from tests.fuzz.comprehensions import Comprehensions
 from tests.fuzz.expressions import BIG_INTS, FLOATS, INTS, MASKS, MODULI, WORDS, Expressions, Helper, Scope
 
@@ -11,7 +12,7 @@ _BOX = """class Box:
     def __init__(self, first, second):
         self.int, self.float = first, second
 """
-ERRORS = "(ArithmeticError, LookupError, ValueError, TypeError)"
+ERRORS = "(ArithmeticError, LookupError, ValueError, TypeError, RuntimeError)"
 LIMITS = ["1000003", "(2**31)", "(2**63)", "(2**64 + 13)"]
 
 
@@ -39,6 +40,14 @@ class _Writer:
         if self._rng.random() < 0.4:
             parts.append(self._class(scope))
         return "\n".join([*parts, _BOX, self._filler(scope), self._main(scope)])
+
+    def _changes(self) -> list[str]:
+        """In the program itself, where what was done before an error stays, or in a function that all elements call."""
+        before, *loops = Changes(self._rng).statements()
+        if self._rng.random() < 0.5:
+            return [f"n = {self._rng.randint(1, 6)}", before, *map(_caught, loops), f"answers.append({HELD})"]
+        body = "\n".join([before, *loops, f"return {HELD}"])
+        return [f"def change(n):\n{textwrap.indent(body, '    ')}", _caught("answers.append([change(n) for n in range(5)])")]
 
     def _class(self, outer: Scope) -> str:
         """A class with a method, an operator and a call, and an object of it whose parts stand for functions and numbers."""
@@ -249,6 +258,8 @@ class _Writer:
             lines.append(answer if self._rng.random() < 0.2 else _caught(answer))
         if self._rng.random() < 0.5:
             lines += self._around(scope)
+        if self._rng.random() < 0.5:
+            lines += self._changes()
         lines.append("return answers")
         return f"def program():\n{textwrap.indent(chr(10).join(lines), '    ')}\n"
 
