@@ -4,7 +4,7 @@ import math
 import struct
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, repeat
 from operator import is_, itemgetter
@@ -78,9 +78,14 @@ def _make_node(container: str, packed: Column, items: Sequence[Any], encoder: "E
 
 def _pack(items: Sequence[Any]) -> Column | None:
     kind = type(items[0])
-    if kind not in _PACKERS or not all(map(is_, map(type, items), repeat(kind))):
+    if kind not in _PACKERS or not are_all(kind, items):
         return None
     return _PACKERS[kind](items)
+
+
+def are_all(kind: type, items: Iterable[object]) -> bool:
+    """Are they of this very type? It takes half as long as the set of their types, and asks no class what it equals."""
+    return all(map(is_, map(type, items), repeat(kind)))
 
 
 def take_column(items: Sequence[Any], place: int) -> list[Any]:

@@ -41,14 +41,6 @@ class _Writer:
             parts.append(self._class(scope))
         return "\n".join([*parts, _BOX, self._filler(scope), self._main(scope)])
 
-    def _changes(self) -> list[str]:
-        """In the program itself, where what was done before an error stays, or in a function that all elements call."""
-        before, *loops = Changes(self._rng).statements()
-        if self._rng.random() < 0.5:
-            return [f"n = {self._rng.randint(1, 6)}", before, *map(_caught, loops), f"answers.append({HELD})"]
-        body = "\n".join([before, *loops, f"return {HELD}"])
-        return [f"def change(n):\n{textwrap.indent(body, '    ')}", _caught("answers.append([change(n) for n in range(5)])")]
-
     def _class(self, outer: Scope) -> str:
         """A class with a method, an operator and a call, and an object of it whose parts stand for functions and numbers."""
         kinds = {"int": self._expressions.fresh("m"), "float": self._expressions.fresh("m")}
@@ -312,6 +304,14 @@ class _Writer:
             f"answers.append(any(x == {a} for x in enumerate([{a}, {b}])))",
         ]  # fmt: skip
         return [_caught(self._rng.choice(forms)) for _ in range(self._rng.randint(1, 2))]
+
+    def _changes(self) -> list[str]:
+        """In the program itself, where what was done before an error stays, or in a function that all elements call."""
+        before, *loops = Changes(self._rng).statements()
+        if self._rng.random() < 0.5:
+            return [f"n = {self._rng.randint(1, 6)}", before, *map(_caught, loops), f"answers.append({HELD})"]
+        body = "\n".join([before, *loops, f"return {HELD}"])
+        return [f"def change(n):\n{textwrap.indent(body, '    ')}", _caught("answers.append([change(n) for n in range(5)])")]
 
 
 def _row(rng: random.Random) -> str:

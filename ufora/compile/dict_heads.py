@@ -27,11 +27,11 @@ class DictHead(Head):
             columns = [*columns, numpy.array([head.address for head in inner], dtype=numpy.int64)]
         self.entries = numpy.ascontiguousarray(numpy.stack([hashes.view(numpy.int64), *columns], axis=1))
         super().__init__(self.entries, is_frozen=is_frozen)
-        self._rows = inner
+        self.rows = inner
         self._parts = keys, values
         self._table = make_table(hashes)
-        self._words[[_TABLE, PLACES, USED]] = self._table.ctypes.data, len(self._table), len(keys)
-        self._words[FLAGS] = MAY_NOT_CHANGE if is_frozen else 0
+        self.words[[_TABLE, PLACES, USED]] = self._table.ctypes.data, len(self._table), len(keys)
+        self.words[FLAGS] = MAY_NOT_CHANGE if is_frozen else 0
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _remake, (*self._parts, self.is_frozen)

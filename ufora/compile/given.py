@@ -135,30 +135,20 @@ class Head:
         """`is_frozen`: it may not change."""
         self.is_frozen = is_frozen
         self._parts: tuple[Any, ...] = (items,)
-        self._rows = None if isinstance(items, numpy.ndarray) else tuple(items)
+        self.rows: tuple[Head, ...] = () if isinstance(items, numpy.ndarray) else tuple(items)  #: the lists that it held at first
         self.items: numpy.ndarray[Any, Any] = (
             items if isinstance(items, numpy.ndarray) else numpy.array([row.address for row in items], dtype=numpy.int64)
         )
-        self._words = numpy.zeros(HEAD_WORDS_OF_LISTS, dtype=numpy.int64)
-        self._words[[ITEMS, LENGTH, ROOM]] = self.items.ctypes.data, len(self.items), FROZEN if is_frozen else len(self.items)
-        self._words[[HOLDERS, ORIGIN]] = MANY_HOLDERS, self.address
+        self.words = numpy.zeros(HEAD_WORDS_OF_LISTS, dtype=numpy.int64)
+        self.words[[ITEMS, LENGTH, ROOM]] = self.items.ctypes.data, len(self.items), FROZEN if is_frozen else len(self.items)
+        self.words[[HOLDERS, ORIGIN]] = MANY_HOLDERS, self.address
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _remake_head, (self._parts[0], self.is_frozen)  # elsewhere it lies elsewhere
 
     @property
-    def words(self) -> "numpy.ndarray[Any, Any]":
-        """As they are now."""
-        return self._words
-
-    @property
-    def rows(self) -> "tuple[Head, ...]":
-        """The lists that it held at first."""
-        return self._rows or ()
-
-    @property
     def address(self) -> int:
-        return int(self._words.ctypes.data)
+        return int(self.words.ctypes.data)
 
     @property
     def nbytes(self) -> int:

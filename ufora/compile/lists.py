@@ -329,10 +329,9 @@ def _reverse(frame: Frame, owner: Value, node: ast.Call) -> Value:
     def turn(at: Word) -> None:
         other = builder.sub(builder.sub(length, int_word(1)), at)
         items = [made.load_item(frame, owner, place) for place in (at, other)]
-        holders.hold(frame, items[0])
-        for place, item in zip((other, at), items, strict=True):
-            made.assign_item(frame, owner, place, item)
-        holders.let_go(frame, items[0])
+        with holders.holding(frame, items[:1]):
+            for place, item in zip((other, at), items, strict=True):
+                made.assign_item(frame, owner, place, item)
 
     run_positions(frame, builder.lshr(length, int_word(1)), turn)
     return NONE

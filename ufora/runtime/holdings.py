@@ -6,11 +6,12 @@ Long containers are looked through by C code: half a second for ten million item
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
-from operator import is_, ne
+from itertools import chain
+from operator import ne
 from types import CodeType, FunctionType
 from typing import Any
 
+from pyfora.capture.packing import are_all
 from ufora.runtime.captured import cells_of
 from ufora.runtime.unboxed import settle
 
@@ -104,7 +105,7 @@ def find_holdings(
 def _list_kinds(items: Any) -> set[int]:
     """Of what types they are, by identity. Mostly all of one, which takes half as long to find out as which these are."""
     first = type(next(iter(items), None))
-    if all(map(is_, map(type, items), repeat(first))):
+    if are_all(first, items):
         return {id(first)} if items else set()
     return set(map(id, map(type, items)))
 

@@ -5,13 +5,11 @@ from array import array
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import repeat
-from operator import is_
 from typing import Any
 
 import numpy
 
-from pyfora.capture.packing import take_column
+from pyfora.capture.packing import are_all, take_column
 from ufora.compile.elements import dtype_of, element_of
 from ufora.compile.spec import Scalar, TupleOf
 
@@ -45,7 +43,7 @@ def find_numbers(items: Collection[Any]) -> Array | None:
     workers is kept like that."""
     kind: type = type(next(iter(items), None))
     is_number = kind is int or kind is bool or kind is float  # a class decides itself what it equals
-    if not is_number or not all(map(is_, map(type, items), repeat(kind))):
+    if not is_number or not are_all(kind, items):
         return None
     if kind is int:
         return _pack_ints(items)
